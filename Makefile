@@ -1,0 +1,66 @@
+# Each target first makes .venv through bootstrap.sh, or finds it up to date in a moment.
+#   PYTHON=/path/to/python3.12   the interpreter to make .venv from
+#   ARGS="..."                   further words for pytest, jupyter lab or the benchmarks
+#   JOBS=4                       processes for the tests (default 2)
+
+BIN := .venv/bin
+JOBS ?= 2
+REPORT := results/demo/report/index.html
+
+.DEFAULT_GOAL := help
+.PHONY: help env study test lab report check bench validate lock clean
+
+help:
+	@echo 'make study     simulate the demo country and run every notebook on it'
+	@echo 'make report    say where its report is (runs the study if there is none)'
+	@echo 'make lab       open the notebooks in JupyterLab'
+	@echo 'make test      run the tests; ARGS="-k word" or ARGS="-m \"not slow and not validate\""'
+	@echo 'make check     lint, format and types'
+	@echo 'make validate  check the estimators on many synthetic countries (long)'
+	@echo 'make bench     time and memory against other tools (long)'
+	@echo 'make lock      resolve requirements.lock again; UPGRADE=1 for newest versions'
+	@echo 'make clean     remove .venv, .tools and caches; data and results stay'
+
+env:
+	@sh bootstrap.sh
+
+study: env
+	$(BIN)/infiltrate simulate demo --out data/demo
+	$(BIN)/infiltrate run params/demo.yaml --data data/demo --out results/demo
+
+test: env
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+lab: env
+	$(BIN)/jupyter lab notebooks $(ARGS)
+
+report: env
+	@test -f $(REPORT) || $(MAKE) --no-print-directory study
+	@echo $(CURDIR)/$(REPORT)
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" = Darwin ]; then \
+		$(BIN)/python -m webbrowser "file://$(CURDIR)/$(REPORT)" >/dev/null; fi
+
+check: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy src
+
+# pytest says 5 when it found nothing to run
+validate: env
+	@$(BIN)/python -m pytest -m validate -n $(JOBS) --dist loadfile $(ARGS); status=$$?; \
+	if [ $$status = 5 ]; then echo 'There is no validation test yet.'; else exit $$status; fi
+
+bench: env
+	@if [ -f benchmarks/__main__.py ]; then $(BIN)/python -m benchmarks $(ARGS); \
+	else echo 'There is no benchmark yet.'; fi
+
+# Pins already in the files stay unless UPGRADE is set.
+COMPILE := pip compile -q --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
+lock:
+	@uv=$$(sh bootstrap.sh uv) && set -x && \
+	"$$uv" $(COMPILE) $(if $(UPGRADE),--upgrade) --fork-strategy fewest --group dev pyproject.toml -o requirements.lock && \
+	echo uv | "$$uv" $(COMPILE) $(if $(UPGRADE),--upgrade) - -o requirements-uv.lock
+
+clean:
+	rm -rf .venv .venv.lock .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis .pytask build dist
+	find src tests notebooks benchmarks docs -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
