@@ -1,0 +1,63 @@
+"""The secret key behind pseudonyms; it lives with the user, never in the project."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from infiltrate.errors import StoreError
+
+KEY_VARIABLE = "INFILTRATE_KEY_FILE"
+
+
+def load_key() -> bytes:
+    """Read the user's pseudonym key, making one on first use.
+
+    The file is ``~/.config/infiltrate/pseudonym.key`` or where ``INFILTRATE_KEY_FILE`` points.
+    Studies made with one key give the same pseudonyms; whoever has the key can link them back.
+
+    Raises
+    ------
+    StoreError
+        When the file cannot be read, written, or is too short to be a key.
+    """
+    path = _key_path()
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(32))
+        key = path.read_text().strip().encode()
+    except FileExistsError:
+        key = path.read_text().strip().encode()
+    except OSError as error:
+        raise StoreError(
+            f"{path}: the pseudonym key cannot be used: {error.strerror}. "
+            f"Set {KEY_VARIABLE} to a file you can read and write."
+        ) from error
+    if len(key) < 32:
+        raise StoreError(
+            f"{path}: {len(key)} characters; a pseudonym key has 32 or more. "
+            "Delete the file to have a new one made, or restore the old one."
+        )
+    return key
+
+
+def derive_key(key: bytes, purpose: str) -> bytes:
+    """Derive an independent key for one purpose, so that tags of two reports cannot be joined."""
+    return hmac.new(key, purpose.encode(), hashlib.sha256).digest()
+
+
+def key_fingerprint(key: bytes) -> str:
+    """Name a key without giving it away."""
+    return derive_key(key, "fingerprint").hex()[:12]
+
+
+def _key_path() -> Path:
+    return Path(
+        os.environ.get(KEY_VARIABLE) or Path.home() / ".config" / "infiltrate" / "pseudonym.key"
+    )

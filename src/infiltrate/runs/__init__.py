@@ -1,0 +1,1 @@
+"""Plan, execute and record the runs of a study."""

@@ -1,0 +1,101 @@
+"""What a stage depends on, each with a name and a hash of its content."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import infiltrate
+from infiltrate.params.study import StudyParams
+
+PACKAGE = Path(infiltrate.__file__).parent
+
+
+def fingerprint_params(params: StudyParams, block: str) -> str:
+    """Hash one block of the resolved parameters, for example ``choices.risk``."""
+    value: Any = params
+    for name in block.split("."):
+        value = getattr(value, name)
+    plain = value.model_dump(mode="json") if hasattr(value, "model_dump") else _plain(value)
+    return _digest(json.dumps(plain, sort_keys=True).encode())
+
+
+def fingerprint_file(path: Path) -> str:
+    """Hash a file's content without reading it into memory whole."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fingerprint_code(modules: tuple[str, ...]) -> dict[str, str]:
+    """Hash the package's code behind some modules, one hash a room.
+
+    Parameters
+    ----------
+    modules : tuple of str
+        Dotted names; everything that they import inside the package counts too, and so do the
+        SQL, templates and styles that lie beside it.
+    """
+    files: set[Path] = set()
+    waiting = [path for name in modules if (path := _module_file(name))]
+    while waiting:
+        path = waiting.pop()
+        if path not in files:
+            files.add(path)
+            waiting.extend(_imported_files(path))
+    rooms: dict[str, list[Path]] = {}
+    for path in sorted(files | _data_beside(files)):
+        rooms.setdefault(path.relative_to(PACKAGE).parts[0].removesuffix(".py"), []).append(path)
+    return {
+        room: _digest(b"\0".join(_contents(path) for path in paths))
+        for room, paths in rooms.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
+
+
+@cache
+def _contents(path: Path) -> bytes:
+    return path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes()
+
+
+@cache
+def _imported_files(path: Path) -> tuple[Path, ...]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Import):
+            names.update(name.name for name in node.names)
+    return tuple(file for name in sorted(names) if (file := _module_file(name)))
+
+
+def _module_file(name: str) -> Path | None:
+    parts = name.split(".")
+    if parts[0] != "infiltrate":
+        return None
+    base = PACKAGE.joinpath(*parts[1:])
+    candidates = (base / "__init__.py", base.with_suffix(".py"))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _data_beside(files: set[Path]) -> set[Path]:
+    rooms = {path.parent for path in files if path.parent != PACKAGE}
+    return {
+        path
+        for room in rooms
+        for path in room.rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    }
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,120 @@
+"""The facts of a run that do not depend on when it happens: files, versions, parameters."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import infiltrate
+from infiltrate.keys import key_fingerprint, load_key
+from infiltrate.params.study import StudyParams
+from infiltrate.runs.fingerprints import fingerprint_file
+from infiltrate.tables.files import replace_file
+
+LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "seaborn")
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """One publisher's file that a study reads.
+
+    Attributes
+    ----------
+    source_id : str
+        The source it belongs to.
+    name : str
+        Path below the data folder.
+    sha256 : str
+        Hash of its content.
+    size : int
+        Bytes.
+    """
+
+    source_id: str
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """Everything that decides a study's numbers."""
+
+    params: StudyParams
+    params_file: Path
+    data_dir: Path
+    files: tuple[RawFile, ...]
+    environment: dict[str, str]
+    key: str
+    differences: tuple[tuple[str, Any, Any], ...]
+
+
+def gather_inputs(params: StudyParams, params_file: Path, data_dir: Path) -> RunInputs:
+    """Hash the raw files and note versions and parameters.
+
+    Parameters
+    ----------
+    params : StudyParams
+        The resolved parameters.
+    params_file : Path
+        The file they came from.
+    data_dir : Path
+        Folder of the raw files.
+    """
+    from infiltrate.params.differences import differences_from_defaults
+
+    files = tuple(
+        RawFile(
+            source.id,
+            path.relative_to(data_dir).as_posix(),
+            fingerprint_file(path),
+            path.stat().st_size,
+        )
+        for source in params.sources
+        for path in sorted(data_dir.glob(source.path))
+    )
+    environment = {
+        "python": platform.python_version(),
+        "infiltrate": infiltrate.__version__,
+        **{name: version(name) for name in LIBRARIES},
+    }
+    return RunInputs(
+        params=params,
+        params_file=params_file,
+        data_dir=data_dir,
+        files=files,
+        environment=environment,
+        key=key_fingerprint(load_key()),
+        differences=tuple(differences_from_defaults(params)),
+    )
+
+
+def write_run_facts(inputs: RunInputs, run_dir: Path) -> None:
+    """Leave what the run card prints in ``run.json`` and the resolved parameters beside it."""
+    facts = {
+        "params_file": inputs.params_file.name,
+        "files": [vars(file) for file in inputs.files],
+        "environment": inputs.environment,
+        "pseudonym_key": inputs.key,
+        "differences": [
+            {"path": path, "value": _text(value), "default": _text(default)}
+            for path, value, default in inputs.differences
+        ],
+    }
+    _write_if_changed(run_dir / "run.json", facts)
+    _write_if_changed(run_dir / "params.json", inputs.params.model_dump(mode="json"))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _write_if_changed(path: Path, content: dict[str, Any]) -> None:
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        with replace_file(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")

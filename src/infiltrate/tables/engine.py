@@ -1,0 +1,158 @@
+"""The query engine: DuckDB in process, behind a door that another engine can use later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from infiltrate.errors import StoreError
+from infiltrate.params.choices import EngineChoices
+from infiltrate.tables.files import replace_file
+
+Parameters = Mapping[str, object]
+
+
+class Engine(Protocol):
+    """Runs the SQL files of the package over tables in Parquet files or in memory."""
+
+    def register(self, name: str, data: Path | pa.Table | pd.DataFrame) -> None:
+        """Make a Parquet file or a table in memory known under a name."""
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Run a statement that returns no rows, such as CREATE VIEW."""
+
+    def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
+        """Run a query with named parameters (``$name``) and return its rows."""
+
+    def frame(self, sql: str, parameters: Parameters | None = None) -> pd.DataFrame:
+        """Run a query and return a data frame; money becomes float."""
+
+    def write_parquet(self, sql: str, path: Path, order_by: Sequence[str]) -> int:
+        """Write the rows of a query, in a fixed order, and return their number."""
+
+    def close(self) -> None:
+        """Give back the memory."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def open_engine(choices: EngineChoices, temp_dir: Path | None = None) -> Engine:
+    """Open the engine that the parameters name, within their limits.
+
+    Parameters
+    ----------
+    choices : EngineChoices
+        Memory limit in GiB and threads.
+    temp_dir : Path, optional
+        Folder for what does not fit into memory.
+    """
+    return DuckDBEngine(choices.memory_gib, choices.threads, temp_dir)
+
+
+class DuckDBEngine:
+    """DuckDB in process: out of core under a memory limit, nothing to set up.
+
+    Parameters
+    ----------
+    memory_gib : float
+        Memory limit in GiB.
+    threads : int
+        Number of threads; results do not depend on it.
+    temp_dir : Path, optional
+        Folder for what does not fit into memory.
+    """
+
+    def __init__(
+        self, memory_gib: float = 4.0, threads: int = 2, temp_dir: Path | None = None
+    ) -> None:
+        self._connection = duckdb.connect(":memory:")
+        self._connection.execute(f"SET memory_limit = '{int(memory_gib * 1024)}MiB'")
+        self._connection.execute(f"SET threads = {int(threads)}")
+        self._connection.execute("SET preserve_insertion_order = true")
+        self._connection.execute("SET enable_progress_bar = false")
+        if temp_dir is not None:
+            self._connection.execute(f"SET temp_directory = {quote_text(str(temp_dir))}")
+
+    def register(self, name: str, data: Path | pa.Table | pd.DataFrame) -> None:
+        """Make a Parquet file or a table in memory known under a name."""
+        if isinstance(data, Path):
+            self._connection.execute(
+                f"CREATE OR REPLACE VIEW {quote_name(name)} AS "
+                f"SELECT * FROM read_parquet({quote_text(str(data))})"
+            )
+        else:
+            self._connection.register(name, data)
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Run a statement that returns no rows, such as CREATE VIEW."""
+        self._connection.execute(sql, dict(parameters) if parameters else None)
+
+    def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
+        """Run a query with named parameters (``$name``) and return its rows."""
+        return self._relation(sql, parameters).to_arrow_table()
+
+    def frame(self, sql: str, parameters: Parameters | None = None) -> pd.DataFrame:
+        """Run a query and return a data frame; money becomes float."""
+        return self._relation(sql, parameters).df()
+
+    def write_parquet(self, sql: str, path: Path, order_by: Sequence[str]) -> int:
+        """Write the rows of a query, in a fixed order, and return their number.
+
+        The file appears under its name only when it is complete.
+
+        Raises
+        ------
+        StoreError
+            When the disk is full or the folder cannot be written to.
+        """
+        order = f" ORDER BY {', '.join(quote_name(name) for name in order_by)}" if order_by else ""
+        with replace_file(path) as temporary:
+            try:
+                written = self._connection.execute(
+                    f"COPY (SELECT * FROM ({sql}) AS rows_to_write{order}) "
+                    f"TO {quote_text(str(temporary))} (FORMAT parquet, COMPRESSION zstd)"
+                ).fetchone()
+            except (duckdb.IOException, duckdb.FatalException) as error:
+                raise StoreError(f"{path}: could not be written: {error}") from error
+        return int(written[0]) if written else 0
+
+    def close(self) -> None:
+        """Give back the memory."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _relation(self, sql: str, parameters: Parameters | None) -> duckdb.DuckDBPyRelation:
+        return self._connection.sql(sql, params=dict(parameters) if parameters else None)
+
+
+def quote_name(name: str) -> str:
+    """Quote an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_text(text: str) -> str:
+    """Quote an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
