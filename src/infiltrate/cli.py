@@ -29,6 +29,7 @@ Overrides = Annotated[
 @app.command()
 def run(
     params_file: ParamsFile,
+    *,
     data: DataDir = Path("data"),
     out: Annotated[
         Path | None, typer.Option(help="Folder of the results [default: results/<file name>].")
@@ -56,7 +57,9 @@ def run(
 
 
 @app.command()
-def check(params_file: ParamsFile, data: DataDir = Path("data"), overrides: Overrides = None) -> None:
+def check(
+    params_file: ParamsFile, data: DataDir = Path("data"), overrides: Overrides = None
+) -> None:
     """Say everything that is wrong with a parameter file, or what it would run."""
     from infiltrate.runs.check import check_study, summarise_study
 

@@ -1,4 +1,4 @@
-"""The named errors of infiltrate; each says what, where, what was found, what is allowed, what to do."""
+"""The named errors; each says what, where, what was found, what is allowed, what to do."""
 
 from __future__ import annotations
 

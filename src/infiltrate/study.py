@@ -189,8 +189,12 @@ class _Withheld:
     """Stands where a block of parameters would be that the stage did not declare."""
 
     def __init__(self, block: str, stage: str) -> None:
-        object.__setattr__(self, "_message", f"Stage {stage} reads the parameters {block} without "
-                           f"declaring them. Add '{block}' to `params` of open_study.")
+        object.__setattr__(
+            self,
+            "_message",
+            f"Stage {stage} reads the parameters {block} without "
+            f"declaring them. Add '{block}' to `params` of open_study.",
+        )
 
     def __getattr__(self, name: str) -> Any:
         raise ParamsError(object.__getattribute__(self, "_message"))
@@ -219,5 +223,3 @@ def _withhold(model: Any, declared: Sequence[str], stage: str, path: str = "") -
         else:
             hidden[name] = _Withheld(block, stage)
     return model.model_copy(update=hidden)
-
-

@@ -7,9 +7,9 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import infiltrate
+from infiltrate.params.dump import subset
 from infiltrate.params.study import StudyParams
 
 PACKAGE = Path(infiltrate.__file__).parent
@@ -17,11 +17,7 @@ PACKAGE = Path(infiltrate.__file__).parent
 
 def fingerprint_params(params: StudyParams, block: str) -> str:
     """Hash one block of the resolved parameters, for example ``choices.risk``."""
-    value: Any = params
-    for name in block.split("."):
-        value = getattr(value, name)
-    plain = value.model_dump(mode="json") if hasattr(value, "model_dump") else _plain(value)
-    return _digest(json.dumps(plain, sort_keys=True).encode())
+    return _digest(json.dumps(subset(params, [block]), sort_keys=True).encode())
 
 
 def fingerprint_file(path: Path) -> str:
@@ -53,12 +49,6 @@ def fingerprint_code(modules: tuple[str, ...]) -> dict[str, str]:
         room: _digest(b"\0".join(_contents(path) for path in paths))
         for room, paths in rooms.items()
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
 
 
 @cache

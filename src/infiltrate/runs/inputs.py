@@ -11,6 +11,8 @@ from typing import Any
 
 import infiltrate
 from infiltrate.keys import key_fingerprint, load_key
+from infiltrate.params.differences import Difference, differences_from_defaults
+from infiltrate.params.dump import render_params
 from infiltrate.params.study import StudyParams
 from infiltrate.runs.fingerprints import fingerprint_file
 from infiltrate.tables.files import replace_file
@@ -50,7 +52,7 @@ class RunInputs:
     files: tuple[RawFile, ...]
     environment: dict[str, str]
     key: str
-    differences: tuple[tuple[str, Any, Any], ...]
+    differences: tuple[Difference, ...]
 
 
 def gather_inputs(params: StudyParams, params_file: Path, data_dir: Path) -> RunInputs:
@@ -65,8 +67,6 @@ def gather_inputs(params: StudyParams, params_file: Path, data_dir: Path) -> Run
     data_dir : Path
         Folder of the raw files.
     """
-    from infiltrate.params.differences import differences_from_defaults
-
     files = tuple(
         RawFile(
             source.id,
@@ -105,16 +105,17 @@ def write_run_facts(inputs: RunInputs, run_dir: Path) -> None:
             for path, value, default in inputs.differences
         ],
     }
-    _write_if_changed(run_dir / "run.json", facts)
-    _write_if_changed(run_dir / "params.json", inputs.params.model_dump(mode="json"))
+    _write_if_changed(
+        run_dir / "run.json", json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False)
+    )
+    _write_if_changed(run_dir / "params.json", render_params(inputs.params))
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
-def _write_if_changed(path: Path, content: dict[str, Any]) -> None:
-    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+def _write_if_changed(path: Path, text: str) -> None:
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         with replace_file(path) as temporary:
             temporary.write_text(text, encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -96,10 +95,8 @@ def _strip_run_metadata(executed: Path, target: Path) -> None:
 
 def _keep_failed(executed: Path, finished: Path, failed: Path) -> None:
     if executed.exists() and not finished.exists():
-        os.replace(executed, failed)
+        executed.replace(failed)
 
 
 def _cell_message(source: Path, error: Any) -> str:
-    return (
-        f"{source.name}: cell {error.exec_count} raised {error.ename}: {error.evalue}"
-    )
+    return f"{source.name}: cell {error.exec_count} raised {error.ename}: {error.evalue}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ def build_tasks(
         tasks.append(
             _task(
                 stage.name,
-                lambda stage=stage: actions.execute(stage),
+                partial(actions.execute, stage),
                 _stage_dependencies(stage, stages, inputs, run_dir),
                 [*products, *tables],
             )
@@ -87,7 +87,7 @@ def build_tasks(
         tasks.append(
             _task(
                 f"page {stage.name}",
-                lambda stage=stage: actions.render(stage),
+                partial(actions.render, stage),
                 [
                     _file(executed_path(run_dir, stage)),
                     *_code(REPORT_CODE),
@@ -226,5 +226,4 @@ def _reason(reasons: list[Any]) -> str:
 
 
 def _short(name: str) -> str:
-    return name.split(" (", 1)[0] if name.startswith("code of ") else os.path.basename(name) \
-        if name.startswith("/") else name
+    return name.split(" (", 1)[0] if name.startswith("code of ") else name

@@ -106,7 +106,9 @@ def _declaration(path: Path, tree: ast.Module) -> dict[str, list[str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "open_study":
             try:
-                declared = {word.arg: ast.literal_eval(word.value) for word in node.keywords}
+                declared = {
+                    word.arg: ast.literal_eval(word.value) for word in node.keywords if word.arg
+                }
             except ValueError as error:
                 raise RunFailed(
                     f"{path.name}: `reads`, `writes` and `params` of open_study must be written "

@@ -38,9 +38,7 @@ def find_table_problems(engine: Engine, table: Table, relation: str) -> list[Pro
     return problems
 
 
-def _count_violations(
-    engine: Engine, table: Table, relation: str
-) -> list[tuple[str, str, int]]:
+def _count_violations(engine: Engine, table: Table, relation: str) -> list[tuple[str, str, int]]:
     rules = _rules(table)
     counts = ", ".join(
         f"count(*) FILTER (WHERE {condition}) AS n{number}"

@@ -36,7 +36,12 @@ COMPANIES = Table(
             values=COMPANY_STATUSES,
             known_on="observed_on",
         ),
-        Column("status_national", "string", "Status in the registry's own words.", known_on="observed_on"),
+        Column(
+            "status_national",
+            "string",
+            "Status in the registry's own words.",
+            known_on="observed_on",
+        ),
         Column(
             "incorporated_on",
             "date",
@@ -45,7 +50,9 @@ COMPANIES = Table(
         ),
         Column("dissolved_on", "date", "Day the company ceased to exist.", known_on="dissolved_on"),
         Column("address", "string", "Registered address as published; empty for natural persons."),
-        Column("address_key", "string", "Normalised address: upper case, no accents or punctuation."),
+        Column(
+            "address_key", "string", "Normalised address: upper case, no accents or punctuation."
+        ),
         Column("area_id", "string", "Area of the registered address.", references="areas.area_id"),
         Column("sector_id", "string", "Main activity.", references="sectors.sector_id"),
         Column("in_registry", "boolean", "Whether the company register has a full entry."),

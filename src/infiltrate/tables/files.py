@@ -35,7 +35,7 @@ def replace_file(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         raise StoreError(
             f"{path}: could not be written: {error.strerror or error}. What was there before is "
@@ -47,7 +47,7 @@ def replace_file(path: Path) -> Iterator[Path]:
 
 def remove_leftovers(folder: Path) -> int:
     """Delete half-written files that a killed run left behind and return their number."""
-    leftovers = list(folder.rglob(f".*{TEMPORARY_SUFFIX}")) if folder.exists() else []
+    leftovers = list(folder.rglob(f".*{TEMPORARY_SUFFIX}*")) if folder.exists() else []
     for leftover in leftovers:
         leftover.unlink(missing_ok=True)
     return len(leftovers)

@@ -21,7 +21,9 @@ LIST_ENTRIES = Table(
             values=("active", "annulled", "expired", "confirmed", "favourable"),
         ),
         Column("reason", "string", "Ground of the measure in the publisher's own words."),
-        Column("match_probability", "share", "Probability that the entry is this company; 1 if exact."),
+        Column(
+            "match_probability", "share", "Probability that the entry is this company; 1 if exact."
+        ),
         SOURCE_ID,
     ),
 )

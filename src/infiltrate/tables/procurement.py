@@ -54,11 +54,20 @@ TENDERS = Table(
         Column("award_on", "date", "Day of the award decision.", known_on="award_on"),
         Column("estimated_value", "money", "Value estimated before bidding."),
         Column("currency", "string", "ISO 4217 code of the estimated value."),
-        Column("criteria", "string", "Award criteria.", values=("price", "quality_and_price", "cost")),
+        Column(
+            "criteria", "string", "Award criteria.", values=("price", "quality_and_price", "cost")
+        ),
         Column("is_urgent", "boolean", "Whether urgency was invoked."),
-        Column("is_cancelled", "boolean", "Whether the lot was cancelled or failed.", known_on="award_on"),
+        Column(
+            "is_cancelled",
+            "boolean",
+            "Whether the lot was cancelled or failed.",
+            known_on="award_on",
+        ),
         Column("area_id", "string", "Place of performance.", references="areas.area_id"),
-        Column("bids_recorded", "integer", "Number of bids the publisher states.", known_on="award_on"),
+        Column(
+            "bids_recorded", "integer", "Number of bids the publisher states.", known_on="award_on"
+        ),
         SOURCE_ID,
     ),
 )
@@ -77,7 +86,12 @@ BIDS = Table(
         Column("amount", "money", "Amount of the bid."),
         Column("currency", "string", "ISO 4217 code of the amount."),
         Column("submitted_on", "date", "Day of submission."),
-        Column("status", "string", "State of the bid.", values=("valid", "disqualified", "withdrawn", "unknown")),
+        Column(
+            "status",
+            "string",
+            "State of the bid.",
+            values=("valid", "disqualified", "withdrawn", "unknown"),
+        ),
         Column(
             "is_winner",
             "boolean",
@@ -99,7 +113,9 @@ CONTRACTS = Table(
     columns=(
         Column("contract_id", "string", "Identifier of the contract."),
         Column("lot_id", "string", "The lot; '1' when the tender has none."),
-        Column("supplier_id", "string", "Company or consortium.", references="companies.company_id"),
+        Column(
+            "supplier_id", "string", "Company or consortium.", references="companies.company_id"
+        ),
         Column("tender_id", "string", "The tender.", references="tenders.tender_id"),
         Column("buyer_id", "string", "Contracting authority.", True, references="buyers.buyer_id"),
         Column("signed_on", "date", "Day of signature."),
@@ -107,8 +123,15 @@ CONTRACTS = Table(
         Column("currency", "string", "ISO 4217 code of the values."),
         Column("start_on", "date", "First day of performance."),
         Column("end_on", "date", "Last day of performance as signed."),
-        Column("final_end_on", "date", "Last day of performance after changes.", known_on="final_end_on"),
-        Column("final_value", "money", "Value after additions and reductions.", known_on="final_end_on"),
+        Column(
+            "final_end_on",
+            "date",
+            "Last day of performance after changes.",
+            known_on="final_end_on",
+        ),
+        Column(
+            "final_value", "money", "Value after additions and reductions.", known_on="final_end_on"
+        ),
         Column("amendments", "integer", "Number of amendments.", known_on="final_end_on"),
         SOURCE_ID,
     ),

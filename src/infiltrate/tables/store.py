@@ -133,7 +133,9 @@ def _cast(engine: Engine, table: Table, sql: str) -> str:
         raise SchemaError(
             f"Table {table.name} was not written.",
             [
-                Problem(f"table {table.name}, column {name}", "unknown", ", ".join(table.column_names))
+                Problem(
+                    f"table {table.name}, column {name}", "unknown", ", ".join(table.column_names)
+                )
                 for name in unknown
             ],
         )

@@ -1,0 +1,231 @@
+"""The catalogue of indicators, read from the headers of the SQL files that compute them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from infiltrate.errors import Problem
+from infiltrate.params.choices import IndicatorChoice, SettingValue
+from infiltrate.params.paths import nearest
+from infiltrate.tables.catalogue import TABLES
+
+LEVELS = ("lot", "contract", "relation", "company")
+SETTING_TYPES: dict[str, tuple[type, ...]] = {
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "string": (str,),
+    "names": (str,),
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One number or word that an analyst may change in an indicator.
+
+    Attributes
+    ----------
+    name : str
+        Name in the parameters; ``$name`` in the SQL.
+    type : str
+        ``integer``, ``number``, ``boolean``, ``string``, or ``names`` (words joined by commas).
+    default : bool, int, float or str
+        Value used unless the parameters say otherwise.
+    description : str
+        One sentence.
+    unit : str
+        Unit of the value; empty when it has none.
+    minimum, maximum : float, optional
+        Bounds, both allowed.
+    values : tuple of str
+        The allowed words; empty when free.
+    """
+
+    name: str
+    type: str
+    default: SettingValue
+    description: str
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    values: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> str:
+        """What may be set, in words."""
+        if self.values:
+            words = ", ".join(self.values)
+            return f"names joined by commas out of {words}" if self.type == "names" else words
+        kind = {"names": "names joined by commas", "integer": "a whole number"}.get(
+            self.type, f"a {self.type}"
+        )
+        low = "" if self.minimum is None else f" from {self.minimum:g}"
+        high = "" if self.maximum is None else f" to {self.maximum:g}"
+        return f"{kind}{low}{high}"
+
+    def allows(self, value: SettingValue) -> bool:
+        """Whether a value has the right type and lies within the bounds."""
+        if not isinstance(value, SETTING_TYPES[self.type]):
+            return False
+        if isinstance(value, bool):
+            return self.type == "boolean"
+        if isinstance(value, str):
+            words = _split_names(value) if self.type == "names" else (value,)
+            return not self.values or all(word in self.values for word in words)
+        low = -math.inf if self.minimum is None else self.minimum
+        high = math.inf if self.maximum is None else self.maximum
+        return math.isfinite(value) and low <= value <= high
+
+    def normalise(self, value: SettingValue) -> SettingValue:
+        """Return the value as it goes into the SQL: names without spaces, numbers as float."""
+        if self.type == "names":
+            return ",".join(_split_names(str(value)))
+        return float(value) if self.type == "number" else value
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One red flag: its definition, its reasons, and the SQL that computes it.
+
+    Attributes
+    ----------
+    code, name, title : str
+        Stable code, name of the file, and a title of at most five words.
+    level : str
+        What one row is about: ``lot``, ``contract``, ``relation`` (buyer, supplier, year) or
+        ``company``.
+    definition, why, missing : str
+        What is flagged, why that is a red flag, and what a missing input means.
+    sources : tuple of str
+        Papers, laws and practice it comes from.
+    needs : tuple of str
+        Columns ``table.column`` it is computed from.
+    direction : str
+        Sign expected of its relation to infiltration, as a prior only: ``+``, ``-``, ``±``, ``?``.
+    unit : str
+        Unit of the value.
+    exclusions, assumptions : tuple of str
+        What is left out, and what is taken for granted.
+    settings : mapping of str to Setting
+        What an analyst may change.
+    sql : str
+        The query, without its header.
+    """
+
+    code: str
+    name: str
+    title: str
+    level: str
+    definition: str
+    why: str
+    missing: str
+    sources: tuple[str, ...]
+    needs: tuple[str, ...]
+    direction: str
+    unit: str
+    exclusions: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    settings: Mapping[str, Setting]
+    sql: str
+
+    def effective_settings(self, choice: IndicatorChoice) -> dict[str, SettingValue]:
+        """Return every setting with the value that a study uses."""
+        return {
+            name: setting.normalise(choice.settings.get(name, setting.default))
+            for name, setting in self.settings.items()
+        }
+
+
+@cache
+def load_catalogue() -> Mapping[str, Indicator]:
+    """Read every indicator of the package, by code in sorted order."""
+    folder = resources.files("infiltrate.indicators") / "sql"
+    indicators = [
+        _read_indicator(file.name, file.read_text(encoding="utf-8"))
+        for file in folder.iterdir()
+        if file.name.endswith(".sql")
+    ]
+    return MappingProxyType(
+        {item.code: item for item in sorted(indicators, key=lambda item: item.code)}
+    )
+
+
+def check_indicator_choices(choices: Mapping[str, IndicatorChoice], where: str) -> list[Problem]:
+    """Find what is wrong with the choices about indicators.
+
+    Parameters
+    ----------
+    choices : mapping of str to IndicatorChoice
+        Choices by code of the indicator.
+    where : str
+        Where they stand, for example ``params/pe.yaml: choices.indicators``.
+
+    Returns
+    -------
+    list of Problem
+        Unknown codes and settings with the nearest valid name, wrong types, values out of bounds.
+    """
+    catalogue = load_catalogue()
+    problems = []
+    for code, choice in choices.items():
+        if code in catalogue:
+            problems += _check_settings(catalogue[code], choice, f"{where}.{code}.settings")
+        else:
+            names = {item.name: item.code for item in catalogue.values()}
+            found = nearest(code, [*catalogue, *names]) or ""
+            meant = names.get(found, found)
+            problems.append(_unknown(f"{where}.{code}", "indicator", meant, catalogue))
+    return problems
+
+
+def _check_settings(indicator: Indicator, choice: IndicatorChoice, where: str) -> list[Problem]:
+    problems = []
+    for name, value in choice.settings.items():
+        setting = indicator.settings.get(name)
+        if setting is None:
+            meant = nearest(name, list(indicator.settings))
+            problems.append(_unknown(f"{where}.{name}", "setting", meant, indicator.settings))
+        elif not setting.allows(value):
+            fix = f"Leave it out to use {setting.default!r}."
+            problems.append(Problem(f"{where}.{name}", repr(value), setting.allowed, fix))
+    return problems
+
+
+def _unknown(where: str, what: str, meant: str | None, known: Mapping[str, object]) -> Problem:
+    fix = f"Did you mean {meant}?" if meant else "Remove it."
+    return Problem(where, f"no such {what}", ", ".join(known) or f"no {what}", fix)
+
+
+def _split_names(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _read_indicator(file_name: str, text: str) -> Indicator:
+    header, sql = text.removeprefix("/*").split("*/", maxsplit=1)
+    entry: dict[str, Any] = YAML(typ="safe", pure=True).load(header)
+    settings = {
+        name: _read_setting(name, dict(fields)) for name, fields in entry.pop("settings").items()
+    }
+    texts = {
+        key: tuple(value) if isinstance(value, list) else str(value).strip()
+        for key, value in entry.items()
+    }
+    name = file_name.removesuffix(".sql").split("_", maxsplit=1)[1]
+    return Indicator(name=name, settings=MappingProxyType(settings), sql=sql.strip(), **texts)
+
+
+def _read_setting(name: str, fields: dict[str, Any]) -> Setting:
+    values = tuple(fields.pop("values", ()))
+    column = fields.pop("values_of", "")
+    if column:
+        table, column_name = column.split(".")
+        values = TABLES[table].column(column_name).values
+    return Setting(name=name, values=values, **fields)

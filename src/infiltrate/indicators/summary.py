@@ -1,0 +1,144 @@
+"""Base rate and coverage of every indicator, and warnings where they say it is of little use."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.stats import binomtest
+
+from infiltrate.indicators.catalogue import load_catalogue
+from infiltrate.indicators.compute import STATES
+
+HIGH_BASE_RATE = 0.6
+LOW_COVERAGE = 0.2
+TOP_REASONS = 3
+
+
+def summarise_indicators(
+    results: pa.Table, by_year: bool = False, interval: float = 0.95
+) -> pd.DataFrame:
+    """Count the units in each state and say how often an indicator is on.
+
+    Parameters
+    ----------
+    results : pyarrow.Table
+        What `compute_indicators` returned.
+    by_year : bool
+        Whether to give one row per indicator and calendar year of its units.
+    interval : float
+        Coverage of the interval of the base rate.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per indicator (and year), sorted: ``indicator``, ``title``, ``level``, ``on``,
+        (``year``, missing for undated units), ``units``, ``flag``, ``clear``,
+        ``not_computable``, ``coverage`` (computable share of units), ``base_rate`` (flagged share
+        of computable units) with the Wilson (1927) interval ``low`` to ``high``, which takes
+        units as independent and is too narrow where buyers or firms repeat, and ``reasons``
+        (the most frequent ones for not computable). An indicator that is turned off has a row
+        with ``on`` false and no units.
+    """
+    keys = ["indicator", "year"] if by_year else ["indicator"]
+    counts = _count_states(results, keys)
+    reasons = _collect_reasons(results, keys)
+    summary = pd.concat([counts, _list_turned_off(results, keys)], ignore_index=True)
+    summary = summary.merge(reasons, on=keys, how="left").fillna({"reasons": ""})
+    catalogue = load_catalogue()
+    summary["title"] = [catalogue[code].title for code in summary["indicator"]]
+    summary["level"] = [catalogue[code].level for code in summary["indicator"]]
+    summary = _add_rates(summary, interval).sort_values(keys, ignore_index=True)
+    rates = ["coverage", "base_rate", "low", "high", "reasons"]
+    return summary[["indicator", "title", "level", "on", *keys[1:], "units", *STATES, *rates]]
+
+
+def warn_about_indicators(summary: pd.DataFrame) -> list[str]:
+    """Say which indicators of a summary tell little, and why.
+
+    Parameters
+    ----------
+    summary : pandas.DataFrame
+        One row per indicator, as `summarise_indicators` gives without years.
+
+    Returns
+    -------
+    list of str
+        One sentence per warning, in the order of the summary.
+    """
+    return [
+        f"{row.indicator} ({row.title}): {warning}"
+        for row in summary.itertuples()
+        if (warning := _find_warning(row))
+    ]
+
+
+def _count_states(results: pa.Table, keys: list[str]) -> pd.DataFrame:
+    counted = _with_year(results).group_by([*keys, "state"]).aggregate([([], "count_all")])
+    frame = counted.to_pandas().astype({"count_all": "int64"})
+    wide = frame.pivot_table(
+        index=keys, columns="state", values="count_all", aggfunc="sum", dropna=False, fill_value=0
+    )
+    wide = wide.reindex(columns=list(STATES), fill_value=0).astype("int64")
+    wide.columns.name = None
+    wide["units"] = wide.sum(axis=1)
+    return wide[wide["units"] > 0].reset_index().assign(on=True)
+
+
+def _collect_reasons(results: pa.Table, keys: list[str]) -> pd.DataFrame:
+    unknown = _with_year(results).filter(pc.equal(results["state"], "not_computable"))
+    counted = unknown.group_by([*keys, "detail"]).aggregate([([], "count_all")]).to_pandas()
+    counted = counted.sort_values(["count_all", "detail"], ascending=[False, True])
+    groups = counted.groupby(keys, dropna=False, sort=True)
+    top = groups.head(TOP_REASONS)
+    texts = top.assign(reasons=top["detail"] + " (" + top["count_all"].astype(str) + ")")
+    return texts.groupby(keys, dropna=False, sort=True)["reasons"].agg("; ".join).reset_index()
+
+
+def _list_turned_off(results: pa.Table, keys: list[str]) -> pd.DataFrame:
+    metadata = results.schema.metadata or {}
+    codes = json.loads(metadata.get(b"turned_off", b"[]"))
+    off = pd.DataFrame({"indicator": pd.Series(codes, dtype="str"), "on": False})
+    off = off.assign(**dict.fromkeys([*STATES, "units"], 0))
+    return off.assign(year=pd.Series(pd.NA, off.index, dtype="Int64")) if "year" in keys else off
+
+
+def _with_year(results: pa.Table) -> pa.Table:
+    return results.select(["indicator", "state", "detail"]).append_column(
+        "year", pc.year(results["on_date"])
+    )
+
+
+def _add_rates(summary: pd.DataFrame, interval: float) -> pd.DataFrame:
+    known = summary["flag"] + summary["clear"]
+    bounds = [
+        binomtest(flags, units).proportion_ci(interval, method="wilson") if units else None
+        for flags, units in zip(summary["flag"], known, strict=True)
+    ]
+    return summary.assign(
+        coverage=(known / summary["units"].where(summary["units"] > 0)).astype("float64"),
+        base_rate=(summary["flag"] / known.where(known > 0)).astype("float64"),
+        low=[float("nan") if pair is None else float(pair.low) for pair in bounds],
+        high=[float("nan") if pair is None else float(pair.high) for pair in bounds],
+    )
+
+
+def _find_warning(row: object) -> str:
+    units, coverage, base_rate = (getattr(row, n) for n in ("units", "coverage", "base_rate"))
+    if not getattr(row, "on"):
+        return "turned off in the parameters."
+    if units == 0:
+        return "there are no units."
+    reasons = f" Reasons: {getattr(row, 'reasons')}."
+    if coverage == 0:
+        return f"not computable for any of {units:,} units.{reasons}"
+    if base_rate > HIGH_BASE_RATE:
+        text = f"on in {base_rate:.0%} of computable units: uninformative here."
+        return text + (f" Coverage {coverage:.0%}.{reasons}" if coverage < LOW_COVERAGE else "")
+    if coverage < LOW_COVERAGE:
+        return f"computable for only {coverage:.0%} of units.{reasons}"
+    if getattr(row, "flag") == 0:
+        return "never on here: uninformative."
+    return ""

@@ -1,0 +1,78 @@
+"""The units indicators are about, and the facts they use, as relations of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from importlib import resources
+
+import pyarrow as pa
+
+from infiltrate.params.facts import Facts
+from infiltrate.tables.definition import ARROW_TYPES
+from infiltrate.tables.engine import Engine
+
+UNITS = {"lot": "lots", "contract": "contracts", "relation": "relations", "company": "companies"}
+
+THRESHOLDS = pa.schema(
+    [
+        ("threshold_id", pa.int64()),
+        ("regime", pa.string()),
+        ("category", pa.string()),
+        ("amount", ARROW_TYPES["money"]),
+        ("currency", pa.string()),
+        ("valid_from", pa.date32()),
+        ("valid_to", pa.date32()),
+    ]
+)
+SECTOR_PRODUCTS = pa.schema([("section", pa.string()), ("prefix", pa.string())])
+
+FACT_RELATIONS = {"thresholds": THRESHOLDS, "sector_products": SECTOR_PRODUCTS}
+
+
+def unit_sql(level: str) -> str:
+    """Return the query that says what the units of a level are."""
+    folder = resources.files("infiltrate.indicators") / "sql" / "units"
+    return (folder / f"{UNITS[level]}.sql").read_text(encoding="utf-8")
+
+
+def register_units(engine: Engine, facts: Facts, levels: Collection[str]) -> None:
+    """Make the units and the facts known to an engine that has the canonical tables.
+
+    Registers ``thresholds`` (one row per dated legal amount, in its currency) and
+    ``sector_products`` (one row per section letter and product code prefix it supplies), and
+    of ``unit_lots``, ``unit_contracts``, ``unit_relations`` and ``unit_companies`` (one row per
+    unit) those of the levels asked for.
+    """
+    engine.register("thresholds", _tabulate_thresholds(facts))
+    engine.register("sector_products", _tabulate_sector_products(facts))
+    for level in sorted(levels):
+        view = f"unit_{UNITS[level]}"
+        engine.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {unit_sql(level)}")
+
+
+def _tabulate_thresholds(facts: Facts) -> pa.Table:
+    fields = [name for name in THRESHOLDS.names if name not in ("threshold_id", "amount")]
+    columns: dict[str, list[object]] = {
+        name: [getattr(threshold, name) for threshold in facts.thresholds] for name in fields
+    }
+    columns["threshold_id"] = list(range(len(facts.thresholds)))
+    amounts = pa.array([threshold.amount for threshold in facts.thresholds], pa.float64())
+    cents = amounts.cast(ARROW_TYPES["money"], safe=False)
+    return pa.table(
+        {name: cents if name == "amount" else columns[name] for name in THRESHOLDS.names},
+        schema=THRESHOLDS,
+    )
+
+
+def _tabulate_sector_products(facts: Facts) -> pa.Table:
+    pairs = sorted(
+        {
+            (section, prefix)
+            for section, prefixes in facts.sector_products.items()
+            for prefix in prefixes
+        }
+    )
+    return pa.table(
+        {"section": [section for section, _ in pairs], "prefix": [prefix for _, prefix in pairs]},
+        schema=SECTOR_PRODUCTS,
+    )

@@ -1,0 +1,127 @@
+"""Choices of method: windows, indicators, priors, disclosure rules and the seed."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from infiltrate.params.section import Section, parameter, refuse
+from infiltrate.params.values import Day, SettingValue, Share, ShareBelowOne
+
+
+class IndicatorChoice(Section):
+    """Whether an indicator runs, and with which settings."""
+
+    on: bool = parameter(True, "Whether the indicator is computed.")
+    settings: dict[str, SettingValue] = parameter(
+        {}, "Settings of the indicator that differ from those in its header.", key="setting"
+    )
+
+
+class RiskChoices(Section):
+    """How units are ranked."""
+
+    lists: list[str] = parameter([], "Lists whose entries are predicted; empty: all of the study.")
+    as_of: list[Day] = parameter(
+        [], "Days on which features are taken; empty: chosen from the data."
+    )
+    quarantine_months: int = parameter(
+        12,
+        "Months between the features and the first entry predicted.",
+        unit="months",
+        ge=0,
+        le=120,
+    )
+    horizon_months: int = parameter(
+        36, "Length of the window in which an entry counts.", unit="months", ge=1, le=240
+    )
+    folds: int = parameter(5, "Folds of grouped cross-validation.", unit="folds", ge=2, le=20)
+    bootstrap_draws: int = parameter(
+        500, "Draws behind each interval of a metric.", unit="draws", ge=50, le=10_000
+    )
+    recall_at: list[Share] = parameter(
+        [0.01, 0.05, 0.1],
+        "Shares of the ranking at which recall and precision are read.",
+        unit="share",
+        min_length=1,
+    )
+    few_labels: int = parameter(
+        50,
+        "Below this number of listed units results are shown as indicative only.",
+        unit="listed units",
+        ge=1,
+    )
+
+
+class PrevalenceChoices(Section):
+    """How many, with an interval."""
+
+    interval: float = parameter(
+        0.95, "Coverage of published intervals.", unit="share", gt=0.5, lt=1
+    )
+    detection_low: float | None = parameter(
+        None,
+        "Lowest believable chance that an infiltrated firm is on any list.",
+        unit="share",
+        gt=0,
+        le=1,
+    )
+    detection_high: float | None = parameter(
+        None,
+        "Highest believable chance that an infiltrated firm is on any list.",
+        unit="share",
+        gt=0,
+        le=1,
+    )
+    dark_shares: list[ShareBelowOne] = parameter(
+        [0.0, 0.1, 0.25, 0.5],
+        "Shares of infiltration no list can see, shown as a curve.",
+        unit="share",
+    )
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        low, high = self.detection_low, self.detection_high
+        if low is not None and high is not None and high < low:
+            refuse(
+                f"detection_high {high} is less than detection_low {low}",
+                fix="Swap or correct the two shares.",
+            )
+        return self
+
+
+class DisclosureChoices(Section):
+    """What a published table may show."""
+
+    minimum_firms: int = parameter(10, "Cells with fewer firms are suppressed.", unit="firms", ge=3)
+    minimum_listed: int = parameter(
+        5, "Cells with fewer listed firms are suppressed.", unit="firms", ge=1
+    )
+    round_to: int = parameter(
+        5, "Published counts are rounded to a multiple of it.", unit="firms", ge=1
+    )
+
+
+class EngineChoices(Section):
+    """How much of the machine a run may take."""
+
+    name: Literal["duckdb"] = parameter("duckdb", "Query engine.")
+    memory_gib: float = parameter(4.0, "Memory limit of each connection.", unit="GiB", gt=0.1)
+    threads: int = parameter(2, "Threads of each connection.", unit="threads", ge=1, le=256)
+
+
+class Choices(Section):
+    """Everything an analyst decides that is not a fact."""
+
+    seed: int = parameter(20260101, "Seed of every random draw of the study.", unit="1", ge=0)
+    as_of: Day | None = parameter(
+        None, "Day of the study; dates after it are errors. Empty: the latest retrieval date."
+    )
+    indicators: dict[str, IndicatorChoice] = parameter(
+        {}, "Indicators by code, where they differ from the defaults.", key="single_bid"
+    )
+    risk: RiskChoices = parameter(RiskChoices(), "Ranking of units.")
+    prevalence: PrevalenceChoices = parameter(PrevalenceChoices(), "Estimates.")
+    disclosure: DisclosureChoices = parameter(DisclosureChoices(), "Disclosure control.")
+    engine: EngineChoices = parameter(EngineChoices(), "Engine limits.")

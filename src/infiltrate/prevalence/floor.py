@@ -1,0 +1,113 @@
+"""The floor: firms on a list, less wrong entries and doubtful matches."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from infiltrate.params.choices import DisclosureChoices
+from infiltrate.prevalence.lists import ListsData
+from infiltrate.prevalence.suppression import round_count
+
+_DRAWS = 4000
+
+
+@dataclass(frozen=True)
+class Floor:
+    """How many firms are rightly on at least one list.
+
+    Attributes
+    ----------
+    listed : int
+        Firms on at least one of the lists, before any correction.
+    value : float
+        Expected number of them that are rightly listed.
+    low, high : float
+        Ends of the interval, in firms.
+    interval : float
+        Its coverage under the priors on wrong entries.
+    """
+
+    listed: int
+    value: float
+    low: float
+    high: float
+    interval: float
+
+
+@dataclass(frozen=True)
+class PublishedFloor:
+    """A floor as it may be shown: rounded, the interval outwards, or closed.
+
+    Attributes
+    ----------
+    listed, value, low, high : float
+        Firms, multiples of ``round_to``; not a number when closed.
+    is_closed : bool
+        Whether firms are listed, but fewer than may be shown.
+    """
+
+    listed: float
+    value: float
+    low: float
+    high: float
+    is_closed: bool
+
+
+def estimate_floor(data: ListsData, interval: float, rng: np.random.Generator) -> Floor:
+    r"""Count the firms rightly on at least one of the lists of ``data``.
+
+    .. math:: N = \sum_i \Big[1 - \prod_k \big(1 - L_{ik}\, m_{ik}\, (1 - F_k)\big)\Big]
+
+    with :math:`L_{ik}` whether firm i is on list k, :math:`m_{ik}` the match probability and
+    :math:`F_k` the share of wrong entries of list k.
+
+    Parameters
+    ----------
+    data : ListsData
+        Use ``data.select([...])`` for one list, ``data.organised_crime`` for those that mean
+        organised crime.
+    interval : float
+        Coverage of the interval.
+    rng : numpy.random.Generator
+        Source of randomness of the interval; the value does not depend on it.
+
+    Notes
+    -----
+    The Beta priors of the lists are independent, so the expectation passes through the product
+    and the value is exact. The interval draws :math:`F_k` and then the firms themselves.
+    """
+    named = np.any(data.listed, axis=0)
+    weights = (data.listed * data.match)[:, named]
+    priors = [d.false_positives for d, is_named in zip(data.lists, named, strict=True) if is_named]
+    a = np.array([prior.a for prior in priors])
+    b = np.array([prior.b for prior in priors])
+    patterns, firms = np.unique(weights[weights.any(axis=1)], axis=0, return_counts=True)
+    value = float(firms @ _rightly_listed(patterns, a / (a + b)))
+    draws = np.zeros(_DRAWS)
+    if len(patterns):
+        for draw in range(_DRAWS):
+            draws[draw] = rng.binomial(firms, _rightly_listed(patterns, rng.beta(a, b))).sum()
+    low, high = np.quantile(draws, [(1 - interval) / 2, (1 + interval) / 2])
+    return Floor(int(data.listed.any(axis=1).sum()), value, float(low), float(high), interval)
+
+
+def publish_floor(floor: Floor, rules: DisclosureChoices) -> PublishedFloor:
+    """Round a floor, or close it when firms are listed but fewer than may be shown."""
+    if 0 < floor.listed < rules.minimum_listed:
+        return PublishedFloor(math.nan, math.nan, math.nan, math.nan, is_closed=True)
+    base = rules.round_to
+    return PublishedFloor(
+        listed=round_count(floor.listed, base),
+        value=round_count(round(floor.value), base),
+        low=math.floor(floor.low / base) * base,
+        high=math.ceil(floor.high / base) * base,
+        is_closed=False,
+    )
+
+
+def _rightly_listed(patterns: np.ndarray, wrong_share: np.ndarray) -> np.ndarray:
+    """Probability that each pattern of entries, shape (n_patterns, K), has a right one."""
+    return 1 - np.prod(1 - patterns * (1 - wrong_share), axis=1)

@@ -1,0 +1,184 @@
+"""The answer in one paragraph, and what was left out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from infiltrate.params.choices import DisclosureChoices
+from infiltrate.params.study import StudyParams
+from infiltrate.prevalence.bounds import Bounds
+from infiltrate.prevalence.floor import PublishedFloor
+from infiltrate.prevalence.lists import ALL_ORGANISED_CRIME, ListsData
+from infiltrate.prevalence.refusal import WHAT_A_LIST_NAMES, Refusal
+from infiltrate.prevalence.suppression import round_count
+
+
+def word_answer(
+    data: ListsData,
+    floors: Mapping[str, PublishedFloor],
+    bounds: Mapping[str, Bounds],
+    refusals: tuple[Refusal, ...],
+    params: StudyParams,
+) -> str:
+    """Answer the question of the study, or refuse, in one paragraph.
+
+    Parameters
+    ----------
+    data : ListsData
+        The lists.
+    floors : mapping
+        Published floor by list id, and of all organised-crime lists where there are any.
+    bounds : mapping
+        Bounds on the infiltrated share by the name of their estimator.
+    refusals : tuple of Refusal
+        Why no number is given.
+    params : StudyParams
+        ``choices.prevalence`` and ``choices.disclosure`` are read.
+    """
+    firms = data.denominator.published(params.choices.disclosure.round_to)
+    why = " ".join(refusal.reason for refusal in refusals)
+    together = floors.get(ALL_ORGANISED_CRIME)
+    if together is None:
+        opening = "This study cannot say how far organised crime has infiltrated these firms."
+        return " ".join([opening, why, *_word_lists(data, floors, firms)])
+    return " ".join(
+        [
+            _word_floor(data, together, firms, params),
+            _word_bounds(bounds, params),
+            f"How many infiltrated firms there are in all is not estimated. {why}",
+            _word_dark_share(params.choices.prevalence.dark_shares),
+        ]
+    ).strip()
+
+
+def word_notes(data: ListsData, rules: DisclosureChoices) -> tuple[str, ...]:
+    """Say, one sentence each, what was left out of the counts or taken for granted."""
+
+    def say(number: int, words: str) -> list[str]:
+        about = round_count(number, rules.round_to)
+        return [f"{f'About {about:,}' if about else 'A few'} {words}"] if number else []
+
+    left_out = data.out_of_scope
+    entries = data.entries
+    notes = [
+        *data.notes,
+        *say(
+            left_out.get("natural_person", 0),
+            "economic operators are natural persons; they are neither counted nor scored.",
+        ),
+        *say(
+            left_out.get("other_kind", 0),
+            "economic operators are consortia, public bodies or of unknown kind and are not "
+            "counted as firms.",
+        ),
+        *say(
+            left_out.get("dissolved", 0),
+            "companies were dissolved by the day of the study and are left out, because the "
+            "official count is of active firms.",
+        ),
+        *say(
+            int((entries["subject"] == "unknown_company").sum()),
+            "entries name somebody who is not among the economic operators of the sources.",
+        ),
+        *say(
+            int((~entries["stands"]).sum()),
+            "entries were annulled or ended in the firm's favour; they make no firm listed.",
+        ),
+        *say(
+            int((~entries["has_match_probability"].astype(bool)).sum()),
+            "entries have no match probability; they are taken as certain matches.",
+        ),
+    ]
+    for k, definition in enumerate(data.lists):
+        notes += say(
+            int((data.listed[:, k] & ~data.exposed[:, k]).sum()),
+            f"firms are on '{definition.title}' although its exposure rule says they could not "
+            "be: the rule, or the matching, is not right.",
+        )
+        if not definition.organised_crime:
+            notes.append(
+                f"'{definition.title}' is not about organised crime: it names "
+                f"{WHAT_A_LIST_NAMES[definition.nature]}, and counts for listed shares only."
+            )
+        elif not data.listed[:, k].any():
+            notes.append(f"'{definition.title}' names no company of this study.")
+    return tuple(notes)
+
+
+def _word_lists(data: ListsData, floors: Mapping[str, PublishedFloor], firms: int) -> list[str]:
+    """Say what lists about something else do show, and what that means."""
+    if not firms:
+        return []
+    sentences = []
+    for definition in data.lists:
+        floor = floors[definition.id]
+        number = (
+            "some firms, too few to be shown,"
+            if floor.is_closed
+            else f"{floor.listed:,.0f} firms ({_per_thousand(floor.listed / firms)} per 1,000)"
+        )
+        sentences.append(f"{number} are on '{definition.title}'")
+    if not sentences:
+        return []
+    shown = (
+        f"What the lists do show, by {data.study_day}, of {firms:,} {data.denominator.definition}: "
+        f"{'; '.join(sentences)}."
+    )
+    kinds = sorted({WHAT_A_LIST_NAMES[d.nature] for d in data.lists if not d.organised_crime})
+    meaning = (
+        f"These are shares of {' and of '.join(kinds)}: such a firm need have no tie to organised "
+        "crime, and an infiltrated firm may never be on such a list."
+    )
+    return [shown, meaning] if kinds else [shown]
+
+
+def _word_floor(data: ListsData, floor: PublishedFloor, firms: int, params: StudyParams) -> str:
+    number = len(data.organised_crime.lists)
+    lists = (
+        "the one list about organised crime that names any"
+        if number == 1
+        else f"at least one of {number} lists about organised crime"
+    )
+    if floor.is_closed:
+        return (
+            f"By {data.study_day}, fewer than {params.choices.disclosure.minimum_listed} firms "
+            f"were on {lists}; so small a number is not shown."
+        )
+    return (
+        f"By {data.study_day}, between {floor.low:,.0f} and {floor.high:,.0f} firms were rightly "
+        f"on {lists} ({params.choices.prevalence.interval:.0%} interval, less wrong entries and "
+        f"doubtful matches): {_range_per_thousand(floor.low / firms, floor.high / firms)} of "
+        f"{firms:,} {data.denominator.definition}. This is a floor: infiltrated firms that no list "
+        "names come on top."
+    )
+
+
+def _word_bounds(bounds: Mapping[str, Bounds], params: StudyParams) -> str:
+    if "detection" not in bounds:
+        return "Without further assumptions the infiltrated share can be anything above the floor."
+    choices = params.choices.prevalence
+    bound = bounds["detection"]
+    return (
+        "If the chance that an infiltrated firm is on any of them lies between "
+        f"{choices.detection_low:.0%} and {choices.detection_high:.0%}, which is an assumption, "
+        f"{_range_per_thousand(bound.low, bound.high)} are infiltrated."
+    )
+
+
+def _word_dark_share(dark_shares: list[float]) -> str:
+    steps = [f"{1 / (1 - dark):.3g} for {dark:.0%}" for dark in sorted(dark_shares) if dark > 0]
+    if not steps:
+        return ""
+    return (
+        "If a further share δ of infiltrations is of a kind no list can see, multiply by "
+        f"1/(1 − δ): {', '.join(steps)}."
+    )
+
+
+def _range_per_thousand(low: float, high: float) -> str:
+    return f"{_per_thousand(low)} to {_per_thousand(high)} per 1,000"
+
+
+def _per_thousand(share: float) -> str:
+    number = 1000 * share
+    return f"{number:,.0f}" if number >= 10 or number == 0 else f"{number:.2g}"

@@ -1,0 +1,182 @@
+"""The parts of the first page: question and answer, what a flag is worth, coverage, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Literal, Protocol
+
+import pandas as pd
+
+from infiltrate.errors import SchemaError
+from infiltrate.report.inputs import require_columns
+from infiltrate.report.markup import Panel, element, text_element
+from infiltrate.report.wording import count, percent
+
+Status = Literal["use", "caution", "reject", "suppressed"]
+
+_VERDICTS = {
+    "use": "Answered, with an interval",
+    "caution": "Indicative only",
+    "reject": "Not answered, and why",
+    "suppressed": "Not published",
+}
+
+
+class BaseRate(Protocol):
+    """What `base_rate_panel` reads; the risk room's base-rate box has these names.
+
+    All numbers are of a hundred flagged units; ``expected`` is ``None`` when it is refused.
+    """
+
+    @property
+    def flagged(self) -> str:
+        """What the hundred are: *flagged firms*."""
+
+    @property
+    def expected(self) -> float | None:
+        """How many of them are expected to be infiltrated."""
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of the interval."""
+
+    @property
+    def high(self) -> float | None:
+        """Upper end of the interval."""
+
+    @property
+    def why(self) -> str:
+        """From what it was computed, or why it was refused."""
+
+
+def question_and_answer(
+    question: str, answer: str, status: Status, *, reasons: Sequence[str] = ()
+) -> Panel:
+    """Return the head of the report: the question, and the answer or the refusal.
+
+    Parameters
+    ----------
+    question, answer : str
+        One sentence each; a refusal is an answer too and says what would be needed.
+    status : str
+        As in the table ``estimates``.
+    reasons : sequence of str
+        What the answer rests on, or why it is refused.
+
+    Raises
+    ------
+    SchemaError
+        For a status the table ``estimates`` does not know.
+    """
+    if status not in _VERDICTS:
+        raise SchemaError(f"status '{status}' is not one of {', '.join(_VERDICTS)}.")
+    parts = [
+        text_element("p", question, class_="question"),
+        text_element("p", _VERDICTS[status], class_="verdict"),
+        text_element("p", answer, class_="answer-text"),
+        _list(reasons, "reasons"),
+    ]
+    return Panel(
+        element("section", "".join(parts), class_=f"answer {status}", aria_label="Answer"),
+        f"{question}\n{_VERDICTS[status]}: {answer}",
+    )
+
+
+def base_rate_panel(box: BaseRate) -> Panel:
+    """Return the box that must stand beside every list of flagged units."""
+    if box.expected is None or pd.isna(box.expected):
+        sentence = f"Of 100 {box.flagged}, nobody can say how many may be infiltrated."
+        figure = text_element("p", "?", class_="big-number")
+    else:
+        number = count(round(box.expected))
+        sentence = f"Of 100 {box.flagged}, about {number} may be expected to be infiltrated"
+        sentence += _interval(box) + "; the others are not."
+        figure = text_element("p", number, class_="big-number") + text_element(
+            "p", "of 100 flagged", class_="big-number-unit"
+        )
+    words = text_element("p", sentence, class_="label") + text_element("p", box.why)
+    content = element("div", figure, class_="number-side") + element("div", words)
+    return Panel(
+        element("section", content, class_="base-rate", aria_label="What a flag is worth"),
+        f"{sentence} {box.why}",
+    )
+
+
+def limits_list(items: Sequence[str | tuple[str, str]]) -> Panel:
+    """Return the limits of a study; an item is a sentence, or a short name and a sentence."""
+    written = []
+    for item in items:
+        name, sentence = ("", item) if isinstance(item, str) else item
+        lead = text_element("strong", name) + " " if name else ""
+        written.append(element("li", lead + escape(sentence, quote=False)))
+    markup = element("ul", "".join(written), class_="limits")
+    return Panel(markup, "\n".join(f"- {item}" for item in items))
+
+
+def coverage_panel(coverage: pd.DataFrame, *, caption: str = "What the data cover") -> Panel:
+    """Return what each table holds, from when to when, and how complete it is.
+
+    Parameters
+    ----------
+    coverage : pandas.DataFrame
+        One row per table or list: ``what``, ``rows``; optionally ``first`` and ``last`` (dates
+        or text), ``complete_share`` (fraction of rows with every key field) and ``note``.
+    """
+    require_columns(coverage, ["what", "rows"], "coverage_panel")
+    titles = {"what": "", "rows": "rows", "first": "from", "last": "to"} | {
+        "complete_share": "complete",
+        "note": "note",
+    }
+    names = [name for name in titles if name in coverage.columns]
+    head = "".join(
+        text_element("th", titles[name] or "what", scope="col", class_=_kind(name))
+        for name in names
+    )
+    rows = [
+        element("tr", "".join(_coverage_cell(name, row[name]) for name in names))
+        for _, row in coverage[names].iterrows()
+    ]
+    table = element(
+        "table",
+        text_element("caption", caption)
+        + element("thead", element("tr", head))
+        + element("tbody", "".join(rows)),
+    )
+    markup = element("div", element("div", table, class_="scroll"), class_="table coverage")
+    return Panel(markup, f"{caption}\n{coverage.to_string()}")
+
+
+def _interval(box: BaseRate) -> str:
+    if box.low is None or box.high is None or pd.isna(box.low) or pd.isna(box.high):
+        return ""
+    return f" ({count(round(box.low))} to {count(round(box.high))})"
+
+
+def _list(items: Sequence[str], name: str) -> str:
+    if not items:
+        return ""
+    return element("ul", "".join(text_element("li", item) for item in items), class_=name)
+
+
+def _kind(name: str) -> str | None:
+    return "number" if name == "rows" else None
+
+
+def _coverage_cell(name: str, value: object) -> str:
+    if name == "what":
+        return text_element("th", str(value), scope="row")
+    if value is None or pd.isna(value):
+        return element("td", "–", class_=_kind(name))
+    if name == "rows":
+        return text_element("td", f"{value:,.0f}", class_="number")
+    if name == "complete_share":
+        share = float(str(value))
+        bar = element(
+            "span",
+            element("span", "", style=f"width:{100 * share:.0f}%"),
+            class_="bar",
+            aria_hidden="true",
+        )
+        return element("td", bar + " " + percent(share))
+    return text_element("td", str(value)[:10] if name in ("first", "last") else str(value))

@@ -1,0 +1,204 @@
+"""Figures about sectors and regions: estimates by cell, beside where authorities look."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.patches import Rectangle
+
+from infiltrate.report.figure import Figure, nothing_to_show
+from infiltrate.report.inputs import require_columns
+from infiltrate.report.theme import (
+    BLUE,
+    PALE,
+    SEQUENTIAL,
+    SOFT,
+    Style,
+    in_house_style,
+    label_rows,
+    legend_on_top,
+    new_drawing,
+    patch,
+    rows_height,
+    show_amounts,
+    show_shares,
+)
+from infiltrate.report.wording import enumerate_words, percent, plural, quantity
+
+_COLUMNS = ("sector_id", "area_id", "value", "low", "high", "status")
+_WIDE_RATIO = 4.0
+
+
+@in_house_style
+def caterpillar(
+    cells: pd.DataFrame,
+    *,
+    unit: str = "share",
+    title: str | None = None,
+    caption: str = "",
+    most: int = 40,
+) -> Figure:
+    """Show cells from the lowest to the highest estimate, with intervals.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        One row per sector and area: ``sector_id``, ``area_id``, ``value``, ``low``, ``high``,
+        ``status``. Suppressed and refused cells are counted, not drawn.
+    most : int
+        Cells drawn, the highest ones.
+    """
+    require_columns(cells, _COLUMNS, "caterpillar")
+    given = _publishable(cells)
+    left_out = len(cells) - len(given)
+    if given.empty:
+        return nothing_to_show(
+            title or "No cell can be published",
+            f"{plural(left_out, 'cell')} suppressed or refused." if left_out else "No cells.",
+        )
+    order = given.sort_values(["value", "sector_id", "area_id"], ascending=[False, True, True])
+    shown = order.head(most).reset_index(drop=True)
+    drawing, axes = new_drawing(rows_height(len(shown), each=0.24))
+    middle = float(given["value"].median())
+    axes.axvline(middle, color=SOFT, linestyle=":", linewidth=1)
+    axes.hlines(shown.index, shown["low"], shown["high"], color="#8FB9D3", linewidth=2.4)
+    axes.plot(shown["value"], shown.index, "o", color=BLUE, markersize=5)
+    label_rows(axes, [f"{r.sector_id} · {r.area_id}" for r in shown.itertuples()], width=44)
+    axes.set_xlim(0, None)
+    (show_shares if unit == "share" else show_amounts)(axes)
+    axes.set_xlabel("share of firms" if unit == "share" else unit)
+    apart = int((shown["low"] > middle).sum())
+    return Figure(
+        drawing,
+        title
+        or f"{plural(apart, 'cell')} of {len(given)} clearly above the middle one "
+        f"({quantity(middle, unit)})",
+        f"{plural(len(shown), 'cell')} by estimate; highest: "
+        + enumerate_words(
+            [f"{r.sector_id} in {r.area_id} {quantity(r.value, unit)}" for r in shown.itertuples()],
+            5,
+        )
+        + ".",
+        caption or "Ranks of cells whose intervals overlap mean nothing.",
+        f"Dot: estimate. Line: interval. Dotted: the middle cell. {plural(left_out, 'cell')} "
+        f"suppressed or refused, {len(order) - len(shown)} lower ones not drawn.",
+        order[list(_COLUMNS)].reset_index(drop=True),
+    )
+
+
+@in_house_style
+def sector_region_maps(
+    cells: pd.DataFrame, *, unit: str = "share", title: str | None = None, caption: str = ""
+) -> Figure:
+    """Show estimates by sector and region, and beside them where lists detect at all.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        One row per sector and area, as for `caterpillar`; with ``detection`` (estimated chance
+        that an infiltrated firm is on a list, fraction) the second map is drawn.
+    """
+    require_columns(cells, _COLUMNS, "sector_region_maps")
+    given = _publishable(cells)
+    if given.empty:
+        return nothing_to_show(
+            title or "No cell can be published", f"{plural(len(cells), 'cell')} not shown."
+        )
+    sectors, areas = (sorted(cells[name].unique()) for name in ("sector_id", "area_id"))
+    both = "detection" in cells and cells["detection"].notna().any()
+    drawing, panels = new_drawing(
+        rows_height(len(sectors), each=0.42, extra=1.6),
+        ncols=2 if both else 1,
+        squeeze=False,
+        sharey=True,
+    )
+    wide = given["high"] > _WIDE_RATIO * given["low"].clip(lower=1e-12)
+    _draw_tiles(panels[0, 0], given, "value", sectors=sectors, areas=areas, unit=unit, wide=wide)
+    panels[0, 0].set_title("Estimate")
+    if both:
+        detected = cells.dropna(subset=["detection"])
+        _draw_tiles(panels[0, 1], detected, "detection", sectors=sectors, areas=areas, unit="share")
+        panels[0, 1].set_title("Chance of being listed")
+    label_rows(panels[0, 0], sectors)
+    legend_on_top(
+        drawing,
+        [
+            patch(Style(PALE, hatch="////"), "not published"),
+            patch(Style("#c3dcec", hatch="...."), "interval wider than 1 to 4"),
+        ],
+    )
+    top = given.sort_values(["value", "sector_id", "area_id"]).iloc[-1]
+    return Figure(
+        drawing,
+        title
+        or f"Highest in {top['sector_id']}, {top['area_id']}: {quantity(top['value'], unit)} "
+        f"({quantity(top['low'], unit)} to {quantity(top['high'], unit)})",
+        f"Tile map of {plural(len(sectors), 'sector')} by {plural(len(areas), 'area')}; "
+        f"{len(cells) - len(given)} of {len(cells)} cells not published, {int(wide.sum())} with a "
+        "wide interval." + (" A second map shows the chance of being listed." if both else ""),
+        caption or "A high estimate where detection is low rests on few cases.",
+        "Darker is more; each map has its own scale. Not published: too few firms or refused.",
+        cells.sort_values(["sector_id", "area_id"]).reset_index(drop=True),
+    )
+
+
+def _publishable(cells: pd.DataFrame) -> pd.DataFrame:
+    return cells[~cells["status"].isin(["reject", "suppressed"]) & cells["value"].notna()]
+
+
+def _draw_tiles(
+    axes: Axes,
+    cells: pd.DataFrame,
+    column: str,
+    *,
+    sectors: list[str],
+    areas: list[str],
+    unit: str,
+    wide: pd.Series | None = None,
+) -> None:
+    scale = Normalize(0, max(float(cells[column].max()), 1e-9))
+    for row in range(len(sectors)):
+        for place in range(len(areas)):
+            axes.add_patch(_tile(row, place, PALE, "////"))
+    for index, cell in cells.iterrows():
+        row, place = sectors.index(cell["sector_id"]), areas.index(cell["area_id"])
+        strength = scale(cell[column])
+        hatch = "...." if wide is not None and bool(wide[index]) else ""
+        axes.add_patch(_tile(row, place, SEQUENTIAL(strength), hatch))
+        if len(areas) <= 9:
+            text = percent(cell[column]) if unit == "share" else f"{cell[column]:,.0f}"
+            axes.text(
+                place,
+                row,
+                text,
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="white" if strength > 0.55 else "black",
+            )
+    axes.set_xlim(-0.5, len(areas) - 0.5)
+    axes.set_ylim(len(sectors) - 0.5, -0.5)
+    axes.set_xticks(np.arange(len(areas)), areas, rotation=90 if len(areas) > 5 else 0)
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    mappable = ScalarMappable(norm=scale, cmap=SEQUENTIAL)
+    bar = axes.figure.colorbar(mappable, ax=axes, location="bottom", shrink=0.7, aspect=30)
+    (show_shares if unit == "share" else show_amounts)(bar.ax)
+    bar.ax.grid(visible=False)
+    bar.outline.set_visible(False)
+
+
+def _tile(row: int, place: int, colour: object, hatch: str) -> Rectangle:
+    return Rectangle(
+        (place - 0.47, row - 0.45),
+        0.94,
+        0.9,
+        facecolor=colour,
+        hatch=hatch,
+        edgecolor="#a9b1b8" if hatch else "white",
+        linewidth=0,
+    )

@@ -1,0 +1,56 @@
+"""Names of firms and persons in running text, whatever their accents, case and signs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from infiltrate.report.page_text import Passage, normalise
+
+_WORD = re.compile(r"[^\W_]+")
+_SHORTEST_SINGLE = 5
+_SHORTEST_NAME = 6
+
+
+def find_names(
+    passages: Sequence[Passage], forbidden: Iterable[str]
+) -> Iterator[tuple[Passage, str]]:
+    """Yield every passage that holds a forbidden name.
+
+    Names of several words are compared without accents, case and signs between the words. A
+    name of one word, which may be a word of the language, counts only in the very writing
+    given.
+    """
+    longer, single = _index(forbidden)
+    for passage in passages:
+        written = _WORD.findall(passage.text)
+        plain = [_plain(word) for word in written]
+        seen = {name for name in written if name in single}
+        for position, word in enumerate(plain):
+            for name in longer.get(word, ()):
+                if tuple(plain[position : position + len(name)]) == name:
+                    seen.add(" ".join(name))
+        for name in sorted(seen):
+            yield passage, f"name '{name[:3]}…' ({len(name)} signs)"
+
+
+def _index(forbidden: Iterable[str]) -> tuple[dict[str, list[tuple[str, ...]]], set[str]]:
+    longer: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    single: set[str] = set()
+    for name in sorted(set(forbidden)):
+        written = _WORD.findall(normalise(name))
+        if len(written) == 1 and len(written[0]) >= _SHORTEST_SINGLE:
+            single.add(written[0])
+        elif len(written) > 1 and sum(map(len, written)) >= _SHORTEST_NAME:
+            words = tuple(_plain(word) for word in written)
+            longer[words[0]].append(words)
+    return longer, single
+
+
+def _plain(word: str) -> str:
+    if word.isascii():
+        return word.casefold()
+    parts = unicodedata.normalize("NFD", word.casefold())
+    return "".join(sign for sign in parts if unicodedata.category(sign) != "Mn")

@@ -1,0 +1,184 @@
+"""Tables that read well on a screen, on paper and through a screen reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from html import escape
+from numbers import Integral, Real
+from typing import Any
+
+import pandas as pd
+
+from infiltrate.errors import SchemaError
+from infiltrate.report.markup import Panel, element, text_element
+from infiltrate.report.wording import amount, count, percent
+
+Format = Callable[[Any], str] | str
+
+SHOWN_ROWS = 15
+MOST_ROWS = 500
+
+_NAMED_FORMATS: dict[str, Callable[[Any], str]] = {
+    "percent": percent,
+    "count": count,
+    "amount": amount,
+}
+_BADGES = {
+    "to_check": "to check",
+    "flag": "flag",
+    "clear": "clear",
+    "not_computable": "not computable",
+    "use": "use",
+    "caution": "caution",
+    "reject": "refused",
+    "suppressed": "suppressed",
+}
+
+
+def show_table(
+    frame: pd.DataFrame,
+    *,
+    caption: str,
+    units: Mapping[str, str] | None = None,
+    formats: Mapping[str, Format] | None = None,
+    note: str | None = None,
+) -> Panel:
+    """Return a table to show as the last line of a cell.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row of the table per row; the first column names the rows. The index is not shown.
+    caption : str
+        What one row is and what the table says.
+    units : mapping of str to str, optional
+        Unit of a column, shown under its name.
+    formats : mapping of str to str or callable, optional
+        ``percent`` (of a fraction), ``count``, ``amount``, a format such as ``{:.2f}``, or a
+        function of one value.
+    note : str, optional
+        What must be known to read the table.
+
+    Raises
+    ------
+    SchemaError
+        When units or formats name a column that the table does not have.
+    """
+    named = [*(units or {}), *(formats or {})]
+    unknown = sorted({name for name in named if name not in set(map(str, frame.columns))})
+    if unknown:
+        raise SchemaError(
+            f"table '{caption}': units or formats are given for {', '.join(unknown)}, which "
+            f"the table does not have. Its columns: {', '.join(map(str, frame.columns))}."
+        )
+    markup = table_markup(frame, caption=caption, units=units, formats=formats)
+    if note:
+        markup += text_element("p", note, class_="note")
+    return Panel(element("div", markup, class_="table"), f"{caption}\n{frame.to_string()}")
+
+
+def table_markup(
+    frame: pd.DataFrame,
+    *,
+    caption: str,
+    units: Mapping[str, str] | None = None,
+    formats: Mapping[str, Format] | None = None,
+) -> str:
+    """Return the markup of a table; rows beyond the first fifteen are folded away."""
+    caption_markup = text_element("caption", caption)
+    if frame.empty:
+        return element("div", _empty_table(frame, caption_markup), class_="scroll")
+    head = _head(frame, units or {})
+    rows = _rows(frame.head(MOST_ROWS), formats or {})
+    shown, hidden = rows[:SHOWN_ROWS], rows[SHOWN_ROWS:]
+    if len(hidden) <= 3:
+        shown, hidden = rows, []
+    markup = _scrolling_table(caption_markup, head, shown)
+    if hidden:
+        markup += _folded(caption, head, hidden, len(shown), len(frame))
+    return markup
+
+
+def _folded(caption: str, head: str, rows: Sequence[str], shown: int, total: int) -> str:
+    summary = f"Show {len(rows):,} more rows"
+    if total > MOST_ROWS:
+        summary += f"; {total - MOST_ROWS:,} others are in the published table"
+    last = shown + len(rows)
+    more = text_element("caption", f"{caption} (rows {shown + 1:,} to {last:,} of {total:,})")
+    table = _scrolling_table(more, head, rows)
+    return element("details", text_element("summary", summary) + table, class_="more-rows")
+
+
+def _scrolling_table(caption: str, head: str, rows: Sequence[str]) -> str:
+    body = element("tbody", "\n".join(rows))
+    return element("div", element("table", caption + head + body), class_="scroll")
+
+
+def _empty_table(frame: pd.DataFrame, caption: str) -> str:
+    cell = element("td", "No rows.", colspan=str(max(1, frame.shape[1])), class_="nothing")
+    return element("table", caption + element("tbody", element("tr", cell)))
+
+
+def _head(frame: pd.DataFrame, units: Mapping[str, str]) -> str:
+    cells = []
+    for name in frame.columns:
+        label = escape(str(name).replace("_", " "), quote=False)
+        if str(name) in units:
+            label += text_element("span", units[str(name)], class_="units")
+        kind = "number" if _is_numeric(frame[name]) else None
+        cells.append(element("th", label, scope="col", class_=kind))
+    return element("thead", element("tr", "".join(cells)))
+
+
+def _rows(frame: pd.DataFrame, formats: Mapping[str, Format]) -> list[str]:
+    columns = []
+    for position, name in enumerate(frame.columns):
+        values = frame.iloc[:, position]
+        write = _writer(str(name), formats.get(str(name)))
+        kind = "number" if _is_numeric(values) else None
+        tag, scope = ("th", "row") if position == 0 else ("td", None)
+        columns.append([element(tag, write(v), scope=scope, class_=kind) for v in values])
+    return [element("tr", "".join(cells)) for cells in zip(*columns, strict=True)]
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _writer(name: str, chosen: Format | None) -> Callable[[Any], str]:
+    def write(value: Any) -> str:
+        if _is_missing(value):
+            return '<span class="missing" title="missing">–</span>'
+        if isinstance(chosen, str):
+            written = _NAMED_FORMATS.get(chosen, chosen.format)(value)
+        elif chosen is not None:
+            written = chosen(value)
+        elif value in _BADGES if isinstance(value, str) else False:
+            return text_element("mark", _BADGES[value], class_=f"state {value.replace('_', '-')}")
+        else:
+            written = _plain(name, value)
+        return escape(written, quote=False)
+
+    return write
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (not isinstance(value, list | tuple | set) and pd.isna(value) is True)
+
+
+def _plain(name: str, value: Any) -> str:
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return "yes" if value else "no"
+    if isinstance(value, datetime) and value.time() == datetime.min.time():
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Integral):
+        return str(value) if name == "year" or name.endswith("_year") else f"{value:,}"
+    if isinstance(value, Real):
+        value = float(value)
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    if hasattr(value, "__iter__") and not isinstance(value, str):
+        return ", ".join(str(part) for part in value)
+    return str(value)

@@ -1,0 +1,60 @@
+"""The companies of one day: what was known of them then, and who was listed afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from infiltrate.params.study import StudyParams
+from infiltrate.risk.features import build_features
+from infiltrate.risk.groups import group_companies
+from infiltrate.risk.labels import label_companies, label_window
+from infiltrate.tables.store import TableStore
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The companies that could be ranked on one day; all frames share one index.
+
+    Attributes
+    ----------
+    as_of : date
+        Features are of this day.
+    window_closes : date
+        Last day on which an entry counts.
+    features : DataFrame
+        One row per company, indexed by ``company_id``; companies listed on or before the end
+        of the quarantine are left out.
+    labels : DataFrame
+        ``is_listed`` and ``censored``.
+    groups : DataFrame
+        ``connected_group``, ``buyer_region`` and ``first_active_on``.
+    """
+
+    as_of: date
+    window_closes: date
+    features: pd.DataFrame
+    labels: pd.DataFrame
+    groups: pd.DataFrame
+
+    @property
+    def n_listed(self) -> int:
+        """Companies that entered a list in the window."""
+        return int(self.labels["is_listed"].sum())
+
+
+def build_cohort(store: TableStore, params: StudyParams, as_of: date) -> Cohort:
+    """Gather features, labels and groups of the companies of one day."""
+    features = build_features(store, params, as_of)
+    labels = label_companies(store, params, as_of).set_index("company_id").reindex(features.index)
+    features = features[~labels["excluded"].astype(bool)]
+    groups = group_companies(store, params, as_of)
+    return Cohort(
+        as_of=as_of,
+        window_closes=label_window(params, as_of)[1],
+        features=features,
+        labels=labels.loc[features.index, ["is_listed", "censored"]].astype(bool),
+        groups=groups.reindex(features.index),
+    )

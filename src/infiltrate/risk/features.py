@@ -1,0 +1,205 @@
+"""What was known of each company on a day, as columns a model can take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from infiltrate.indicators.compute import compute_indicators
+from infiltrate.params.study import StudyParams
+from infiltrate.risk.activity import open_activity
+from infiltrate.tables.catalogue import TABLES
+from infiltrate.tables.engine import Engine, open_engine
+from infiltrate.tables.store import TableStore
+
+# The list of listed companies is what is predicted: no feature may see it.
+_TABLES = tuple(name for name in sorted(TABLES) if name != "list_entries")
+_DECIMALS = 9
+
+_COUNTS = """
+SELECT
+    active.company_id AS company_id,
+    bids.bids AS bids,
+    bids.wins AS wins,
+    CASE WHEN recorded.contracts > 0 THEN coalesce(contracts.contracts, 0) END AS contracts,
+    buyers.buyers AS buyers,
+    contracts.value AS value,
+    CASE
+        WHEN companies.incorporated_on <= $as_of
+        THEN date_diff('day', companies.incorporated_on, $as_of) / CAST(365.25 AS DOUBLE)
+    END AS age_years,
+    upper(trim(companies.legal_form)) AS legal_form,
+    sectors.section AS sector_section,
+    companies.area_id AS area
+FROM active_companies AS active
+INNER JOIN companies AS companies ON companies.company_id = active.company_id
+LEFT JOIN sectors AS sectors ON sectors.sector_id = companies.sector_id
+LEFT JOIN (
+    SELECT
+        company_bids.company_id AS company_id,
+        count(*) AS bids,
+        sum(CASE
+            WHEN company_bids.is_winner THEN 1 WHEN NOT company_bids.is_winner THEN 0
+        END) AS wins
+    FROM company_bids AS company_bids
+    GROUP BY company_bids.company_id
+) AS bids ON bids.company_id = active.company_id
+LEFT JOIN (
+    SELECT
+        company_contracts.company_id AS company_id,
+        count(*) AS contracts,
+        CAST(sum(company_contracts.value / company_contracts.members) AS DOUBLE) AS value
+    FROM company_contracts AS company_contracts
+    GROUP BY company_contracts.company_id
+) AS contracts ON contracts.company_id = active.company_id
+LEFT JOIN (
+    SELECT deals.company_id AS company_id, count(DISTINCT deals.buyer_id) AS buyers
+    FROM (
+        SELECT company_bids.company_id AS company_id, company_bids.buyer_id AS buyer_id
+        FROM company_bids AS company_bids
+        UNION ALL
+        SELECT company_contracts.company_id AS company_id, company_contracts.buyer_id AS buyer_id
+        FROM company_contracts AS company_contracts
+    ) AS deals
+    GROUP BY deals.company_id
+) AS buyers ON buyers.company_id = active.company_id
+CROSS JOIN (
+    SELECT count(*) AS contracts FROM company_contracts AS company_contracts
+) AS recorded
+ORDER BY company_id
+"""
+_NUMBERS = ("bids", "wins", "contracts", "buyers", "age_years")
+_CATEGORIES = ("legal_form", "sector_section", "area")
+
+# One row per company and unit judged by an indicator: the company itself, the lots it won, its
+# contracts, its years with a buyer.
+_UNITS = """
+SELECT results.company_id AS company_id, results.indicator AS indicator, results.state AS state,
+    results.value AS value
+FROM indicator_results AS results
+WHERE results.level = 'company'
+UNION ALL
+SELECT bids.company_id AS company_id, results.indicator AS indicator, results.state AS state,
+    results.value AS value
+FROM indicator_results AS results
+INNER JOIN company_bids AS bids
+    ON results.entity_id = bids.tender_id || '/' || bids.lot_id AND bids.is_winner
+WHERE results.level = 'lot'
+UNION ALL
+SELECT contracts.company_id AS company_id, results.indicator AS indicator,
+    results.state AS state, results.value AS value
+FROM indicator_results AS results
+INNER JOIN company_contracts AS contracts
+    ON results.entity_id
+        = contracts.contract_id || '/' || contracts.lot_id || '/' || contracts.supplier_id
+WHERE results.level = 'contract'
+UNION ALL
+SELECT parties.company_id AS company_id, results.indicator AS indicator,
+    results.state AS state, results.value AS value
+FROM indicator_results AS results
+INNER JOIN parties AS parties ON parties.party_id = results.company_id
+WHERE results.level = 'relation'
+"""
+
+_AGGREGATES = f"""
+SELECT
+    units.company_id AS company_id,
+    units.indicator AS indicator,
+    avg(CASE
+        WHEN units.state = 'flag' THEN CAST(1 AS DOUBLE)
+        WHEN units.state = 'clear' THEN CAST(0 AS DOUBLE)
+    END) AS flagged_share,
+    avg(CASE
+        WHEN units.state = 'not_computable' THEN CAST(1 AS DOUBLE) ELSE CAST(0 AS DOUBLE)
+    END) AS unknown_share,
+    avg(units.value) AS mean
+FROM ({_UNITS}) AS units
+INNER JOIN active_companies AS active ON active.company_id = units.company_id
+GROUP BY units.company_id, units.indicator
+ORDER BY indicator, company_id
+"""
+
+_CONTINUOUS = """
+SELECT results.indicator AS indicator
+FROM indicator_results AS results
+WHERE results.value NOT IN (0, 1)
+GROUP BY results.indicator
+ORDER BY indicator
+"""
+
+
+def build_features(store: TableStore, params: StudyParams, as_of: date) -> pd.DataFrame:
+    """Describe every company that bid or contracted by a day, from what was known on that day.
+
+    Only companies: natural persons and consortia are never described, what a consortium did
+    counts for its members. The lists of known firms, and what the police or the courts did, are
+    no features.
+
+    Parameters
+    ----------
+    store : TableStore
+        Canonical tables.
+    params : StudyParams
+        Currency, indicators and their settings.
+    as_of : date
+        Rows and values dated later do not exist.
+
+    Returns
+    -------
+    DataFrame
+        One row per company, indexed and sorted by ``company_id``. Numbers are missing, never
+        zero, when unknown: ``bids``, ``wins``, ``contracts``, ``buyers``, ``log_value`` (natural
+        logarithm of 1 + the value contracted, study's currency only), ``age_years``; per
+        indicator ``<code>_flagged_share`` (among its units that could be judged),
+        ``<code>_unknown_share`` (units that could not) and, when it is not a yes or no,
+        ``<code>_mean``. Categories are text, ``missing`` when unknown: ``legal_form``,
+        ``sector_section``, ``area``.
+    """
+    with open_engine(params.choices.engine) as engine:
+        open_activity(store, engine, params, as_of, _TABLES)
+        counts = _count(engine, as_of)
+        engine.register("indicator_results", _compute(engine, params))
+        aggregates = engine.frame(_AGGREGATES)
+        continuous = engine.frame(_CONTINUOUS)["indicator"].tolist()
+    wide = _widen(aggregates, continuous).reindex(counts.index)
+    return pd.concat([counts, wide], axis=1)
+
+
+def stack_features(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put the features of several days under one another; a column one day lacks is missing."""
+    stacked = pd.concat(frames)
+    texts = [name for name in stacked if not pd.api.types.is_numeric_dtype(stacked[name])]
+    return stacked.assign(
+        **{name: stacked[name].astype(object).fillna("missing") for name in texts}
+    )
+
+
+def _count(engine: Engine, as_of: date) -> pd.DataFrame:
+    query = _COUNTS.replace("$as_of", f"DATE '{as_of.isoformat()}'")
+    frame = engine.frame(query).set_index("company_id")
+    numbers = frame[list(_NUMBERS)].astype("float64")
+    numbers.insert(4, "log_value", np.log1p(frame["value"].astype("float64").clip(lower=0)))
+    texts = frame[list(_CATEGORIES)].astype(object)
+    return pd.concat([numbers.round(_DECIMALS), texts.where(texts.notna(), "missing")], axis=1)
+
+
+def _widen(aggregates: pd.DataFrame, continuous: list[str]) -> pd.DataFrame:
+    indicators = sorted(aggregates["indicator"].unique())
+    columns = [
+        f"{code}_{part}" for code in indicators for part in ("flagged_share", "unknown_share")
+    ]
+    columns += [f"{code}_mean" for code in continuous]
+    long = aggregates.melt(id_vars=["company_id", "indicator"], var_name="part")
+    wide = long.assign(column=long["indicator"] + "_" + long["part"]).pivot(
+        index="company_id", columns="column", values="value"
+    )
+    return wide.reindex(columns=sorted(columns)).astype("float64").round(_DECIMALS)
+
+
+def _compute(engine: Engine, params: StudyParams) -> pa.Table:
+    needed = ["indicator", "level", "entity_id", "company_id", "state", "value"]
+    return compute_indicators(engine, params).select(needed)

@@ -1,0 +1,190 @@
+"""Which companies entered a list after a day, with a quarantine between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from infiltrate.errors import ParamsError, Problem
+from infiltrate.params.lists import ListDefinition
+from infiltrate.params.study import StudyParams
+from infiltrate.risk.activity import read_active_companies
+from infiltrate.tables.engine import open_engine
+from infiltrate.tables.store import TableStore
+
+MINIMUM_MATCH = 0.9
+MINIMUM_LABELS = 5
+
+
+def label_companies(
+    store: TableStore, params: StudyParams, as_of: date, *, lists: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Label every company by whether it first enters a list in the window after a day.
+
+    The window is (as_of + quarantine, as_of + quarantine + horizon], in calendar months. An
+    annulled entry is no entry; one matched with a probability below .9 is none either (a
+    missing probability is an exact match). A company with an entry that has no date cannot be
+    placed and is excluded.
+
+    Parameters
+    ----------
+    store : TableStore
+        Reads ``companies`` and ``list_entries``.
+    params : StudyParams
+        Quarantine and horizon (``choices.risk``), and the lists' coverage.
+    as_of : date
+        The day up to which features are taken.
+    lists : sequence of str, optional
+        Lists whose entries are predicted; empty: those of the parameters.
+
+    Returns
+    -------
+    DataFrame
+        One row per company (natural persons and consortia have none), sorted by
+        ``company_id``: ``is_listed``, ``first_listed_on`` (first entry ever, if any),
+        ``excluded`` (entered a list on or before as_of + quarantine: neither trained on nor
+        scored), ``censored`` (not seen on a list, but a list's data do not span the window:
+        an entry may be missing).
+
+    Raises
+    ------
+    ParamsError
+        When a list is not in the parameters.
+    """
+    chosen = choose_lists(params, lists)
+    start, end = label_window(params, as_of)
+    companies, entries = _read(store, params, chosen)
+    first = entries.groupby("company_id")["listed_on"].min().reindex(companies)
+    undated = companies.isin(entries.loc[entries["listed_on"].isna(), "company_id"])
+    excluded = (first <= pd.Timestamp(start)).to_numpy() | undated
+    is_listed = ~excluded & (first <= pd.Timestamp(end)).to_numpy()
+    return pd.DataFrame(
+        {
+            "company_id": companies.to_numpy(),
+            "is_listed": is_listed,
+            "first_listed_on": first.dt.date.to_numpy(),
+            "excluded": excluded,
+            "censored": ~is_listed & ~excluded & (not _is_covered(chosen, entries, start, end)),
+        }
+    )
+
+
+def choose_lists(params: StudyParams, lists: Sequence[str] = ()) -> tuple[ListDefinition, ...]:
+    """Return the definitions of the lists whose entries are predicted.
+
+    Raises
+    ------
+    ParamsError
+        When a list is not in the parameters.
+    """
+    wanted = tuple(lists) or tuple(params.choices.risk.lists) or tuple(d.id for d in params.lists)
+    known = {definition.id: definition for definition in params.lists}
+    problems = [
+        Problem("choices.risk.lists", f"'{name}' is not a list", ", ".join(sorted(known)) or "none")
+        for name in wanted
+        if name not in known
+    ]
+    if problems:
+        raise ParamsError("The lists to predict are not those of the study.", problems)
+    return tuple(known[name] for name in sorted(set(wanted)))
+
+
+def label_window(params: StudyParams, as_of: date) -> tuple[date, date]:
+    """Return the day after which entries count, and the last day on which they do."""
+    risk = params.choices.risk
+    return (
+        _months_after(as_of, risk.quarantine_months),
+        _months_after(as_of, risk.quarantine_months + risk.horizon_months),
+    )
+
+
+def choose_as_of(store: TableStore, params: StudyParams) -> list[date]:
+    """Choose the days on which features are taken, so that labels exist after them.
+
+    The day that counts is the month's end (or last day of activity) with the most labelled
+    companies among those that had bid or contracted by then; days whose window the lists span
+    win over others when they have labels enough (``few_labels``). Earlier days follow it
+    backwards, each early enough for its window to be closed on the next one, as long as they
+    have five labels.
+
+    Returns
+    -------
+    list of date
+        Rising; the days of the parameters when they name some; empty when no company has a
+        dated bid or contract.
+    """
+    if params.choices.risk.as_of:
+        return sorted(set(params.choices.risk.as_of))
+    chosen = choose_lists(params)
+    _, entries = _read(store, params, chosen)
+    with open_engine(params.choices.engine) as engine:
+        companies = read_active_companies(store, engine, params, params.choices.as_of or date.max)
+    if companies.empty:
+        return []
+    active = pd.to_datetime(companies.set_index("company_id")["first_active_on"])
+    last_active = pd.to_datetime(companies["last_active_on"]).max()
+    first = entries.groupby("company_id")["listed_on"].min().reindex(active.index)
+    month_ends = pd.date_range(active.min(), last_active, freq="ME").date
+    candidates = sorted({*month_ends, last_active.date()})
+    counts = {day: _count_labels(params, day, active, first) for day in candidates}
+    closed = [
+        day
+        for day in candidates
+        if counts[day] >= params.choices.risk.few_labels
+        and _is_covered(chosen, entries, *label_window(params, day))
+    ]
+    last = max(closed or candidates, key=lambda day: (counts[day], day))
+    days = [last]
+    for day in reversed(candidates):
+        if counts[day] >= MINIMUM_LABELS and label_window(params, day)[1] <= days[-1]:
+            days.append(day)
+    return sorted(days)
+
+
+def _read(
+    store: TableStore, params: StudyParams, chosen: Sequence[ListDefinition]
+) -> tuple[pd.Series, pd.DataFrame]:
+    with open_engine(params.choices.engine) as engine:
+        store.open(engine, ["companies", "list_entries"])
+        companies = engine.frame(
+            "SELECT company_id AS company_id FROM companies WHERE kind = 'company' "
+            "ORDER BY company_id"
+        )["company_id"]
+        entries = engine.frame(
+            "SELECT list_id AS list_id, company_id AS company_id, listed_on AS listed_on "
+            "FROM list_entries WHERE coalesce(outcome, 'active') <> 'annulled' "
+            "AND coalesce(match_probability, CAST(1 AS DOUBLE)) >= $minimum_match "
+            "ORDER BY list_id, company_id, listed_on",
+            {"minimum_match": MINIMUM_MATCH},
+        )
+    entries["listed_on"] = pd.to_datetime(entries["listed_on"])
+    return companies, entries[entries["list_id"].isin([d.id for d in chosen])]
+
+
+def _is_covered(
+    chosen: Sequence[ListDefinition], entries: pd.DataFrame, start: date, end: date
+) -> bool:
+    """Whether every list's data span the window; without a stated end, up to its last entry."""
+    last = entries.groupby("list_id")["listed_on"].max()
+    for definition in chosen:
+        until = definition.coverage_to
+        if until is None:
+            seen = last.get(definition.id, pd.NaT)
+            until = None if pd.isna(seen) else seen.date()
+        begins_late = definition.coverage_from is not None and definition.coverage_from > start
+        if until is None or until < end or begins_late:
+            return False
+    return True
+
+
+def _months_after(day: date, months: int) -> date:
+    return (pd.Timestamp(day) + pd.DateOffset(months=months)).date()
+
+
+def _count_labels(params: StudyParams, day: date, active: pd.Series, first: pd.Series) -> int:
+    start, end = label_window(params, day)
+    in_window = (first > pd.Timestamp(start)) & (first <= pd.Timestamp(end))
+    return int(np.count_nonzero(in_window & (active <= pd.Timestamp(day))))

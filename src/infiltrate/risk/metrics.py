@@ -1,0 +1,282 @@
+"""How well a ranking finds the listed units, with intervals clustered by group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+MINIMUM_LISTED = 5
+_MINIMUM_CLUSTERS = 10
+_CELLS_AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number about one ranking, or the reason why there is none.
+
+    Attributes
+    ----------
+    name : str
+        ``roc_auc``, ``average_precision``, ``listed_share`` (the average precision of a ranking
+        that knows nothing), and ``recall``, ``precision``, ``lift`` and ``specificity`` at the
+        top share of the ranking, for example ``recall_at_5pct``.
+    value, low, high : float or None
+        The value and its interval; None when refused.
+    n_units, n_listed : int
+        Units ranked, and those of them that are listed.
+    design, model : str
+        Validation design and model the ranking comes from.
+    reason : str
+        Why the number is missing, or what it must not be taken for; empty when it stands.
+    """
+
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n_units: int
+    n_listed: int
+    design: str
+    model: str
+    reason: str
+
+
+def measure_ranking(
+    scores: np.ndarray,
+    is_listed: np.ndarray,
+    clusters: np.ndarray,
+    *,
+    design: str,
+    model: str,
+    top_shares: Sequence[float],
+    draws: int,
+    few_labels: int,
+    rng: np.random.Generator,
+    interval: float = 0.95,
+) -> tuple[Metric, ...]:
+    """Measure a ranking against the listed units, with cluster-bootstrap intervals.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n_units,)
+        Higher means nearer the top; ties count half.
+    is_listed : ndarray of bool, shape (n_units,)
+    clusters : ndarray, shape (n_units,)
+        Whole clusters are resampled: their units are not independent.
+    design, model : str
+        Written on every metric.
+    top_shares : sequence of float
+        Shares of the ranking at which recall, precision, lift and specificity are read.
+    draws : int
+        Bootstrap draws.
+    few_labels : int
+        With fewer listed units the results are marked as indicative only and the interval is
+        widened to hold Hanley and McNeil's (1982) for the area, and Clopper and Pearson's
+        (1934), the listed units (for precision: the units at the top) taken as trials, for the
+        rest; for the average precision see Boyd, Eng and Page (2013). Whatever the number of
+        listed units, a bootstrap interval without width is replaced in the same way.
+    rng : numpy.random.Generator
+    interval : float
+        Coverage aimed at.
+
+    Returns
+    -------
+    tuple of Metric
+        With fewer than five listed units, or without unlisted ones, every value is None and
+        the reason says so.
+    """
+    listed = np.asarray(is_listed, dtype=bool)
+    names = _names(top_shares)
+    n_listed = int(listed.sum())
+    refusal = _refusal(len(listed), n_listed)
+    if refusal:
+        return refuse_metrics(
+            design, model, refusal, top_shares, n_units=len(listed), n_listed=n_listed
+        )
+    ranking = _Ranking(np.asarray(scores, dtype=float), listed, tuple(top_shares))
+    values = ranking.measure(np.ones((1, len(listed))))[:, 0]
+    codes = pd.factorize(np.asarray(clusters))[0]
+    resampled = _resample(ranking, codes, draws, rng)
+    tail = (1 - interval) / 2
+    low, high = np.nanquantile(resampled, [tail, 1 - tail], axis=1)
+    reason = _reason(n_listed, few_labels, int(codes.max()) + 1)
+    metrics = []
+    for name, value, *bootstrap in zip(names, values, low, high, strict=True):
+        bounds = [value, *bootstrap]
+        if n_listed < few_labels or not bootstrap[0] < bootstrap[1]:
+            bounds += _closed_form(name, value, len(listed), n_listed, tail)
+        metrics.append(
+            Metric(
+                name=name,
+                value=float(value),
+                low=float(np.nanmin(bounds)),
+                high=float(np.nanmax(bounds)),
+                n_units=len(listed),
+                n_listed=n_listed,
+                design=design,
+                model=model,
+                reason=reason,
+            )
+        )
+    return tuple(metrics)
+
+
+def refuse_metrics(
+    design: str,
+    model: str,
+    reason: str,
+    top_shares: Sequence[float],
+    *,
+    n_units: int = 0,
+    n_listed: int = 0,
+) -> tuple[Metric, ...]:
+    """Return every metric without a number, each with the reason."""
+    return tuple(
+        Metric(name, None, None, None, n_units, n_listed, design, model, reason)
+        for name in _names(top_shares)
+    )
+
+
+def metrics_frame(metrics: Sequence[Metric]) -> pd.DataFrame:
+    """Return one row per design, model and metric, in the order they were measured."""
+    columns = list(Metric.__dataclass_fields__)
+    frame = pd.DataFrame([asdict(metric) for metric in metrics], columns=columns)
+    return frame.astype({"value": "float64", "low": "float64", "high": "float64"})
+
+
+@dataclass(frozen=True)
+class _Ranking:
+    """Sorted once, measured under many weightings of its units."""
+
+    scores: np.ndarray
+    is_listed: np.ndarray
+    top_shares: tuple[float, ...]
+
+    def measure(self, weights: np.ndarray) -> np.ndarray:
+        """Return metrics, shape (n_metrics, n_draws), for weights of shape (n_draws, n_units)."""
+        order = np.argsort(-self.scores, kind="stable")
+        sorted_scores = self.scores[order]
+        starts = np.flatnonzero(np.r_[True, sorted_scores[1:] != sorted_scores[:-1]])
+        weights = weights[:, order]
+        units = np.add.reduceat(weights, starts, axis=1)
+        listed = np.add.reduceat(weights * self.is_listed[order], starts, axis=1)
+        units_above, listed_above = units.cumsum(axis=1), listed.cumsum(axis=1)
+        n_units, n_listed = units_above[:, -1:], listed_above[:, -1:]
+        unlisted = units - listed
+        with np.errstate(divide="ignore", invalid="ignore"):
+            beaten = n_units - n_listed - (units_above - listed_above) + unlisted / 2
+            area = (listed * beaten).sum(axis=1) / (n_listed * (n_units - n_listed))[:, 0]
+            precision = np.divide(
+                listed_above, units_above, out=np.zeros_like(units), where=units_above > 0
+            )
+            average_precision = (listed * precision).sum(axis=1) / n_listed[:, 0]
+            rows = [area, average_precision, (n_listed / n_units)[:, 0]]
+            for share in self.top_shares:
+                found = _listed_at(share * n_units, units, units_above, listed, listed_above)
+                at, total, unlisted_total = share * n_units, n_listed, n_units - n_listed
+                rows += [
+                    (found / total)[:, 0],
+                    (found / at)[:, 0],
+                    (found / at * n_units / total)[:, 0],
+                    (1 - (at - found) / unlisted_total)[:, 0],
+                ]
+        measured = np.stack(rows)
+        measured[:, (n_listed <= 0)[:, 0] | (n_listed >= n_units)[:, 0]] = np.nan
+        return measured
+
+
+def _listed_at(
+    target: np.ndarray,
+    units: np.ndarray,
+    units_above: np.ndarray,
+    listed: np.ndarray,
+    listed_above: np.ndarray,
+) -> np.ndarray:
+    """Return the listed weight among the top ``target`` of weight, a tied block counted in proportion."""
+    block = np.minimum((units_above < target).sum(axis=1, keepdims=True), units.shape[1] - 1)
+    here = [np.take_along_axis(values, block, 1) for values in (units, units_above, listed)]
+    listed_here = np.take_along_axis(listed_above, block, 1)
+    beyond = here[1] - target
+    return listed_here - np.where(here[0] > 0, here[2] * beyond / here[0], 0)
+
+
+def _resample(
+    ranking: _Ranking, codes: np.ndarray, draws: int, rng: np.random.Generator
+) -> np.ndarray:
+    n_clusters = int(codes.max()) + 1
+    at_once = max(1, _CELLS_AT_ONCE // len(codes))
+    parts = []
+    for start in range(0, draws, at_once):
+        size = min(at_once, draws - start)
+        counts = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters), size=size)
+        parts.append(ranking.measure(counts[:, codes].astype(float)))
+    return np.concatenate(parts, axis=1)
+
+
+def _names(top_shares: Sequence[float]) -> list[str]:
+    names = ["roc_auc", "average_precision", "listed_share"]
+    for share in top_shares:
+        at = f"at_{100 * share:g}pct"
+        names += [f"recall_{at}", f"precision_{at}", f"lift_{at}", f"specificity_{at}"]
+    return names
+
+
+def _refusal(n_units: int, n_listed: int) -> str:
+    if n_listed < MINIMUM_LISTED:
+        return (
+            f"refused: {n_listed} listed units among {n_units} ranked; "
+            f"fewer than {MINIMUM_LISTED} cannot show whether a ranking works"
+        )
+    if n_listed == n_units:
+        return "refused: every unit is listed, there is nothing to rank them against"
+    return ""
+
+
+def _reason(n_listed: int, few_labels: int, n_clusters: int) -> str:
+    reasons = []
+    if n_listed < few_labels:
+        reasons.append(
+            f"indicative only: {n_listed} listed units, fewer than {few_labels}; interval "
+            "widened to hold Hanley-McNeil's or Clopper-Pearson's"
+        )
+    if n_clusters < _MINIMUM_CLUSTERS:
+        reasons.append(f"indicative only: interval rests on {n_clusters} clusters")
+    return "; ".join(reasons)
+
+
+def _closed_form(
+    name: str, value: float, n_units: int, n_listed: int, tail: float
+) -> tuple[float, float]:
+    if name == "roc_auc" and 0 < value < 1:
+        return _hanley_mcneil(value, n_listed, n_units - n_listed, tail)
+    if name == "listed_share":
+        return _clopper_pearson(value, n_units, tail)
+    kind, _, top = name.partition("_at_")
+    if kind in ("roc_auc", "average_precision", "recall"):
+        return _clopper_pearson(value, n_listed, tail)
+    share = float(top.removesuffix("pct")) / 100
+    if kind == "lift":
+        low, high = _clopper_pearson(value * share, n_listed, tail)
+        return low / share, high / share
+    trials = share * n_units if kind == "precision" else n_units - n_listed
+    return _clopper_pearson(value, max(trials, 1), tail)
+
+
+def _hanley_mcneil(area: float, n_listed: int, n_unlisted: int, tail: float) -> tuple[float, float]:
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = (
+        area * (1 - area) + (n_listed - 1) * (q1 - area**2) + (n_unlisted - 1) * (q2 - area**2)
+    ) / (n_listed * n_unlisted)
+    half = float(stats.norm.isf(tail)) * np.sqrt(variance)
+    return max(0.0, area - half), min(1.0, area + half)
+
+
+def _clopper_pearson(value: float, trials: float, tail: float) -> tuple[float, float]:
+    successes = min(max(value, 0.0), 1.0) * trials
+    low = stats.beta.ppf(tail, successes, trials - successes + 1) if successes > 0 else 0.0
+    high = stats.beta.isf(tail, successes + 1, trials - successes) if successes < trials else 1.0
+    return float(low), float(high)

@@ -1,0 +1,286 @@
+"""The ranking of a country's companies, what it rests on, and how far it can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from infiltrate.params.choices import RiskChoices
+from infiltrate.params.study import StudyParams
+from infiltrate.risk.cohorts import Cohort, build_cohort
+from infiltrate.risk.explain import explain_scores
+from infiltrate.risk.labels import choose_as_of, choose_lists
+from infiltrate.risk.metrics import (
+    MINIMUM_LISTED,
+    Metric,
+    measure_ranking,
+    metrics_frame,
+    refuse_metrics,
+)
+from infiltrate.risk.models import MODELS
+from infiltrate.risk.validation import CONNECTED, Validation, validate_models
+from infiltrate.tables.store import TableStore
+
+
+@dataclass(frozen=True)
+class RiskResult:
+    """A ranking of companies; not a count, and not a finding about any of them.
+
+    Attributes
+    ----------
+    as_of : date or None
+        Day of the features behind the scores.
+    learnt_on : date or None
+        Day of the features the models learnt from.
+    scores : DataFrame
+        One row per company, best rank first: ``company_id``, ``risk_score`` (log-odds of the
+        logistic model; orders companies, its level means nothing), ``rank`` (1 is highest,
+        ties share the lowest), ``percentile`` (share of companies below, ties half),
+        ``rank_low`` and ``rank_high`` (interval over refits), ``held_out_percentile`` (place
+        when neither the company nor its connections were learnt from; missing if not ranked).
+    contributions : DataFrame
+        One row per company and feature, the five that move its score most away from the
+        average company's: ``company_id``, ``place``, ``feature``, ``value`` (text),
+        ``contribution`` (log-odds; all contributions of a company add up to its score less the
+        average score).
+    coefficients : DataFrame
+        One row per term of the logistic model: ``term``, ``feature``, ``coefficient``,
+        ``low``, ``high`` and ``same_sign_share`` over refits.
+    metrics : DataFrame
+        One row per design, model and metric; see ``metrics.Metric``.
+    designs : DataFrame
+        One row per design: ``design``, ``folds``, ``n_units``, ``n_listed``, ``reason`` (why it
+        was not run), ``note``.
+    cohorts : DataFrame
+        One row per day: ``as_of``, ``window_closes``, ``n_companies``, ``n_listed``,
+        ``n_censored``.
+    warnings, refusals : tuple of str
+        What limits the ranking; what was refused and why.
+    """
+
+    as_of: date | None
+    learnt_on: date | None
+    scores: pd.DataFrame
+    contributions: pd.DataFrame
+    coefficients: pd.DataFrame
+    metrics: pd.DataFrame
+    designs: pd.DataFrame
+    cohorts: pd.DataFrame
+    warnings: tuple[str, ...]
+    refusals: tuple[str, ...]
+
+
+def fit_and_score(store: TableStore, params: StudyParams, rng: np.random.Generator) -> RiskResult:
+    """Rank the companies of a study by how likely its lists are to name them next.
+
+    Parameters
+    ----------
+    store : TableStore
+        Canonical tables.
+    params : StudyParams
+        ``choices.risk`` and ``lists``.
+    rng : numpy.random.Generator
+        Of the step.
+    """
+    days = choose_as_of(store, params)
+    cohorts = [build_cohort(store, params, day) for day in days]
+    about = tuple(
+        f"List '{d.id}' is not about organised crime ({d.nature}): the ranking is of companies it "
+        "may name next, for whatever it names them."
+        for d in choose_lists(params)
+        if not d.organised_crime
+    )
+    return rank_companies(cohorts, params.choices.risk, rng, warnings=about)
+
+
+def rank_companies(
+    cohorts: Sequence[Cohort],
+    choices: RiskChoices,
+    rng: np.random.Generator,
+    *,
+    warnings: Sequence[str] = (),
+) -> RiskResult:
+    """Validate the models, fit them on the last day with labels, score the last day.
+
+    Parameters
+    ----------
+    cohorts : sequence of Cohort
+        In any order.
+    choices : RiskChoices
+        Folds, draws, shares of the ranking, and how many labels are few.
+    rng : numpy.random.Generator
+        Row order and names of companies do not matter to what it gives.
+    warnings : sequence of str
+        Passed on before those found here.
+    """
+    ordered = [_in_content_order(c) for c in sorted(cohorts, key=lambda c: c.as_of)]
+    overview = _overview(ordered)
+    labelled = [number for number, cohort in enumerate(ordered) if _can_learn(cohort)]
+    if not labelled:
+        return _refused(ordered, overview, choices, tuple(warnings))
+    learning, scored = ordered[labelled[-1]], ordered[-1]
+    validation = validate_models(ordered[: labelled[-1] + 1], choices.folds, rng)
+    metrics = _measure(validation, choices, rng)
+    explained = explain_scores(learning, scored, choices.bootstrap_draws, rng)
+    held_out = _held_out_percentile(validation, explained.scores, learning is scored)
+    return RiskResult(
+        as_of=scored.as_of,
+        learnt_on=learning.as_of,
+        scores=explained.scores.assign(held_out_percentile=held_out),
+        contributions=explained.contributions,
+        coefficients=explained.coefficients,
+        metrics=metrics_frame(metrics),
+        designs=_designs_frame(validation),
+        cohorts=overview,
+        warnings=(*warnings, *_warnings(learning, scored, choices)),
+        refusals=tuple(
+            f"Validation '{design.name}' was not run: {design.reason}."
+            for design in validation.designs
+            if design.reason
+        ),
+    )
+
+
+def _in_content_order(cohort: Cohort) -> Cohort:
+    """Order companies by what is known of them, so that their names decide nothing."""
+    content = cohort.features.assign(
+        is_listed=cohort.labels["is_listed"],
+        region=cohort.groups["buyer_region"].astype(object).fillna("missing"),
+        seen=cohort.groups["first_active_on"],
+        group_size=cohort.groups.groupby("connected_group")["connected_group"].transform("size"),
+    )
+    content = content[sorted(content)]
+    order = np.argsort(pd.util.hash_pandas_object(content, index=False).to_numpy(), kind="stable")
+    return Cohort(
+        cohort.as_of,
+        cohort.window_closes,
+        cohort.features.iloc[order],
+        cohort.labels.iloc[order],
+        cohort.groups.iloc[order],
+    )
+
+
+def _can_learn(cohort: Cohort) -> bool:
+    return MINIMUM_LISTED <= cohort.n_listed < len(cohort.features)
+
+
+def _measure(
+    validation: Validation, choices: RiskChoices, rng: np.random.Generator
+) -> list[Metric]:
+    metrics: list[Metric] = []
+    for design in validation.designs:
+        for model in MODELS:
+            if design.reason:
+                reason = f"not run: {design.reason}"
+                metrics += refuse_metrics(design.name, model, reason, choices.recall_at)
+                continue
+            ranked = validation.rankings.query("design == @design.name and model == @model")
+            metrics += measure_ranking(
+                ranked["percentile"].to_numpy(),
+                ranked["is_listed"].to_numpy(bool),
+                ranked["cluster"].to_numpy(),
+                design=design.name,
+                model=model,
+                top_shares=choices.recall_at,
+                draws=choices.bootstrap_draws,
+                few_labels=choices.few_labels,
+                rng=rng,
+            )
+    return metrics
+
+
+def _held_out_percentile(validation: Validation, scores: pd.DataFrame, same_day: bool) -> pd.Series:
+    rankings = validation.rankings
+    chosen = (rankings["design"] == CONNECTED) & (rankings["model"] == "logistic") & same_day
+    held_out = rankings[chosen].set_index("company_id")["percentile"]
+    return scores["company_id"].map(held_out).astype(float)
+
+
+def _overview(cohorts: Sequence[Cohort]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "as_of": cohort.as_of,
+                "window_closes": cohort.window_closes,
+                "n_companies": len(cohort.features),
+                "n_listed": cohort.n_listed,
+                "n_censored": int(cohort.labels["censored"].sum()),
+            }
+            for cohort in cohorts
+        ],
+        columns=["as_of", "window_closes", "n_companies", "n_listed", "n_censored"],
+    )
+
+
+def _designs_frame(validation: Validation) -> pd.DataFrame:
+    ranked = validation.rankings[validation.rankings["model"] == MODELS[0]].groupby("design")
+    units, listed = ranked.size(), ranked["is_listed"].sum()
+    return pd.DataFrame(
+        [
+            {
+                "design": design.name,
+                "folds": len(design.folds),
+                "n_units": int(units.get(design.name, 0)),
+                "n_listed": int(listed.get(design.name, 0)),
+                "reason": design.reason,
+                "note": design.note,
+            }
+            for design in validation.designs
+        ]
+    )
+
+
+def _warnings(learning: Cohort, scored: Cohort, choices: RiskChoices) -> list[str]:
+    found = []
+    if learning.n_listed < choices.few_labels:
+        found.append(
+            f"Indicative only: {learning.n_listed} listed companies to learn from, fewer than "
+            f"{choices.few_labels}."
+        )
+    if learning.labels["censored"].any():
+        found.append(
+            f"The lists' data do not span the window up to {learning.window_closes}: companies "
+            "listed later than the data reach count as unlisted."
+        )
+    if scored is not learning:
+        found.append(
+            f"Models learnt from companies as of {learning.as_of}, the last day with at least "
+            f"{MINIMUM_LISTED} listed companies after it, and score those of {scored.as_of}."
+        )
+    return found
+
+
+def _refused(
+    cohorts: Sequence[Cohort],
+    overview: pd.DataFrame,
+    choices: RiskChoices,
+    warnings: tuple[str, ...],
+) -> RiskResult:
+    most = max((cohort.n_listed for cohort in cohorts), default=0)
+    reason = (
+        f"Companies were not ranked: at most {most} enter a list in the window after any of "
+        f"{len(cohorts)} days; {MINIMUM_LISTED} listed companies and one unlisted are the least "
+        "from which a ranking can be learnt and checked."
+    )
+    return RiskResult(
+        as_of=None,
+        learnt_on=None,
+        scores=_empty(
+            "company_id risk_score rank percentile rank_low rank_high held_out_percentile"
+        ),
+        contributions=_empty("company_id place feature value contribution"),
+        coefficients=_empty("term feature coefficient low high same_sign_share"),
+        metrics=metrics_frame(()),
+        designs=_empty("design folds n_units n_listed reason note"),
+        cohorts=overview,
+        warnings=warnings,
+        refusals=(reason,),
+    )
+
+
+def _empty(columns: str) -> pd.DataFrame:
+    return pd.DataFrame(columns=columns.split())

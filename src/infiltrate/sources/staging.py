@@ -1,0 +1,113 @@
+"""Raw files to one Parquet file of text per source, so that nothing has to fit into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from infiltrate.params.sources import Source
+from infiltrate.sources.columns import needed_columns
+from infiltrate.sources.files import RawFile
+from infiltrate.sources.records import Batch, read_batches, read_header
+
+# What is known of a raw row besides its columns: running number, place, and why it is no row.
+ROW_COLUMNS = ("row_number", "file", "line", "rule", "at_column", "found")
+
+
+@dataclass(frozen=True)
+class FileIntake:
+    """What one raw file held: rows (header and blank lines left out) and blank lines."""
+
+    source_id: str
+    file: str
+    rows: int
+    blank_lines: int
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A source in one Parquet file of text.
+
+    Attributes
+    ----------
+    source : Source
+        The source.
+    path : Path
+        One row per raw row: ``ROW_COLUMNS`` and the raw columns that the source reads.
+    columns : dict
+        Raw column to its name in the file.
+    files : tuple of FileIntake
+        What each raw file held.
+    """
+
+    source: Source
+    path: Path
+    columns: dict[str, str]
+    files: tuple[FileIntake, ...]
+
+
+def stage_source(source: Source, files: Sequence[RawFile], path: Path) -> Staged:
+    """Read the files of a source, in order, into one Parquet file.
+
+    Raises
+    ------
+    SourceError
+        When a file cannot be decoded at all.
+    """
+    columns = {name: f"raw_{number}" for number, name in enumerate(needed_columns(source))}
+    intakes = []
+    first_row = 0
+    with pq.ParquetWriter(path, _schema(columns)) as writer:
+        for file in files:
+            intake = _stage_file(file, source, columns, first_row, writer)
+            intakes.append(intake)
+            first_row += intake.rows
+    return Staged(source, path, columns, tuple(intakes))
+
+
+def _stage_file(
+    file: RawFile, source: Source, columns: dict[str, str], first_row: int, writer: pq.ParquetWriter
+) -> FileIntake:
+    header = read_header(file, source)
+    positions = [header.index(name) for name in columns]
+    rows = blank_lines = 0
+    for batch in read_batches(file, source):
+        table = _to_table(batch, file.name, positions, columns, first_row + rows)
+        writer.write_table(table)
+        rows += table.num_rows
+        blank_lines += batch.blank_lines
+    return FileIntake(source.id, file.name, rows, blank_lines)
+
+
+def _schema(columns: dict[str, str]) -> pa.Schema:
+    numbers = {"row_number": pa.int64(), "line": pa.int64()}
+    known = [(name, numbers.get(name, pa.string())) for name in ROW_COLUMNS]
+    return pa.schema([*known, *((name, pa.string()) for name in columns.values())])
+
+
+def _to_table(
+    batch: Batch, file_name: str, positions: list[int], columns: dict[str, str], first_row: int
+) -> pa.Table:
+    read, rejected = len(batch.rows), len(batch.rejects)
+    by_column = list(zip(*batch.rows, strict=True)) if read else []
+    values = {
+        "row_number": pa.array(range(first_row, first_row + read + rejected), pa.int64()),
+        "file": pa.array([file_name] * (read + rejected), pa.string()),
+        "line": pa.array([*batch.lines, *(reject.line for reject in batch.rejects)], pa.int64()),
+        "rule": _then(read, [reject.rule for reject in batch.rejects]),
+        "at_column": _then(read, [""] * rejected),
+        "found": _then(read, [reject.found for reject in batch.rejects]),
+    }
+    for position, name in zip(positions, columns.values(), strict=True):
+        text = list(by_column[position]) if read else []
+        values[name] = pc.utf8_trim_whitespace(pa.array(text + [None] * rejected, pa.string()))
+    return pa.table(values, schema=_schema(columns))
+
+
+def _then(missing: int, values: list[str]) -> pa.Array:
+    return pa.array([None] * missing + values, pa.string())

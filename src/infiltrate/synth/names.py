@@ -1,0 +1,71 @@
+"""Names and addresses put together from word lists; none belongs to anybody."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_FIRST = (
+    "Alder", "Amber", "Ash", "Basalt", "Birch", "Brant", "Cedar", "Cobalt", "Copper", "Crane",
+    "Curlew", "Delta", "Dovetail", "Drift", "Élan", "Elm", "Ember", "Fjord", "Flint", "Garnet",
+    "Granite", "Grebe", "Harbour", "Heron", "Indigo", "Juniper", "Kestrel", "Larch", "Lumen",
+    "Meadow", "Mistral", "Moor", "Nimbus", "Oriole", "Osprey", "Pebble", "Pélican", "Plover",
+    "Quarry", "Quill", "Reed", "Rowan", "Saffron", "Slate", "Spruce", "Sørland", "Tern", "Thistle",
+    "Umber", "Velvet", "Wharf", "Willow", "Wren", "Yarrow", "Zephyr", "Zinc",
+)  # fmt: skip
+_SECOND = (
+    "Bridge", "Field", "Gate", "Grove", "Hill", "Lake", "Line", "Mill", "Point", "Ridge", "Stone",
+    "Vale", "Water", "Way", "Wood", "Yard",
+)  # fmt: skip
+_TRADES = {
+    "01": ("Groves", "Gardens", "Forestry"),
+    "28": ("Machines", "Tools", "Pumps"),
+    "38": ("Recovery", "Waste", "Recycling"),
+    "41": ("Works", "Builders", "Construction"),
+    "42": ("Roads", "Earthworks", "Engineering Works"),
+    "46": ("Supplies", "Trading", "Wholesale"),
+    "49": ("Haulage", "Transport", "Freight"),
+    "56": ("Kitchens", "Catering", "Canteens"),
+    "62": ("Systems", "Software", "Data"),
+    "71": ("Design", "Consult", "Surveys"),
+    "80": ("Guard", "Security", "Watch"),
+    "81": ("Cleaning", "Services", "Facilities"),
+}
+_STREETS = (
+    "Rua Alta", "Canal Quay", "Côte Vieille", "Market Square", "Mill Lane", "Østgate", "Park Road",
+    "Rope Walk", "Station Street", "Tannery Row", "Upper Ring", "Weir Street",
+)  # fmt: skip
+
+
+def name_firms(sectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return one invented trade name per firm, shape ``(n_firms,)``; names may repeat.
+
+    Parameters
+    ----------
+    sectors : numpy.ndarray
+        Division of each firm, which chooses the last word.
+    """
+    count = len(sectors)
+    words = np.array(_FIRST, dtype=object)[rng.integers(len(_FIRST), size=count)]
+    places = np.array(_SECOND, dtype=object)[rng.integers(len(_SECOND), size=count)]
+    third = rng.integers(3, size=count)
+    trades = [_TRADES[sector][pick] for sector, pick in zip(sectors, third, strict=True)]
+    return words + " " + places + " " + np.array(trades, dtype=object)
+
+
+def name_sole_traders(count: int, rng: np.random.Generator) -> np.ndarray:
+    """Return invented names of natural persons, two dictionary words each."""
+    first = np.array(_FIRST, dtype=object)[rng.integers(len(_FIRST), size=count)]
+    second = np.array(_SECOND, dtype=object)[rng.integers(len(_SECOND), size=count)]
+    return first + " " + second + ", sole trader"
+
+
+def address_firms(areas: np.ndarray, shared: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return one address per firm; firms with ``shared`` sit at a few agents' addresses."""
+    count = len(areas)
+    street = np.array(_STREETS, dtype=object)[rng.integers(len(_STREETS), size=count)]
+    number = rng.integers(1, 900, size=count)
+    agents = max(1, int(shared.sum()) // (12 * len(np.unique(areas))))
+    agent = rng.integers(agents, size=count)
+    street = np.where(shared, np.array(_STREETS, dtype=object)[agent % len(_STREETS)], street)
+    number = np.where(shared, 1 + agent, number)
+    return street + " " + number.astype(str).astype(object) + ", " + areas.astype(object)

@@ -1,0 +1,193 @@
+"""Delimited text as a publisher writes it, and the dirt that gets into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+from infiltrate.synth.scenario import DirtRates
+
+_IMPOSSIBLE_DAY = {
+    "%d/%m/%Y": "31/02/2022",
+    "%d.%m.%Y": "31.02.2022",
+    "%Y-%m-%d": "2022-02-31",
+    "%Y-%m-%d %H:%M": "2022-02-31 10:00",
+    "%Y%m%d": "20220231",
+}
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """One file before it is written.
+
+    Attributes
+    ----------
+    path : str
+        Below the folder of the country.
+    rows : pandas.DataFrame
+        Text as published, columns named as in the header.
+    date_format : str
+        How the columns in ``dates`` are written.
+    ids, dates, amounts, currencies, text : tuple of str
+        Columns in which dirt of that kind can get. Empty: it cannot.
+    dirt : float
+        Factor on the rates of dirt; 0 for a clean file.
+    """
+
+    path: str
+    rows: pd.DataFrame
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    titles: tuple[str, ...] = ()
+    has_header: bool = True
+    date_format: str = "%Y-%m-%d"
+    ids: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    dirt: float = 0.0
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """The bytes of a file and where its dirt is: one row of ``dirt`` per spoilt line (from 1)."""
+
+    path: str
+    content: bytes
+    rows: int
+    dirt: pd.DataFrame
+
+
+def write_raw_file(raw: RawFile, rates: DirtRates, rng: np.random.Generator) -> WrittenFile:
+    """Write a file as text and spoil some of its rows, at most one way each.
+
+    ``lost_zeros`` can be mended by a reader, ``duplicate`` repeats an intact row; every other
+    kind makes a row that must not be loaded.
+    """
+    rows = raw.rows.reset_index(drop=True)
+    lines = _join(rows, raw.delimiter)
+    spoilt = _choose_rows(raw, rows, rates, rng)
+    for position, kind in spoilt.items():
+        values = [_quote(value, raw.delimiter) for value in rows.iloc[position]]
+        lines[position] = _spoil(kind, values, raw, rows, position, rng)
+    text, dirt = _assemble(lines, spoilt, raw)
+    content = text.encode(raw.encoding, errors="surrogateescape")
+    return WrittenFile(raw.path, content, text.count("\n") - len(_preamble(raw)), dirt)
+
+
+def _join(rows: pd.DataFrame, delimiter: str) -> list[str]:
+    columns = []
+    for name in rows.columns:
+        values = rows[name].astype(object)
+        special = values.str.contains(delimiter, regex=False) | values.str.contains('"', regex=False)
+        if special.any():
+            values = values.where(~special, '"' + values.str.replace('"', '""') + '"')
+        columns.append(values.tolist())
+    return [delimiter.join(values) for values in zip(*columns, strict=True)]
+
+
+def _quote(value: str, delimiter: str) -> str:
+    return '"' + value.replace('"', '""') + '"' if delimiter in value or '"' in value else value
+
+
+def _choose_rows(
+    raw: RawFile, rows: pd.DataFrame, rates: DirtRates, rng: np.random.Generator
+) -> dict[int, str]:
+    chosen: dict[int, str] = {}
+    for kind in (item.name for item in fields(DirtRates)):
+        eligible = np.flatnonzero(_is_eligible(kind, raw, rows))
+        eligible = eligible[~np.isin(eligible, list(chosen))]
+        expected = getattr(rates, kind) * raw.dirt * len(rows)
+        count = min(int(expected + rng.random()), len(eligible))
+        for position in rng.choice(eligible, count, replace=False) if count else ():
+            chosen[int(position)] = kind
+    return dict(sorted(chosen.items()))
+
+
+def _is_eligible(kind: str, raw: RawFile, rows: pd.DataFrame) -> np.ndarray:
+    columns = _columns_of(kind, raw)
+    if kind == "lost_zeros":
+        tests = [rows[name].str.startswith("0") for name in columns]
+    elif columns is None:
+        return np.ones(len(rows), dtype=bool)
+    else:
+        tests = [rows[name] != "" for name in columns]
+    return np.logical_or.reduce([test.to_numpy(dtype=bool) for test in tests] or [np.zeros(len(rows), dtype=bool)])
+
+
+def _columns_of(kind: str, raw: RawFile) -> tuple[str, ...] | None:
+    """Return the columns a kind of dirt needs; None when any row will do."""
+    return {
+        "lost_zeros": raw.ids,
+        "bad_date": raw.dates,
+        "future_date": raw.dates,
+        "negative_amount": raw.amounts,
+        "unknown_currency": raw.currencies,
+        "mis_encoded": raw.text if raw.encoding.startswith("utf") else (),
+    }.get(kind)
+
+
+def _spoil(
+    kind: str,
+    values: list[str],
+    raw: RawFile,
+    rows: pd.DataFrame,
+    position: int,
+    rng: np.random.Generator,
+) -> str:
+    if kind == "shifted":
+        values = [values[0], *values[2:], ""]
+    elif kind == "extra_field":
+        values = [values[0], "", *values[1:]]
+    elif kind == "truncated":
+        kept = len(values) // 2
+        values = [*values[: kept - 1], values[kept - 1][:2]]
+    elif kind != "duplicate":
+        names = list(rows.columns)
+        filled = [name for name in _columns_of(kind, raw) or () if _is_fit(kind, rows.at[position, name])]
+        column = filled[int(rng.integers(len(filled)))]
+        place = names.index(column)
+        changed = _CHANGES[kind](rows.at[position, column], raw.date_format)
+        values[place] = _quote(changed, raw.delimiter)
+    return raw.delimiter.join(values)
+
+
+def _is_fit(kind: str, value: str) -> bool:
+    return value.startswith("0") if kind == "lost_zeros" else value != ""
+
+
+def _far_future(value: str, date_format: str) -> str:
+    return pd.to_datetime(value, format=date_format).replace(year=2062, day=1).strftime(date_format)
+
+
+_CHANGES: dict[str, Callable[[str, str], str]] = {
+    "lost_zeros": lambda value, _: value.lstrip("0"),
+    "bad_date": lambda _, date_format: _IMPOSSIBLE_DAY[date_format],
+    "future_date": _far_future,
+    "negative_amount": lambda value, _: f"-{value}",
+    "unknown_currency": lambda *_: "ZZD",
+    # a lone byte FF is in no UTF-8 text
+    "mis_encoded": lambda value, _: f"{value[:2]}\udcff{value[3:]}",
+}
+
+
+def _preamble(raw: RawFile) -> list[str]:
+    header = [raw.delimiter.join(raw.rows.columns)] if raw.has_header else []
+    return [*raw.titles, *header]
+
+
+def _assemble(lines: list[str], spoilt: dict[int, str], raw: RawFile) -> tuple[str, pd.DataFrame]:
+    written = _preamble(raw)
+    places = []
+    for position, line in enumerate(lines):
+        written.append(line)
+        kind = spoilt.get(position)
+        if kind == "duplicate":
+            written.append(line)
+        if kind:
+            places.append((raw.path, len(written), kind))
+    return "\n".join(written) + "\n", pd.DataFrame(places, columns=["file", "line", "kind"])

@@ -1,0 +1,71 @@
+"""How publishers spell dates, amounts and the names of procedures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+PROCEDURE_SPELLINGS: dict[str, tuple[str, ...]] = {
+    "open": ("Open procédure", "Public competition", "Open call (art. 12)"),
+    "restricted": ("Restricted procédure", "Competition by invitation"),
+    "negotiated_with_publication": ("Negotiation with notice", "Negotiated, published"),
+    "negotiated_without_publication": ("Negotiation without notice", "Negotiated, unpublished"),
+    "direct_award": ("Direct award", "Purchase under art. 7", "Direct purchase"),
+    "framework_call": ("Call under framework", "Framework order"),
+    "other": ("Special arrangement",),
+}
+
+
+def spell_dates(days: pd.Series, date_format: str) -> pd.Series:
+    """Return days as text, empty where missing."""
+    known = days.dropna().unique()
+    texts = pd.Series(pd.DatetimeIndex(known).strftime(date_format), index=known, dtype=object)
+    return days.map(texts).astype(object).fillna("")
+
+
+def spell_money(amounts: np.ndarray, decimal: str, thousands: str = "") -> np.ndarray:
+    """Return amounts with two decimals as text."""
+    texts = [f"{amount:,.2f}" for amount in np.asarray(amounts, dtype=float)]
+    table = str.maketrans({",": thousands, ".": decimal})
+    return np.array([text.translate(table) for text in texts], dtype=object)
+
+
+def spell_variants(
+    values: np.ndarray, spellings: Mapping[str, tuple[str, ...]], rng: np.random.Generator
+) -> np.ndarray:
+    """Return one of the spellings of each value, the first one half of the time."""
+    pick = np.where(rng.random(len(values)) < 0.5, 0, rng.integers(0, 100, len(values)))
+    return np.array(
+        [spellings[value][p % len(spellings[value])] for value, p in zip(values, pick, strict=True)],
+        dtype=object,
+    )
+
+
+def spell_procedures(
+    procedures: np.ndarray, buyers: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Return national names of procedures: each buyer has its own, typed with care or without."""
+    names = np.array(
+        [
+            PROCEDURE_SPELLINGS[procedure][buyer % len(PROCEDURE_SPELLINGS[procedure])]
+            for procedure, buyer in zip(procedures, buyers, strict=True)
+        ],
+        dtype=object,
+    )
+    draw = rng.random(len(names))
+    return np.array(
+        [_type_carelessly(name, value) for name, value in zip(names, draw, strict=True)],
+        dtype=object,
+    )
+
+
+def _type_carelessly(name: str, draw: float) -> str:
+    if draw < 0.08:
+        return name.upper()
+    if draw < 0.12:
+        return name.replace(" ", "  ")
+    if draw < 0.15:
+        return f" {name} "
+    return name
