@@ -12,6 +12,7 @@ import pytest
 from infiltrate.params.study import StudyParams
 from infiltrate.tables.catalogue import TABLES
 from infiltrate.tables.engine import DuckDBEngine
+from tests.prevalence.examples import make_list
 
 Rows = list[dict[str, Any]]
 STUDY_DAY = date(2020, 12, 31)
@@ -27,7 +28,10 @@ def open_country() -> Iterator[Callable[..., DuckDBEngine]]:
         engines.append(engine)
         for name, table in TABLES.items():
             rows = [
-                {column: {"source_id": "invented", **row}.get(column) for column in table.column_names}
+                {
+                    column: {"source_id": "invented", **row}.get(column)
+                    for column in table.column_names
+                }
                 for row in tables.get(name, [])
             ]
             engine.register(name, pa.Table.from_pylist(rows, schema=table.arrow_schema))
@@ -66,16 +70,3 @@ def make_params() -> Callable[..., StudyParams]:
         )
 
     return make
-
-
-def make_list(id: str, **changes: Any) -> dict[str, Any]:
-    return {
-        "id": id,
-        "title": f"List {id}",
-        "authority": f"Authority {id}",
-        "legal_basis": "Law 1 of 2000",
-        "nature": "court_final",
-        "organised_crime": True,
-        "source": "invented",
-        **changes,
-    }

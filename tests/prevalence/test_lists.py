@@ -229,5 +229,3 @@ def test_select_keeps_the_companies_and_drops_the_other_lists(open_country, make
     assert data.select(["a"]).listed.tolist() == [[True], [False]]
     assert data.organised_crime.list_ids == ("b",), "a list that names nobody does not count"
     assert set(data.organised_crime.entries["list_id"]) == {"b"}
-
-

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -69,8 +71,8 @@ def warn_about_indicators(summary: pd.DataFrame) -> list[str]:
         One sentence per warning, in the order of the summary.
     """
     return [
-        f"{row.indicator} ({row.title}): {warning}"
-        for row in summary.itertuples()
+        f"{row['indicator']} ({row['title']}): {warning}"
+        for row in summary.to_dict("records")
         if (warning := _find_warning(row))
     ]
 
@@ -125,20 +127,19 @@ def _add_rates(summary: pd.DataFrame, interval: float) -> pd.DataFrame:
     )
 
 
-def _find_warning(row: object) -> str:
-    units, coverage, base_rate = (getattr(row, n) for n in ("units", "coverage", "base_rate"))
-    if not getattr(row, "on"):
+def _find_warning(row: dict[Hashable, Any]) -> str:
+    coverage, reasons = row["coverage"], f"Reasons: {row['reasons']}."
+    if not row["on"]:
         return "turned off in the parameters."
-    if units == 0:
+    if row["units"] == 0:
         return "there are no units."
-    reasons = f" Reasons: {getattr(row, 'reasons')}."
     if coverage == 0:
-        return f"not computable for any of {units:,} units.{reasons}"
-    if base_rate > HIGH_BASE_RATE:
-        text = f"on in {base_rate:.0%} of computable units: uninformative here."
-        return text + (f" Coverage {coverage:.0%}.{reasons}" if coverage < LOW_COVERAGE else "")
+        return f"not computable for any of {row['units']:,} units. {reasons}"
+    findings = []
+    if row["base_rate"] > HIGH_BASE_RATE:
+        findings.append(f"on in {row['base_rate']:.0%} of computable units: uninformative here")
+    if row["flag"] == 0:
+        findings.append("never on: uninformative here")
     if coverage < LOW_COVERAGE:
-        return f"computable for only {coverage:.0%} of units.{reasons}"
-    if getattr(row, "flag") == 0:
-        return "never on here: uninformative."
-    return ""
+        findings.append(f"computable for only {coverage:.0%} of units. {reasons[:-1]}")
+    return "; ".join(findings) + "." if findings else ""

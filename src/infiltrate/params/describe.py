@@ -56,12 +56,12 @@ class FieldNote:
 
 
 @cache
-def section_names() -> tuple[str, ...]:
-    """Names of all blocks, the whole file first, each before what it contains."""
-    found = [ROOT]
-    for name in found:
-        found.extend(n.section for n in fields_of(name) if n.section and n.section not in found)
-    return tuple(found)
+def section_names(section: str = ROOT) -> tuple[str, ...]:
+    """Return the names of a block and of those inside it, each before what it contains."""
+    inner = [
+        name for note in fields_of(section) if note.section for name in section_names(note.section)
+    ]
+    return tuple(dict.fromkeys([section, *inner]))
 
 
 @cache
@@ -203,9 +203,10 @@ def _plain_words(node: dict[str, Any], unit: str) -> str:
         return "true or false"
     if kind == "string":
         return _text_words(node)
-    noun = "a whole number" if kind == "integer" else "a number"
+    noun = "a whole number" if kind == "integer" else "a share" if unit == "share" else "a number"
     bounds = _bounds(node)
-    return noun + (f" {bounds}" if bounds else "") + (f" ({unit})" if unit not in ("", "1") else "")
+    in_unit = "" if unit in ("", "1", "share") else f", in {unit}"
+    return noun + (f" {bounds}" if bounds else "") + in_unit
 
 
 def _text_words(node: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from infiltrate.params.paths import Issue, Parts
 _TAG = "tag:yaml.org,2002:"
 _CONSTRUCTED = {_TAG + name for name in ("null", "bool", "int", "float")}
 _TEXT = {_TAG + name for name in ("str", "value")}
+_COLLECTIONS = {_TAG + name for name in ("map", "seq")}
 _IN_WORDS = {
     "mapping values are not allowed here": (
         "a colon where none can stand",
@@ -126,6 +127,8 @@ class _Builder:
         if isinstance(node, ScalarNode):
             self.spots[parts] = Spot(line, "" if node.style else node.value)
             return self._scalar(node, parts)
+        if node.tag not in _COLLECTIONS:
+            self._refuse_tag(node, parts)
         if id(node) in self.open_nodes:
             self.issues.append(Issue(parts, "is an alias of the block it stands in"))
             return None
@@ -186,7 +189,9 @@ class _Builder:
             except ValueError:
                 return node.value
         if node.tag not in _TEXT:
-            self.issues.append(
-                Issue(parts, f"the tag {node.tag} means nothing here", "", "Delete it.")
-            )
+            self._refuse_tag(node, parts)
         return node.value
+
+    def _refuse_tag(self, node: Node, parts: Parts) -> None:
+        found = f"the tag {node.tag} means nothing here"
+        self.issues.append(Issue(parts, found, "", "Delete the tag."))

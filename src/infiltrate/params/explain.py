@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -96,7 +97,8 @@ def _issue(
         return Issue(parts, f"{show(value)} is not finite", allowed, _default_fix(note))
     if kind == "literal_error":
         return _not_one_of(parts, value, allowed, note)
-    return Issue(parts, _found(value), allowed, _type_fix(note, value, spots.get(parts)))
+    written = spots[parts].text if parts in spots else ""
+    return Issue(parts, _found(value, written), allowed, _type_fix(note, value, written))
 
 
 def _missing(parts: Parts, note: FieldNote | None) -> Issue:
@@ -149,7 +151,7 @@ def _not_one_of(parts: Parts, value: Any, allowed: str, note: FieldNote | None) 
     return Issue(parts, f"{show(value)} is not one of the values", allowed, fix)
 
 
-def _found(value: Any) -> str:
+def _found(value: Any, written: str) -> str:
     kinds = {
         bool: "true or false",
         int: "a number",
@@ -161,19 +163,19 @@ def _found(value: Any) -> str:
     }
     if value is None:
         return "nothing stands there"
-    return f"{show(value)} is {kinds.get(type(value), 'something else')}"
+    shown = show(value) if isinstance(value, str) else written or show(value)
+    return f"{shown} is {kinds.get(type(value), 'something else')}"
 
 
-def _type_fix(note: FieldNote | None, value: Any, spot: Spot | None) -> str:
+def _type_fix(note: FieldNote | None, value: Any, written: str) -> str:
     if note is None:
         return ""
     if value is None:
         return "Write a value." if note.required else "Write a value, or leave the key out."
     if isinstance(value, int | float | date) and "text" in note.allowed:
-        written = spot.text if spot and spot.text else str(value)
-        return f'Put it in quotes: "{written}".'
-    if isinstance(value, str) and _is_number(value):
-        return f"Write it without quotes and without thousands marks: {value.replace(',', '')}."
+        return f'Put it in quotes: "{written or value}".'
+    if isinstance(value, str) and (number := _as_number(value)):
+        return f"Write it without quotes, and with no mark but a decimal point: {number}."
     if note.container == "list" and not isinstance(value, list | dict | None):
         return f"Write it as a list: [{show(value)}]."
     if isinstance(value, str) and value.lower() in _SWITCHES and "true" in note.allowed:
@@ -181,8 +183,11 @@ def _type_fix(note: FieldNote | None, value: Any, spot: Spot | None) -> str:
     return _default_fix(note)
 
 
-def _is_number(text: str) -> bool:
-    return text.replace(",", "").replace(".", "", 1).lstrip("+-").isdecimal()
+def _as_number(text: str) -> str:
+    """Return how a number written as text is meant: 33,600 has a thousands mark, 12,5 has none."""
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", text):
+        return text.replace(",", "")
+    return text.replace(",", ".") if re.fullmatch(r"[+-]?\d+([.,]\d+)?", text) else ""
 
 
 def _default_fix(note: FieldNote | None) -> str:

@@ -100,22 +100,28 @@ def read_params(path: Path, overrides: Sequence[str] = ()) -> ParamsReading:
     if not isinstance(document.data, dict | None):
         problem = Problem(f"{name}:1", "is not a set of keys", "keys such as country: PE")
         return ParamsReading(name, {}, None, (problem,), {})
-    data, overridden, problems = override(document.data or {}, overrides)
-    spots = {parts: spot for parts, spot in document.spots.items() if not _is_in(parts, overridden)}
-    params, issues = _validate(data, spots)
-    issues = [*document.issues, *issues, *find_disagreements(data)]
-    issues.sort(key=lambda issue: (_is_in(issue.parts, overridden), _line(issue.parts, spots)))
-    problems += [
+    overlay = override(document.data or {}, overrides)
+    spots = {**document.spots, **overlay.spots}
+    params, issues = _validate(overlay.data, spots)
+    issues = [*document.issues, *issues, *find_disagreements(overlay.data)]
+    issues.sort(key=lambda issue: (_is_in(issue.parts, overlay.places), _line(issue.parts, spots)))
+    problems = [
         Problem(
-            _where(name, issue.parts, data, spots, overridden),
+            _where(name, issue.parts, overlay.data, spots, overlay.places),
             issue.found,
             issue.allowed,
             issue.fix,
         )
         for issue in issues
     ]
+    problems += overlay.problems
     return ParamsReading(
-        name, data, None if problems else params, tuple(problems), spots, overridden
+        name,
+        overlay.data,
+        None if problems else params,
+        tuple(problems),
+        spots,
+        overlay.places,
     )
 
 

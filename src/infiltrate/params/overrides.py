@@ -4,48 +4,60 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from infiltrate.errors import Problem
-from infiltrate.params.document import NotYaml, read_document
+from infiltrate.params.document import NotYaml, Spot, read_document
 from infiltrate.params.paths import Parts, find_path, show_path, value_at
 
 
-def override(
-    data: dict[str, Any], overrides: Sequence[str]
-) -> tuple[dict[str, Any], tuple[Parts, ...], list[Problem]]:
-    """Return the values with those of the command line laid over them.
+@dataclass(frozen=True)
+class Overlay:
+    """Values of a file with those of the command line laid over them.
 
-    Parameters
+    Attributes
     ----------
     data : dict
-        Raw values of a file; left as they are.
-    overrides : sequence of str
-        ``choices.risk.folds=3`` or ``sources[awards].path=xx/awards.csv``.
-
-    Returns
-    -------
-    tuple
-        New values, the paths that were set, and what cannot be set.
+        New values; those of the file are left as they were.
+    places : tuple of Parts
+        Paths that were set.
+    spots : dict
+        Unquoted text of what was set, by path.
+    problems : tuple of Problem
+        Settings that cannot be read or placed.
     """
+
+    data: dict[str, Any]
+    places: tuple[Parts, ...]
+    spots: dict[Parts, Spot]
+    problems: tuple[Problem, ...]
+
+
+def override(data: dict[str, Any], settings: Sequence[str]) -> Overlay:
+    """Lay ``choices.risk.folds=3`` or ``sources[awards].path=xx/a.csv`` over a file's values."""
     data = copy.deepcopy(data)
     places: list[Parts] = []
+    spots: dict[Parts, Spot] = {}
     problems: list[Problem] = []
-    for setting in overrides:
+    for setting in settings:
         path, equals, text = setting.partition("=")
         where = f"command line: {path.strip()}"
         if not equals:
             problems.append(Problem(where, "has no =", "path=value", "Write the value after =."))
             continue
         try:
-            parts = find_path(path.strip(), data)
-            _set(data, parts, read_document(text).data)
-            places.append(parts)
+            parts, document = find_path(path.strip(), data), read_document(text)
+            _set(data, parts, document.data)
         except LookupError as error:
             problems.append(Problem(where, str(error.args[0])))
         except NotYaml as error:
             problems.append(Problem(where, f"'{text}' is not YAML: {error.found}", "", error.fix))
-    return data, tuple(places), problems
+        else:
+            places.append(parts)
+            spots |= {(*parts, *inner): spot for inner, spot in document.spots.items()}
+            problems += [Problem(where, issue.found, issue.allowed) for issue in document.issues]
+    return Overlay(data, tuple(places), spots, tuple(problems))
 
 
 def _set(data: Any, parts: Parts, value: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 Parts = tuple[str | int, ...]
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\[\]]+)\]")
+_PATH = re.compile(r"(^|\.)[^.\[\]]+(\[[^\[\]]+\])*")
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,11 @@ def show_path(parts: Parts, data: Any) -> str:
     """Write a place as a user would; an item of a list by its id, if it has one."""
     text = ""
     for part in parts:
+        ids = _ids(data)
         data = _step(data, part)
         if isinstance(part, int):
-            label = data.get("id") if isinstance(data, Mapping) else None
-            text += f"[{label if isinstance(label, str) else part}]"
+            label = ids[part] if part < len(ids) else None
+            text += f"[{label if label and ids.count(label) == 1 else part}]"
         else:
             text += f".{part}" if text else part
     return text
@@ -54,11 +56,10 @@ def find_path(text: str, data: Any) -> Parts:
     LookupError
         When the text is not a path, or names an item that the list does not have.
     """
-    matches = list(_STEP.finditer(text))
-    if not matches or "".join(match[0] for match in matches) != text.replace(".", ""):
+    if not text or _PATH.sub("", text):
         raise LookupError("is not a path such as choices.risk.folds or sources[id].path")
     parts: list[str | int] = []
-    for match in matches:
+    for match in _STEP.finditer(text):
         part = match[1] if match[1] is not None else _item(match[2], data)
         parts.append(part)
         data = _step(data, part)
@@ -81,11 +82,17 @@ def _step(data: Any, part: str | int) -> Any:
 
 
 def _item(label: str, data: Any) -> int:
-    items = data if isinstance(data, list) else []
-    ids = [item.get("id") if isinstance(item, Mapping) else None for item in items]
+    ids = _ids(data)
     if label in ids:
         return ids.index(label)
-    if label.isdecimal() and int(label) < len(items):
+    if label.isdecimal() and int(label) < len(ids):
         return int(label)
-    known = ", ".join(name for name in ids if isinstance(name, str))
+    known = ", ".join(name for name in ids if name)
     raise LookupError(f"names an item [{label}] that is not there; there are: {known or 'none'}")
+
+
+def _ids(data: Any) -> list[str | None]:
+    """Return the id of each item of a list, None for an item without one."""
+    items = data if isinstance(data, list) else []
+    names = [item.get("id") if isinstance(item, Mapping) else None for item in items]
+    return [name if isinstance(name, str) else None for name in names]

@@ -26,6 +26,7 @@ ALL = "all"
 
 TOP = 5
 _DEEPEST_AREA = 2
+_DEEPEST_BY_SECTOR = 1
 _RANK_DRAWS = 4000
 _KEY = ["list_id", "sector_id", "area_id"]
 
@@ -53,12 +54,12 @@ def estimate_cells(engine: Engine, params: StudyParams, rng: np.random.Generator
     Returns
     -------
     pandas.DataFrame
-        One row per list, sector section and area (to the second level below the country), with
-        "all" for totals, sorted by these three. ``area_level`` and ``parent_id`` of the area;
-        ``firms`` the list could have named and those ``listed``, rounded, missing where
-        suppressed; ``share``, ``low``, ``high`` with coverage ``interval``;
-        ``probability_top5``: how probably the cell is among the five highest of the published
-        cells of its kind; ``is_rolled_up`` and the cell whose share is shown instead
+        One row per list, sector section and area of the first level below the country, with
+        "all" for totals, and per list and area of the second level for all sectors; sorted.
+        ``area_level`` and ``parent_id`` of the area; ``firms`` the list could have named and those
+        ``listed``, rounded, missing where suppressed; ``share``, ``low``, ``high`` with coverage
+        ``interval``; ``probability_top5``: how probably the cell is among the five highest of the
+        published cells of its kind; ``is_rolled_up`` and the cell whose share is shown instead
         (``shown_sector_id``, ``shown_area_id``); ``n_units``: firms behind the share shown;
         ``status`` (use, caution, suppressed) and ``reason``.
 
@@ -203,7 +204,8 @@ def _tabulate(
     for level in range(_DEEPEST_AREA + 1):
         here = firms.assign(area_id=firms[level], parent_id=firms[max(level - 1, 0)])
         here = here[here["area_id"].notna()]
-        for rows in (here, here.assign(sector_id=ALL)):
+        by_sector = [here] if level <= _DEEPEST_BY_SECTOR else []
+        for rows in (*by_sector, here.assign(sector_id=ALL)):
             counts = rows.groupby(["sector_id", "area_id", "parent_id"])["listed"]
             parts.append(
                 counts.agg(firms="size", listed="sum").reset_index().assign(area_level=level)

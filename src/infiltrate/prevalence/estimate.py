@@ -223,4 +223,4 @@ def _tabulate(rows: list[_Row], data: ListsData, firms: int) -> pd.DataFrame:
 
 
 def _divide(number: float, size: int) -> float:
-    return min(number / size, 1.0) if size and not math.isnan(number) else math.nan
+    return number / size if size else math.nan

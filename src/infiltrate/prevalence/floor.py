@@ -12,6 +12,7 @@ from infiltrate.prevalence.lists import ListsData
 from infiltrate.prevalence.suppression import round_count
 
 _DRAWS = 4000
+_DRAWS_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -85,11 +86,15 @@ def estimate_floor(data: ListsData, interval: float, rng: np.random.Generator) -
     a = np.array([prior.a for prior in priors])
     b = np.array([prior.b for prior in priors])
     patterns, firms = np.unique(weights[weights.any(axis=1)], axis=0, return_counts=True)
-    value = float(firms @ _rightly_listed(patterns, a / (a + b)))
-    draws = np.zeros(_DRAWS)
-    if len(patterns):
-        for draw in range(_DRAWS):
-            draws[draw] = rng.binomial(firms, _rightly_listed(patterns, rng.beta(a, b))).sum()
+    value = float(_rightly_listed(patterns, (a / (a + b))[np.newaxis])[0] @ firms)
+    draws = np.concatenate(
+        [
+            rng.binomial(firms, _rightly_listed(patterns, rng.beta(a, b, (block, len(a))))).sum(
+                axis=1
+            )
+            for block in [_DRAWS_AT_ONCE] * (_DRAWS // _DRAWS_AT_ONCE)
+        ]
+    )
     low, high = np.quantile(draws, [(1 - interval) / 2, (1 + interval) / 2])
     return Floor(int(data.listed.any(axis=1).sum()), value, float(low), float(high), interval)
 
@@ -109,5 +114,12 @@ def publish_floor(floor: Floor, rules: DisclosureChoices) -> PublishedFloor:
 
 
 def _rightly_listed(patterns: np.ndarray, wrong_share: np.ndarray) -> np.ndarray:
-    """Probability that each pattern of entries, shape (n_patterns, K), has a right one."""
-    return 1 - np.prod(1 - patterns * (1 - wrong_share), axis=1)
+    """Probability that a pattern of entries has a right one.
+
+    ``patterns`` has shape (n_patterns, K), ``wrong_share`` (n_draws, K); the result has shape
+    (n_draws, n_patterns).
+    """
+    none_right = np.ones((len(wrong_share), len(patterns)))
+    for k in range(patterns.shape[1]):
+        none_right *= 1 - np.outer(1 - wrong_share[:, k], patterns[:, k])
+    return 1 - none_right

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
+
+_TOLERANCE = 1e-6
+_GOLDEN = (5**0.5 - 1) / 2
 
 
 def round_counts(counts: np.ndarray, base: int) -> np.ndarray:
@@ -56,10 +59,15 @@ def protect(
     highest = np.full(len(counts), np.inf) if upper is None else upper
     needed = np.minimum(protection, highest)
     suppressed = np.asarray(primary, dtype=bool).copy()
+    is_safe = ~suppressed
     while True:
         _close_equations(counts, equations, suppressed, protection)
-        low, high = audit(counts, equations, suppressed, needed, highest)
-        exposed = np.flatnonzero(suppressed & (high - low < needed - 1e-6))
+        in_doubt = suppressed & ~is_safe
+        low, high = _audit(
+            counts, equations, suppressed, needed=needed, upper=highest, in_doubt=in_doubt
+        )
+        is_safe = suppressed & (is_safe | (high - low >= needed - _TOLERANCE))
+        exposed = np.flatnonzero(suppressed & ~is_safe)
         added = [_complement(int(cell), counts, equations, suppressed) for cell in exposed]
         chosen = [cell for cell in added if cell is not None]
         if not chosen:
@@ -67,71 +75,82 @@ def protect(
         suppressed[chosen] = True
 
 
-def audit(
+def _audit(
     counts: np.ndarray,
     equations: sparse.csr_array,
     suppressed: np.ndarray,
+    *,
     needed: np.ndarray,
     upper: np.ndarray,
+    in_doubt: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find how low and how high each suppressed count can be, given all the published ones.
+    """Find how low and how high suppressed counts can be, given all the published ones.
 
     Returns
     -------
     low, high : numpy.ndarray of float, shape (n_cells,)
-        Equal to the count where it is published. Exact for a cell with less than ``needed``
-        between them; for the others at least that much is possible.
+        For a cell in doubt, either ``needed`` or more apart and both possible, or the exact ends
+        of what is possible. For the others within what is possible.
     """
     low, high = counts.astype(float), counts.astype(float)
     cells = np.flatnonzero(suppressed)
     if len(cells):
         parts = equations[:, cells]
-        parts = parts[np.flatnonzero(abs(parts).sum(axis=1))]
-        solve = _solver(parts, counts[cells], upper[cells], float(needed[cells].max()))
-        low[cells], high[cells] = _ranges(solve, low[cells], needed[cells])
+        program = _Program(
+            parts[np.flatnonzero(abs(parts).sum(axis=1))],
+            counts[cells].astype(float),
+            np.maximum(upper[cells], counts[cells]),
+        )
+        low[cells], high[cells] = _ranges(program, needed[cells], in_doubt[cells])
     return low, high
 
 
-_Solve = Callable[[np.ndarray], np.ndarray]
+@dataclass(frozen=True)
+class _Program:
+    """The suppressed counts a reader may think possible."""
+
+    parts: sparse.csr_array
+    counts: np.ndarray
+    upper: np.ndarray
+
+    def minimise(self, objective: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
+        """Return counts, none above the ceiling, that agree with all that is published."""
+        highest = np.maximum(np.minimum(self.upper, ceiling), self.counts)
+        if not self.parts.shape[0]:
+            return np.where(objective > 0, 0.0, np.where(objective < 0, highest, self.counts))
+        answer = linprog(
+            objective,
+            A_eq=self.parts,
+            b_eq=self.parts @ self.counts,
+            bounds=np.column_stack([np.zeros(len(highest)), highest]),
+            method="highs",
+        )
+        return self.counts if answer.x is None else np.asarray(answer.x)
 
 
-def _solver(
-    parts: sparse.csr_array, counts: np.ndarray, upper: np.ndarray, needed: float
-) -> _Solve:
-    """Return a function from an objective to the feasible counts that minimise it."""
-    ceiling = np.minimum(upper, 2 * counts.sum() + 2 * needed)
-    bounds = np.column_stack([np.zeros(len(counts)), np.maximum(ceiling, counts)])
-    totals = parts @ counts
-
-    def solve(objective: np.ndarray) -> np.ndarray:
-        if not parts.shape[0]:
-            return np.where(objective > 0, bounds[:, 0], bounds[:, 1])
-        answer = linprog(objective, A_eq=parts, b_eq=totals, bounds=bounds, method="highs")
-        return counts.astype(float) if answer.x is None else np.asarray(answer.x)
-
-    return solve
-
-
-def _ranges(solve: _Solve, counts: np.ndarray, needed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    low, high = counts.copy(), counts.copy()
-    for objective in _directions(len(counts)):
-        found = solve(objective)
+def _ranges(
+    program: _Program, needed: np.ndarray, in_doubt: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    low, high = program.counts.copy(), program.counts.copy()
+    doubtful = np.flatnonzero(in_doubt)
+    order = np.arange(len(low)) * _GOLDEN % 1
+    while len(doubtful):
+        wanted = np.zeros(len(low))
+        wanted[doubtful] = -1 - order[doubtful]
+        found = program.minimise(wanted, low + needed)
         low, high = np.minimum(low, found), np.maximum(high, found)
-    for cell in np.flatnonzero(high - low < needed - 1e-6):
-        alone = np.zeros(len(counts))
+        left = doubtful[(high - low < needed - _TOLERANCE)[doubtful]]
+        if len(left) == len(doubtful):
+            break
+        doubtful = left
+    ample = np.full(len(low), 2 * program.counts.sum() + 2 * needed.max(initial=1))
+    for cell in doubtful:
+        alone = np.zeros(len(low))
         alone[cell] = 1.0
-        low[cell] = min(low[cell], solve(alone)[cell])
-        high[cell] = max(high[cell], solve(-alone)[cell])
+        high[cell] = max(high[cell], program.minimise(-alone, ample)[cell])
+        if low[cell] > 0 and high[cell] - low[cell] < needed[cell] - _TOLERANCE:
+            low[cell] = min(low[cell], program.minimise(alone, ample)[cell])
     return low, high
-
-
-def _directions(number: int) -> list[np.ndarray]:
-    """Objectives that pull every two cells apart, so that few cells need a program of their own."""
-    index = np.arange(number)
-    signs = [
-        np.where(index >> bit & 1, 1.0, -1.0) for bit in range(max(1, (number - 1).bit_length()))
-    ]
-    return [sign * direction for direction in signs for sign in (1.0, -1.0)]
 
 
 def _close_equations(

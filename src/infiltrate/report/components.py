@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import Literal, Protocol
+from typing import Literal
 
 import pandas as pd
 
 from infiltrate.errors import SchemaError
+from infiltrate.report.base_rate import BaseRate, count_of_hundred
 from infiltrate.report.inputs import require_columns
 from infiltrate.report.markup import Panel, element, text_element
-from infiltrate.report.wording import count, percent
+from infiltrate.report.wording import percent
 
 Status = Literal["use", "caution", "reject", "suppressed"]
 
@@ -21,33 +22,6 @@ _VERDICTS = {
     "reject": "Not answered, and why",
     "suppressed": "Not published",
 }
-
-
-class BaseRate(Protocol):
-    """What `base_rate_panel` reads; the risk room's base-rate box has these names.
-
-    All numbers are of a hundred flagged units; ``expected`` is ``None`` when it is refused.
-    """
-
-    @property
-    def flagged(self) -> str:
-        """What the hundred are: *flagged firms*."""
-
-    @property
-    def expected(self) -> float | None:
-        """How many of them are expected to be infiltrated."""
-
-    @property
-    def low(self) -> float | None:
-        """Lower end of the interval."""
-
-    @property
-    def high(self) -> float | None:
-        """Upper end of the interval."""
-
-    @property
-    def why(self) -> str:
-        """From what it was computed, or why it was refused."""
 
 
 def question_and_answer(
@@ -83,23 +57,37 @@ def question_and_answer(
     )
 
 
-def base_rate_panel(box: BaseRate) -> Panel:
-    """Return the box that must stand beside every list of flagged units."""
-    if box.expected is None or pd.isna(box.expected):
-        sentence = f"Of 100 {box.flagged}, nobody can say how many may be infiltrated."
-        figure = text_element("p", "?", class_="big-number")
+def base_rate_panel(
+    box: BaseRate | None,
+    *,
+    flagged: str = "flagged firms",
+    why_not: str = "How many firms are infiltrated is not known, so nobody can say.",
+) -> Panel:
+    """Return the box that must stand beside every list of flagged units.
+
+    Parameters
+    ----------
+    box : BaseRate or None
+        None when the prevalence was refused.
+    flagged : str
+        What the hundred are.
+    why_not : str
+        What the box says when it is not known.
+    """
+    hundred = count_of_hundred(box, flagged)
+    if hundred is None or box is None:
+        number, sentence, why = "?", f"Of 100 {flagged}, how many may be infiltrated?", why_not
     else:
-        number = count(round(box.expected))
-        sentence = f"Of 100 {box.flagged}, about {number} may be expected to be infiltrated"
-        sentence += _interval(box) + "; the others are not."
-        figure = text_element("p", number, class_="big-number") + text_element(
-            "p", "of 100 flagged", class_="big-number-unit"
-        )
-    words = text_element("p", sentence, class_="label") + text_element("p", box.why)
-    content = element("div", figure, class_="number-side") + element("div", words)
+        number, why = str(hundred.expected), box.sentence
+        sentence = f"{hundred.sentence}; the others are not."
+    side = text_element("p", number, class_="big-number") + text_element(
+        "p", "of 100 flagged", class_="big-number-unit"
+    )
+    words = text_element("p", sentence, class_="label") + text_element("p", why)
+    content = element("div", side, class_="number-side") + element("div", words)
     return Panel(
         element("section", content, class_="base-rate", aria_label="What a flag is worth"),
-        f"{sentence} {box.why}",
+        f"{sentence} {why}",
     )
 
 
@@ -145,12 +133,6 @@ def coverage_panel(coverage: pd.DataFrame, *, caption: str = "What the data cove
     )
     markup = element("div", element("div", table, class_="scroll"), class_="table coverage")
     return Panel(markup, f"{caption}\n{coverage.to_string()}")
-
-
-def _interval(box: BaseRate) -> str:
-    if box.low is None or box.high is None or pd.isna(box.low) or pd.isna(box.high):
-        return ""
-    return f" ({count(round(box.low))} to {count(round(box.high))})"
 
 
 def _list(items: Sequence[str], name: str) -> str:

@@ -48,11 +48,11 @@ def normalise(text: str) -> str:
     return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
 
 
-_INLINE = frozenset(
-    ["a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "dfn", "em", "font", "i", "ins"]
-    + ["kbd", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tspan"]
-    + ["u", "var", "wbr"]
+_INLINE_TAGS = (
+    "a abbr b bdi bdo cite code data dfn em font i ins kbd mark q s samp small span strong sub "
+    "sup time tspan u var wbr"
 )
+_INLINE = frozenset(_INLINE_TAGS.split())
 # coordinates: long rows of digits that say nothing
 _GEOMETRY = frozenset(["d", "points", "transform", "viewbox", "x", "y", "width", "height", "style"])
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])

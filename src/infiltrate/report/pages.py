@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from functools import cache
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,14 @@ from infiltrate.report.notebook_cells import (
     read_cells,
     without_machine_paths,
 )
-from infiltrate.report.site import Page, Site
+from infiltrate.report.site import Site
 from infiltrate.tables.files import replace_file
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SHOWN_KINDS = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg"]
-_SUBHEADING = re.compile(r'<h2 id="([^"]+)"[^>]*>(.*?)</h2>', re.DOTALL)
+_SUBHEADING = re.compile(r"<h2\b[^>]*>(.*?)</h2>", re.DOTALL)
 _FEWEST_CONTENTS = 3
+_NOT_MADE = "<!-- this page was not made -->"
 
 
 def render_notebook(
@@ -50,31 +50,31 @@ def render_notebook(
     StoreError
         When the site has no such page or the file cannot be written.
     """
-    page = site.page(out_html.stem)
     notebook = read_cells(_read_notebook(executed_ipynb, missing_allowed=failed is not None))
-    html = _export(notebook, site, page, None if failed is None else without_machine_paths(failed))
+    what_failed = None if failed is None else without_machine_paths(failed)
+    html = _export(notebook, site, out_html.stem, failed=what_failed)
     with replace_file(out_html) as temporary:
         temporary.write_text(html, encoding="utf-8")
     return out_html
 
 
 def write_site(site: Site, folder: Path) -> list[Path]:
-    """Bring every page of a site up to date and return those that were written.
+    """Write, for every page of the site that was not made, a page that says so.
 
-    A page that was not made gets a page that says so; pages made earlier get the navigation
-    as it is now. Pages that would not change are left alone.
+    Returns
+    -------
+    list of Path
+        The pages written; pages that were made are left alone.
     """
     written = []
-    for page in site.pages:
-        path = folder / page.file_name
-        before = path.read_text(encoding="utf-8") if path.exists() else ""
-        if page.status == "not_made" or not before:
-            after = _export(_no_notebook(), site, page, None, absent=True)
-        else:
-            after = site.renew(before, page.slug)
-        if after != before:
+    for slug, _ in site.ordered_pages:
+        path = folder / f"{slug}.html"
+        if path.exists() and _NOT_MADE not in path.read_text(encoding="utf-8"):
+            continue
+        html = _export(_no_notebook(), site, slug, is_made=False)
+        if not path.exists() or path.read_text(encoding="utf-8") != html:
             with replace_file(path) as temporary:
-                temporary.write_text(after, encoding="utf-8")
+                temporary.write_text(html, encoding="utf-8")
             written.append(path)
     return written
 
@@ -94,24 +94,27 @@ def _no_notebook() -> ReadableNotebook:
 
 
 def _export(
-    notebook: ReadableNotebook, site: Site, page: Page, failed: str | None, absent: bool = False
+    notebook: ReadableNotebook,
+    site: Site,
+    slug: str,
+    *,
+    failed: str | None = None,
+    is_made: bool = True,
 ) -> str:
     nbformat = _import_without_grammar("nbformat")
     node = nbformat.from_dict(
         {"nbformat": 4, "nbformat_minor": 5, "metadata": notebook.metadata}
         | {"cells": notebook.cells}
     )
-    title = notebook.title or page.title
     resources = {
         "site": site,
-        "page": page,
-        "page_title": title,
-        "navigation": site.navigation(page.slug),
-        "neighbours": site.neighbours(page.slug),
+        "page_title": notebook.title or site.page_title(slug),
+        "navigation": site.navigation(slug),
+        "neighbours": site.neighbours(slug),
         "style": (_TEMPLATES / "infiltrate" / "style.css").read_text(encoding="utf-8"),
         "failed": failed,
         "failed_cell": notebook.failed_cell,
-        "absent": absent,
+        "not_made": "" if is_made else _NOT_MADE,
     }
     html, _ = _exporter().from_notebook_node(node, resources)
     return _add_contents(_keep_one_title(html))
@@ -147,12 +150,15 @@ def _keep_one_title(html: str) -> str:
 
 
 def _add_contents(html: str) -> str:
-    headings = _SUBHEADING.findall(html)
-    links = [
-        element("li", f'<a href="#{anchor}">{re.sub("<[^>]+>", "", text).strip()}</a>')
-        for anchor, text in headings
-        if unescape(text).strip()
-    ]
+    links: list[str] = []
+
+    def give_anchor(match: re.Match[str]) -> str:
+        words = re.sub("<[^>]+>", "", match.group(1)).strip()
+        anchor = f"{len(links) + 1}-{re.sub(r'[^a-z0-9]+', '-', words.lower()).strip('-')}"
+        links.append(element("li", f'<a href="#{anchor}">{words}</a>'))
+        return f'<h2 id="{anchor}">{match.group(1)}</h2>'
+
+    html = _SUBHEADING.sub(give_anchor, html)
     contents = ""
     if len(links) >= _FEWEST_CONTENTS:
         contents = element(

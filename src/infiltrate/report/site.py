@@ -2,113 +2,78 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Literal
 
 from infiltrate.errors import StoreError
 from infiltrate.report.markup import element, text_element
 
-PageStatus = Literal["made", "failed", "not_made"]
-
-_START = "<!-- {} -->"
-_END = "<!-- end of {} -->"
-_REMARKS = {"made": "", "failed": "did not finish", "not_made": "not available"}
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a report.
-
-    Attributes
-    ----------
-    slug : str
-        Name of its file without ``.html``; the first page is ``index``.
-    title : str
-        As it stands in the navigation.
-    status : str
-        ``made``, ``failed`` (made, and says what failed) or ``not_made``.
-    """
-
-    slug: str
-    title: str
-    status: PageStatus = "made"
-
-    @property
-    def file_name(self) -> str:
-        """Name of its file."""
-        return f"{self.slug}.html"
-
 
 @dataclass(frozen=True)
 class Site:
-    """All pages of one report, in reading order, and what stands above each of them."""
+    """All pages of one report, in reading order, and what stands above each of them.
+
+    A page does not depend on whether the others exist: every page of the list gets a link, and
+    one that was not made is a page that says so (see `pages.write_site`).
+
+    Attributes
+    ----------
+    title : str
+        Title of the study.
+    pages : sequence of (str, str)
+        Slug (name of the file without ``.html``) and title of each page; the first page of
+        the report is ``index`` and is put first wherever it stands.
+    country : str
+        Country or place, beside the title.
+    """
 
     title: str
-    country: str
-    pages: tuple[Page, ...]
+    pages: Sequence[tuple[str, str]]
+    country: str = ""
 
-    def page(self, slug: str) -> Page:
-        """Return one page.
+    @property
+    def ordered_pages(self) -> list[tuple[str, str]]:
+        """The pages with ``index`` first."""
+        return sorted(self.pages, key=lambda page: page[0] != "index")
+
+    def page_title(self, slug: str) -> str:
+        """Return the title of one page.
 
         Raises
         ------
         StoreError
             When the report has no such page.
         """
-        for page in self.pages:
-            if page.slug == slug:
-                return page
-        known = ", ".join(page.slug for page in self.pages)
-        raise StoreError(f"the report has no page '{slug}'; its pages are {known}.")
+        titles = dict(self.pages)
+        if slug not in titles:
+            raise StoreError(f"the report has no page '{slug}'; its pages are {', '.join(titles)}.")
+        return titles[slug]
 
     def navigation(self, current: str) -> str:
-        """Return the list of pages as markup, the current one marked, the absent ones said so."""
-        items = "".join(element("li", _link(page, current)) for page in self.pages)
-        navigation = element("nav", element("ol", items), class_="pages", aria_label="Pages")
-        return _marked("pages", navigation)
+        """Return the list of pages as markup, the current one marked."""
+        items = "".join(
+            element("li", _link(slug, title, current)) for slug, title in self.ordered_pages
+        )
+        return element("nav", element("ol", items), class_="pages", aria_label="Pages")
 
     def neighbours(self, current: str) -> str:
-        """Return links to the page before and after, leaving out those not made."""
-        pages = [page for page in self.pages if page.status != "not_made" or page.slug == current]
-        place = next((at for at, page in enumerate(pages) if page.slug == current), None)
-        if place is None:
-            return _marked("neighbours", "")
-        before = pages[place - 1] if place else None
-        after = pages[place + 1] if place + 1 < len(pages) else None
-        links = [_step(before, "Before", "prev"), _step(after, "Next", "next")]
-        navigation = element("nav", "".join(links), class_="neighbours", aria_label="Reading order")
-        return _marked("neighbours", navigation)
-
-    def renew(self, html: str, current: str) -> str:
-        """Return a page that was written earlier with its navigation as it is now."""
-        html = _between("pages").sub(lambda _: self.navigation(current), html, count=1)
-        return _between("neighbours").sub(lambda _: self.neighbours(current), html, count=1)
+        """Return links to the page before and the page after."""
+        slugs = [slug for slug, _ in self.ordered_pages]
+        place = slugs.index(current)
+        before = self.ordered_pages[place - 1] if place else None
+        after = self.ordered_pages[place + 1] if place + 1 < len(slugs) else None
+        links = _step(before, "Before", "prev") + _step(after, "Next", "next")
+        return element("nav", links, class_="neighbours", aria_label="Reading order")
 
 
-def _marked(name: str, markup: str) -> str:
-    return f"{_START.format(name)}{markup}{_END.format(name)}"
+def _link(slug: str, title: str, current: str) -> str:
+    mark = "page" if slug == current else None
+    return text_element("a", title, href=f"{slug}.html", aria_current=mark)
 
 
-def _between(name: str) -> re.Pattern[str]:
-    return re.compile(f"{_START.format(name)}.*?{_END.format(name)}", re.DOTALL)
-
-
-def _link(page: Page, current: str) -> str:
-    remark = _REMARKS[page.status]
-    label = escape(page.title, quote=False)
-    if remark:
-        label += " " + text_element("span", remark, class_="remark")
-    if page.status == "not_made":
-        return element("span", label, class_="absent")
-    mark = "page" if page.slug == current else None
-    kind = "failed" if page.status == "failed" else None
-    return element("a", label, href=page.file_name, aria_current=mark, class_=kind)
-
-
-def _step(page: Page | None, word: str, relation: str) -> str:
+def _step(page: tuple[str, str] | None, word: str, relation: str) -> str:
     if page is None:
         return element("span", "")
-    label = text_element("span", word, class_="units") + escape(page.title, quote=False)
-    return element("a", label, href=page.file_name, rel=relation)
+    label = text_element("span", word, class_="units") + escape(page[1], quote=False)
+    return element("a", label, href=f"{page[0]}.html", rel=relation)

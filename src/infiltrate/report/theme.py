@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure as Drawing
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
 from infiltrate.report.wording import amount
 
@@ -126,8 +126,7 @@ def rows_height(rows: int, each: float = 0.36, least: float = 1.6, extra: float 
 def show_shares(axes: Axes, which: str = "x") -> None:
     """Write an axis of fractions in per cent, with light grid lines across it."""
     axis = axes.xaxis if which == "x" else axes.yaxis
-    low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
-    axis.set_major_formatter(PercentFormatter(1, decimals=None if high - low < 0.1 else 0))
+    axis.set_major_formatter(FuncFormatter(lambda share, _: f"{round(100 * share, 6):.3g}%"))
     axes.grid(axis="x" if which == "x" else "y")
 
 
@@ -140,7 +139,7 @@ def show_amounts(axes: Axes, which: str = "x") -> None:
 
 def label_rows(axes: Axes, labels: list[str], width: int = 30) -> None:
     """Name the rows of a horizontal chart, first row on top."""
-    axes.set_yticks(range(len(labels)), [textwrap.fill(str(label), width) for label in labels])
+    axes.set_yticks(range(len(labels)), [_row_label(label, width) for label in labels])
     axes.set_ylim(len(labels) - 0.45, -0.55)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -177,3 +176,7 @@ def patch(style: Style, label: str) -> Patch:
     """Return the legend entry of a filled area."""
     edge = "#a9b1b8" if style.hatch else style.colour
     return Patch(facecolor=style.colour, hatch=style.hatch, edgecolor=edge, label=label)
+
+
+def _row_label(label: str, width: int) -> str:
+    return textwrap.fill(str(label).replace("_", " "), width)

@@ -17,7 +17,7 @@ def percent(share: float | None) -> str:
     if abs(share) < 0.001:
         return "<0.1%"
     digits = 1 if abs(share) < 0.0995 or 0.995 <= share < 1 else 0
-    return f"{100 * share:.{digits}f}%"
+    return f"{100 * share:.{digits}f}".removesuffix(".0") + "%"
 
 
 def count(number: float | None) -> str:

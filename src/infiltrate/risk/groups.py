@@ -107,7 +107,7 @@ def group_companies(store: TableStore, params: StudyParams, as_of: date) -> pd.D
 def _components(companies: pd.Index, links: pd.DataFrame) -> np.ndarray:
     sizes = links.groupby("link")["company_id"].transform("size")
     used = links[(sizes > 1) & (sizes <= _LARGEST_LINK)]
-    everyone = companies.union(pd.Index(used["company_id"]))
+    everyone = companies.union(pd.Index(used["company_id"].unique()))
     tokens = pd.Index(used["link"].unique())
     rows = everyone.get_indexer(used["company_id"])
     columns = len(everyone) + tokens.get_indexer(used["link"])

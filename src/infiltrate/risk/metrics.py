@@ -196,7 +196,7 @@ def _listed_at(
     listed: np.ndarray,
     listed_above: np.ndarray,
 ) -> np.ndarray:
-    """Return the listed weight among the top ``target`` of weight, a tied block counted in proportion."""
+    """Return the listed weight in the top ``target``, a tied block counted in proportion."""
     block = np.minimum((units_above < target).sum(axis=1, keepdims=True), units.shape[1] - 1)
     here = [np.take_along_axis(values, block, 1) for values in (units, units_above, listed)]
     listed_here = np.take_along_axis(listed_above, block, 1)

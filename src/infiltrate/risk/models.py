@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sklearn.compose import ColumnTransformer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import Pipeline
+    from threadpoolctl import threadpool_limits
 
 MODELS = ("logistic", "boosting")
 _RARE = 10
@@ -50,12 +51,14 @@ def fit_model(
 ) -> Pipeline:
     """Fit one of ``MODELS``; see ``fit_models``."""
     seed = int(rng.integers(2**31 - 1))
-    return _BUILDERS[name](features, seed).fit(features, is_listed)
+    with _one_thread():
+        return _BUILDERS[name](features, seed).fit(features, is_listed)
 
 
 def score_companies(model: Pipeline, features: pd.DataFrame) -> np.ndarray:
     """Return log-odds that order the companies; their level means nothing."""
-    return model.decision_function(features)
+    with _one_thread():
+        return model.decision_function(features)
 
 
 def explain_columns(encoder: ColumnTransformer) -> pd.DataFrame:
@@ -74,8 +77,16 @@ def refit_coefficients(
     matrix: np.ndarray, is_listed: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
     """Refit the logistic model on weighted companies; return coefficients, intercept last."""
-    fitted = _logistic_regression().fit(matrix, is_listed, sample_weight=weights)
+    with _one_thread():
+        fitted = _logistic_regression().fit(matrix, is_listed, sample_weight=weights)
     return np.r_[fitted.coef_[0], fitted.intercept_]
+
+
+def _one_thread() -> threadpool_limits:
+    """Let sums be made in one order, whatever the machine: the same bits on any number of cores."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1)
 
 
 def _build_logistic(features: pd.DataFrame, seed: int) -> Pipeline:

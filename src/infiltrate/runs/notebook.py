@@ -43,6 +43,7 @@ def execute_notebook(source: Path, target: Path, parameters: dict[str, Any], cwd
                     f"{temporary}.ipynb",
                     parameters=parameters,
                     kernel_name="python3",
+                    language="python",
                     cwd=str(cwd),
                     progress_bar=False,
                     log_output=False,

@@ -7,14 +7,14 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytask
 from filelock import FileLock, Timeout
 
-from infiltrate.errors import Problem, RunFailed, RunLocked
-from infiltrate.params.load import load_params
+from infiltrate.errors import DisclosureError, Problem, RunFailed, RunLocked
 from infiltrate.runs import plan
 from infiltrate.runs.check import check_study
 from infiltrate.runs.inputs import RunInputs, gather_inputs, write_run_facts
@@ -87,8 +87,7 @@ def run_study(
     RunFailed
         When a stage failed; what was finished is kept, and the message says how to go on.
     """
-    check_study(params_file, data_dir, overrides)
-    params = load_params(params_file, overrides)
+    params = check_study(params_file, data_dir, overrides)
     stages = read_stages(notebooks)
     run_dir, data_dir = run_dir.resolve(), data_dir.resolve()
     with _only_run(run_dir):
@@ -139,14 +138,17 @@ class _Run:
         report = self.run_dir / "report" / f"{plan.FIRST_PAGE}.html"
         if explain or not reasons:
             return RunResult(report, self._outcomes(reasons, {}))
+        from infiltrate.report.pages import write_site
+
         session = plan.build(self._tasks(), self.run_dir, explain=False, force=force)
         failures = _failures(session)
         outcomes = self._outcomes(reasons, failures)
         self._render_failures(failures)
+        write_site(self._site(), self.run_dir / "report")
         write_manifest(self.inputs, outcomes, self.run_dir)
         if failures or session.exit_code != pytask.ExitCode.OK:
             raise RunFailed(
-                f"{len(failures)} of {len(self.stages)} stages did not finish; the others are "
+                f"{len(failures)} of {len(self._tasks())} steps did not finish; the others are "
                 "kept. Mend what is named and give the same command again to go on from there.",
                 [Problem(name, message) for name, message in failures.items()],
             )
@@ -190,18 +192,42 @@ class _Run:
 
         executed = plan.executed_path(self.run_dir, stage)
         failed = failed_path(executed)
-        render_notebook(
+        page = render_notebook(
             failed if failure and failed.exists() else executed,
             plan.page_path(self.run_dir, stage),
             site=self._site(),
             failed=failure or None,
         )
+        self._check_disclosure(page)
+
+    def _check_disclosure(self, page: Path) -> None:
+        from infiltrate.report.disclosure import check_page
+
+        try:
+            check_page(page.read_text(encoding="utf-8"), *self._closed, page=page.name)
+        except DisclosureError:
+            page.unlink()
+            raise
+
+    @cached_property
+    def _closed(self) -> tuple[set[str], set[str]]:
+        """Identifiers and names of firms and buyers, which no page may show."""
+        store = TableStore(self.run_dir / "tables")
+        ids: set[str] = set()
+        names: set[str] = set()
+        for table, key in (("companies", "company_id"), ("buyers", "buyer_id")):
+            if store.exists(table):
+                rows = store.read(table)
+                ids.update(rows[key].to_pylist())
+                names.update(name for name in rows["name"].to_pylist() if name)
+        return ids, names
 
     def _site(self) -> Any:
         from infiltrate.report.pages import Site
 
         return Site(
             title=self.inputs.params.title,
+            country=self.inputs.params.country,
             pages=tuple(
                 (plan.page_path(self.run_dir, stage).stem, stage.title) for stage in self.stages
             ),

@@ -13,7 +13,9 @@ from infiltrate.tables.definition import SQL_TYPES, Column
 from infiltrate.tables.engine import quote_text
 
 # Days that may lie after the day of the study: what was agreed or is due, not what happened.
-MAY_LIE_AHEAD = frozenset({"deadline_on", "start_on", "end_on", "final_end_on", "removed_on", "valid_to"})
+MAY_LIE_AHEAD = frozenset(
+    {"deadline_on", "start_on", "end_on", "final_end_on", "removed_on", "valid_to"}
+)
 
 # Amounts that are losses or balances; all others are payments or stocks and cannot be negative.
 MAY_BE_NEGATIVE = frozenset(
@@ -52,7 +54,7 @@ class RawValues:
         if transform.constant is not None:
             return quote_text(_constant_text(transform.constant))
         if transform.from_path is not None:
-            return _group_of("file", transform.from_path)
+            return _group_of("_file", transform.from_path)
         if transform.combine is not None:
             return self._combined(transform)
         names = [transform.column] if transform.column else transform.first_of
@@ -72,7 +74,7 @@ class RawValues:
         if guard.number:
             number = number_text(text, self._source.decimal, self._source.thousands)
             broken.append(f"{text} IS NOT NULL AND {number} IS NULL")
-        return f"coalesce({' OR '.join(f'({condition})' for condition in broken) or 'false'}, false)"
+        return f"coalesce({' OR '.join(f'({part})' for part in broken) or 'false'}, false)"
 
     def leaves_out(self, condition: Filter) -> str:
         """Return the condition that a filter leaves a row out."""
@@ -95,8 +97,8 @@ class RawValues:
         parts = re.split(r"\{([^{}]*)\}", transform.combine)
         columns = set(template_columns(transform.combine))
         pieces = [
-            self.text(part, transform.missing) if number % 2 and part in columns else quote_text(part)
-            for number, part in enumerate(parts)
+            self.text(part, transform.missing) if at % 2 and part in columns else quote_text(part)
+            for at, part in enumerate(parts)
             if part
         ]
         return f"({' || '.join(pieces)})"

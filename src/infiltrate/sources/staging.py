@@ -16,7 +16,7 @@ from infiltrate.sources.files import RawFile
 from infiltrate.sources.records import Batch, read_batches, read_header
 
 # What is known of a raw row besides its columns: running number, place, and why it is no row.
-ROW_COLUMNS = ("row_number", "file", "line", "rule", "at_column", "found")
+ROW_COLUMNS = ("_row", "_file", "_line", "_rule", "_column", "_found")
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _stage_file(
 
 
 def _schema(columns: dict[str, str]) -> pa.Schema:
-    numbers = {"row_number": pa.int64(), "line": pa.int64()}
+    numbers = {"_row": pa.int64(), "_line": pa.int64()}
     known = [(name, numbers.get(name, pa.string())) for name in ROW_COLUMNS]
     return pa.schema([*known, *((name, pa.string()) for name in columns.values())])
 
@@ -96,12 +96,12 @@ def _to_table(
     read, rejected = len(batch.rows), len(batch.rejects)
     by_column = list(zip(*batch.rows, strict=True)) if read else []
     values = {
-        "row_number": pa.array(range(first_row, first_row + read + rejected), pa.int64()),
-        "file": pa.array([file_name] * (read + rejected), pa.string()),
-        "line": pa.array([*batch.lines, *(reject.line for reject in batch.rejects)], pa.int64()),
-        "rule": _then(read, [reject.rule for reject in batch.rejects]),
-        "at_column": _then(read, [""] * rejected),
-        "found": _then(read, [reject.found for reject in batch.rejects]),
+        "_row": pa.array(range(first_row, first_row + read + rejected), pa.int64()),
+        "_file": pa.array([file_name] * (read + rejected), pa.string()),
+        "_line": pa.array([*batch.lines, *(reject.line for reject in batch.rejects)], pa.int64()),
+        "_rule": _then(read, [reject.rule for reject in batch.rejects]),
+        "_column": _then(read, [""] * rejected),
+        "_found": _then(read, [reject.found for reject in batch.rejects]),
     }
     for position, name in zip(positions, columns.values(), strict=True):
         text = list(by_column[position]) if read else []

@@ -29,49 +29,57 @@ def simulate_lists(
         ``outcome``, ``is_correct`` (the firm did what the list is about).
     """
     firms = population.firms
-    named: dict[str, np.ndarray] = {}
+    named: dict[str, np.ndarray] = {"": np.zeros(len(firms), dtype=bool)}
     parts = []
     for design in scenario.lists:
         rng = scenario.generator(f"list {design.id}")
-        earlier = named.get(design.after, np.zeros(len(firms), dtype=bool))
-        entries = _draw_entries(design, firms, is_supplier, earlier, scenario, rng)
-        named[design.id] = np.isin(np.arange(len(firms)), entries["firm"][entries["is_correct"]])
-        parts.append(_draw_outcomes(entries, design, scenario, rng))
+        exposed = ~firms["is_person"] & (is_supplier | (not design.suppliers_only))
+        seen = firms.assign(is_exposed=exposed, on_earlier_list=named[design.after])
+        entries = pd.concat(
+            [
+                found := _name_the_guilty(design, seen, scenario, rng),
+                _name_the_innocent(design, seen, len(found), scenario, rng),
+            ],
+            ignore_index=True,
+        )
+        named[design.id] = np.isin(np.arange(len(firms)), found["firm"])
+        parts.append(_draw_outcomes(_date_entries(entries, scenario, rng), design, scenario, rng))
     return pd.concat(parts, ignore_index=True)
 
 
-def _draw_entries(
-    design: ListDesign,
-    firms: pd.DataFrame,
-    is_supplier: np.ndarray,
-    earlier: np.ndarray,
-    scenario: Scenario,
-    rng: np.random.Generator,
+def _name_the_guilty(
+    design: ListDesign, firms: pd.DataFrame, scenario: Scenario, rng: np.random.Generator
 ) -> pd.DataFrame:
-    exposed = ~firms["is_person"].to_numpy() & (is_supplier | (not design.suppliers_only))
-    guilty = firms["infiltrated"].to_numpy()
-    groups = [(exposed & guilty, design.coverage)]
-    if design.fraud_coverage:
-        groups.append((exposed & firms["invoice_fraud"].to_numpy(), design.fraud_coverage))
+    """Return position and year of the firms that did what the list is about and were found."""
     effort = _draw_effort(design, scenario, rng)
+    offences = {"infiltrated": design.coverage, "invoice_fraud": design.fraud_coverage}
     parts = []
-    for members, coverage in groups:
-        positions = np.flatnonzero(members)
-        linear = _log_odds(design, firms.iloc[positions], earlier[positions], effort, scenario)
-        linear = linear + _possible(design, firms.iloc[positions], scenario, rng)
+    for offence, coverage in offences.items():
+        positions = np.flatnonzero(firms["is_exposed"] & firms[offence])
+        if not coverage or not len(positions):
+            continue
+        members = firms.iloc[positions]
+        linear = _log_odds(design, members, effort) + _possible(design, members, scenario, rng)
         chance = logistic(linear + solve_intercept(linear, coverage))
         caught = rng.random(chance.shape) < chance
         hit = caught.any(axis=1)
         year = scenario.lists_from.year + np.argmax(caught, axis=1)[hit]
         parts.append(pd.DataFrame({"firm": positions[hit], "year": year, "is_correct": True}))
-    correct = sum(len(part) for part in parts)
-    wrong = round(correct * design.false_share / (1 - design.false_share))
-    clean = exposed & ~guilty & ~firms["invoice_fraud"].to_numpy()
-    mistaken = np.sort(rng.choice(np.flatnonzero(clean), wrong, replace=False))
-    years = rng.integers(scenario.lists_from.year + 1, scenario.observed_on.year, wrong)
-    parts.append(pd.DataFrame({"firm": mistaken, "year": years, "is_correct": False}))
-    entries = pd.concat(parts, ignore_index=True)
-    return entries.assign(list_id=design.id, listed_on=_days_in_year(entries["year"], scenario, rng))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _name_the_innocent(
+    design: ListDesign,
+    firms: pd.DataFrame,
+    correct: int,
+    scenario: Scenario,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    count = round(correct * design.false_share / (1 - design.false_share))
+    innocent = firms["is_exposed"] & ~firms["infiltrated"] & ~firms["invoice_fraud"]
+    mistaken = np.sort(rng.choice(np.flatnonzero(innocent), count, replace=False))
+    years = rng.integers(scenario.lists_from.year + 1, scenario.observed_on.year, count)
+    return pd.DataFrame({"firm": mistaken, "year": years, "is_correct": False})
 
 
 def _draw_effort(design: ListDesign, scenario: Scenario, rng: np.random.Generator) -> pd.DataFrame:
@@ -87,15 +95,10 @@ def _draw_effort(design: ListDesign, scenario: Scenario, rng: np.random.Generato
     return effort
 
 
-def _log_odds(
-    design: ListDesign,
-    firms: pd.DataFrame,
-    earlier: np.ndarray,
-    effort: pd.DataFrame,
-    scenario: Scenario,
-) -> np.ndarray:
-    by_type = firms["type"].map(dict(zip(TYPES, design.by_type, strict=True))).fillna(0.0)
-    own = by_type + 0.2 * firms["size"] + design.after_effect * earlier
+def _log_odds(design: ListDesign, firms: pd.DataFrame, effort: pd.DataFrame) -> np.ndarray:
+    by_type = firms["type"].map(dict(zip(TYPES, design.by_type, strict=True)))
+    by_type = by_type.astype(float).fillna(0.0)
+    own = by_type + 0.2 * firms["size"] + design.after_effect * firms["on_earlier_list"]
     return own.to_numpy()[:, None] + effort.loc[firms["area"]].to_numpy()
 
 
@@ -109,14 +112,21 @@ def _possible(
     conduct = np.maximum(since, pd.Timestamp(scenario.lists_from))
     first = (conduct + pd.to_timedelta(lag, unit="D")).dt.year.to_numpy()
     years = np.arange(scenario.lists_from.year, scenario.observed_on.year + 1)
-    log_days = np.where(years == years[-1], np.log(scenario.observed_on.timetuple().tm_yday / 365), 0)
+    log_days = np.where(
+        years == years[-1], np.log(scenario.observed_on.timetuple().tm_yday / 365), 0
+    )
     return np.where(first[:, None] <= years[None, :], log_days[None, :], -np.inf)
 
 
-def _days_in_year(years: pd.Series, scenario: Scenario, rng: np.random.Generator) -> pd.Series:
-    start = pd.to_datetime(years.astype(str) + "-01-01")
-    length = np.where(years == scenario.observed_on.year, scenario.observed_on.timetuple().tm_yday - 1, 365)
-    return start + pd.to_timedelta((rng.random(len(years)) * length).astype(int), unit="D")
+def _date_entries(
+    entries: pd.DataFrame, scenario: Scenario, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Give each entry a day of its year, none after the day of observation."""
+    last = scenario.observed_on
+    days = np.where(entries["year"] == last.year, last.timetuple().tm_yday - 1, 365)
+    start = pd.to_datetime(entries["year"].astype(str) + "-01-01")
+    day = pd.to_timedelta((rng.random(len(entries)) * days).astype(int), unit="D")
+    return entries.drop(columns="year").assign(listed_on=start + day)
 
 
 def _draw_outcomes(
@@ -126,7 +136,8 @@ def _draw_outcomes(
     annulled = rng.random(len(entries)) < chance
     removed = entries["listed_on"] + pd.to_timedelta(rng.integers(120, 700, len(entries)), unit="D")
     known = annulled & (removed <= pd.Timestamp(scenario.observed_on)).to_numpy()
-    return entries.drop(columns="year").assign(
+    return entries.assign(
+        list_id=design.id,
         removed_on=removed.where(known),
         outcome=np.where(known, "annulled", "active"),
     )

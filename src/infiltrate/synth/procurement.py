@@ -85,7 +85,12 @@ def _draw_buyers(population: Population, scenario: Scenario) -> pd.DataFrame:
     rank[order] = np.arange(count)
     colluding = rank < round(scenario.colluding_buyers * count)
     careless = ~colluding & (rng.random(count) < scenario.careless_buyers)
-    titles = {"central": "Agency", "regional": "Council", "local": "Municipality", "utility": "Utility"}
+    titles = {
+        "central": "Agency",
+        "regional": "Council",
+        "local": "Municipality",
+        "utility": "Utility",
+    }
     number = pd.Series(np.arange(1, count + 1)).astype(str).str.zfill(4)
     return pd.DataFrame(
         {
@@ -115,7 +120,9 @@ def _draw_lots(buyers: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     median = np.array([s.median_value for s in scenario.sectors])
     products = np.array([s.products[0] for s in scenario.sectors], dtype=object)[sector]
     for second in (1, 2):
-        other = np.array([s.products[min(second, len(s.products) - 1)] for s in scenario.sectors], dtype=object)
+        other = np.array(
+            [s.products[min(second, len(s.products) - 1)] for s in scenario.sectors], dtype=object
+        )
         products = np.where(rng.random(len(tender)) < 0.35, other[sector], products)
     buyer = rng.choice(len(buyers), tenders, p=weight)[tender]
     return pd.DataFrame(
@@ -300,8 +307,11 @@ def _price_bids(
     early = np.minimum(rng.geometric(0.3, len(bids)) - 1, lots["window"].to_numpy()[lot])
     return bids.assign(
         amount=np.round(lots["estimate"].to_numpy()[lot] * (1 - rebate), 2),
-        submitted_on=lots["deadline_on"].to_numpy()[lot] - pd.to_timedelta(early, unit="D").to_numpy(),
-        status=rng.choice(["valid", "disqualified", "withdrawn"], len(bids), p=(0.945, 0.045, 0.01)),
+        submitted_on=lots["deadline_on"].to_numpy()[lot]
+        - pd.to_timedelta(early, unit="D").to_numpy(),
+        status=rng.choice(
+            ["valid", "disqualified", "withdrawn"], len(bids), p=(0.945, 0.045, 0.01)
+        ),
     )
 
 
@@ -332,7 +342,9 @@ def _sign_contracts(
     won = bids[bids["is_winner"]].drop_duplicates("lot")
     lot, firm = won["lot"].to_numpy(), won["firm"].to_numpy()
     count = len(won)
-    signed = lots["award_on"].to_numpy()[lot] + pd.to_timedelta(rng.integers(5, 46, count), unit="D")
+    signed = lots["award_on"].to_numpy()[lot] + pd.to_timedelta(
+        rng.integers(5, 46, count), unit="D"
+    )
     active = _is_active(firms, firm, lots["started_on"].to_numpy()[lot])
     works = (lots["category"] == "works").to_numpy()[lot]
     days = np.round(90 + rng.gamma(2.0, 120, count) * np.where(works, 1.4, 1.0))
@@ -341,7 +353,9 @@ def _sign_contracts(
     extra = np.exp(rng.normal(-2.6, 0.7, count)) * np.where(active, 1.35, 1.0)
     late = rng.random(count) < logistic(-0.5 + 0.5 * works - 0.5 * active)
     end = signed + pd.to_timedelta(days, unit="D")
-    final_end = end + pd.to_timedelta(np.where(late, np.round(rng.gamma(1.5, 45, count)), 0), unit="D")
+    final_end = end + pd.to_timedelta(
+        np.where(late, np.round(rng.gamma(1.5, 45, count)), 0), unit="D"
+    )
     overrun = np.where(amendments > 0, extra * amendments**0.5, 0.0)
     value = won["amount"].to_numpy()
     return pd.DataFrame(

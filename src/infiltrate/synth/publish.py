@@ -12,7 +12,15 @@ from infiltrate.synth.rawfile import RawFile
 from infiltrate.synth.scenario import REGIONS, Scenario
 from infiltrate.synth.spelling import spell_dates, spell_money, spell_procedures, spell_variants
 
-_TIERS = {"central": "State", "regional": "Province", "local": "Municipal", "utility": "Public utility"}
+_TIERS = {
+    "central": "State",
+    "regional": "Province",
+    "local": "Municipal",
+    "utility": "Public utility",
+}
+_CATEGORIES = {"works": "Works", "goods": "Supplies", "services": "Services"}
+_CRITERIA = {"price": "lowest price", "quality_and_price": "best value"}
+_BID_STATES = {"valid": "Admitted", "disqualified": "Excluded", "withdrawn": "Withdrawn"}
 _STATUS_SPELLINGS = {
     "active": ("Active", "ACTIVE", "active "),
     "dormant": ("Dormant", "No activity"),
@@ -49,9 +57,7 @@ def count_active_firms(population: Population, scenario: Scenario) -> pd.DataFra
     day = pd.Timestamp(scenario.years[1], 1, 1)
     firms = population.firms
     active = firms[
-        ~firms["is_person"]
-        & (firms["incorporated_on"] < day)
-        & ~(firms["dissolved_on"] <= day)
+        ~firms["is_person"] & (firms["incorporated_on"] < day) & ~(firms["dissolved_on"] <= day)
     ]
     total = pd.DataFrame({"province": [""], "activity": [""], "firms": [len(active)]})
     parts = [total]
@@ -65,7 +71,9 @@ def count_active_firms(population: Population, scenario: Scenario) -> pd.DataFra
 def _build_places(population: Population, scenario: Scenario) -> list[RawFile]:
     rng = scenario.generator("places")
     weight = np.array([province.weight for province in scenario.provinces])
-    people = np.round(weight / weight.sum() * scenario.firms * 11 * rng.uniform(0.9, 1.1, len(weight)))
+    people = np.round(
+        weight / weight.sum() * scenario.firms * 11 * rng.uniform(0.9, 1.1, len(weight))
+    )
     provinces = [(p.code, p.name, "2", p.region) for p in scenario.provinces]
     population_of = dict(zip([p.code for p in scenario.provinces], people, strict=True))
     regions = [(code, name, "1", "XX") for code, name in REGIONS.items()]
@@ -148,7 +156,9 @@ def _build_tenders(procurement: Procurement, scenario: Scenario) -> list[RawFile
     lots, buyers = procurement.lots, procurement.buyers
     count = len(lots)
     awarded = np.isin(np.arange(count), procurement.contracts["lot"])
-    state = np.where(awarded, "awarded", np.where(lots["is_cancelled"], "cancelled", "no valid bid"))
+    state = np.where(
+        awarded, "awarded", np.where(lots["is_cancelled"], "cancelled", "no valid bid")
+    )
     silent = ~buyers["publishes_calls"].to_numpy()[lots["buyer"]] & (rng.random(count) < 0.6)
     sector_names = {s.division: s.name for s in scenario.sectors}
     direct = (lots["procedure"] == "direct_award").to_numpy()
@@ -159,22 +169,20 @@ def _build_tenders(procurement: Procurement, scenario: Scenario) -> list[RawFile
             "lot": lots["number"].astype(str),
             "title": lots["sector"].map(sector_names) + ", " + lots["area"],
             "product": lots["product"],
-            "kind": lots["category"].map({"works": "Works", "goods": "Supplies", "services": "Services"}),
-            "procedure": spell_procedures(lots["procedure"].to_numpy(), lots["buyer"].to_numpy(), rng),
+            "kind": lots["category"].map(_CATEGORIES),
+            "procedure": spell_procedures(lots["procedure"], lots["buyer"], rng),
             "call_date": lots["started_on"].where(lots["has_call"] & ~silent),
             "closing_date": lots["deadline_on"].where(lots["has_call"]),
             "award_date": lots["award_on"].where(awarded),
             "estimate": _blank(spell_money(lots["estimate"].to_numpy(), "."), rng, 0.03, "n/a"),
             "currency": scenario.currency,
-            "criteria": _blank(
-                lots["criteria"].map({"price": "lowest price", "quality_and_price": "best value"}), rng, 0.04
-            ),
+            "criteria": _blank(lots["criteria"].map(_CRITERIA), rng, 0.04),
             "urgent": np.where(lots["is_urgent"], "yes", "no"),
             "state": state,
             "province": lots["area"],
             "bids": lots["bids_recorded"].astype(str).where(told, ""),
         }
-    )  # fmt: skip
+    )
     days = ("call_date", "closing_date", "award_date")
     files = []
     for buyer, members in rows.groupby(lots["buyer"].to_numpy(), sort=True):
@@ -215,27 +223,28 @@ def _build_bids(
     of_lot, of_firm = lots.iloc[lot].reset_index(drop=True), firms.iloc[firm].reset_index(drop=True)
     question = rng.random(len(bids)) < 0.02
     clock = rng.integers(8 * 60, 17 * 60, len(bids))
-    received = pd.Series(bids["submitted_on"].to_numpy() + pd.to_timedelta(clock, unit="min").to_numpy())
+    received = pd.Series(
+        bids["submitted_on"].to_numpy() + pd.to_timedelta(clock, unit="min").to_numpy()
+    )
     rows = pd.DataFrame(
         {
             "record": "bid",
             "process": name_tenders(lots).to_numpy()[lot],
             "lot": of_lot["number"].astype(str),
-            "procedure": spell_procedures(of_lot["procedure"].to_numpy(), of_lot["buyer"].to_numpy(), rng),
+            "procedure": spell_procedures(of_lot["procedure"], of_lot["buyer"], rng),
             "bidder_no": of_firm["id"],
             "bidder": of_firm["name"],
             "bidder_kind": np.where(of_firm["is_person"], "natural person", "legal person"),
             "amount": spell_money(bids["amount"].to_numpy(), ".", ","),
             "currency": scenario.currency,
             "received": spell_dates(received, "%Y-%m-%d %H:%M"),
-            "state": bids["status"].map(
-                {"valid": "Admitted", "disqualified": "Excluded", "withdrawn": "Withdrawn"}
-            ).to_numpy(),
-            "won": np.where(bids["is_winner"], "X", ""),
+            "state": bids["status"].map(_BID_STATES).to_numpy(),
+            "won": np.where(bids["is_winner"], "X", "-"),
             "year": of_lot["started_on"].dt.year,
         }
-    )  # fmt: skip
-    asked = rows[question].assign(record="question", amount="", state="", won="")
+    )
+    blank = dict.fromkeys(("amount", "currency", "received", "state", "won"), "")
+    asked = rows[question].assign(record="question", **blank)
     rows = pd.concat([rows, asked], ignore_index=True)
     rows = rows.sort_values(["process", "lot", "record", "bidder_no"], kind="stable")
     return [
@@ -265,7 +274,9 @@ def _build_contracts(
     tender = name_tenders(lots).to_numpy()[lot]
     number = lots["number"].astype(str).to_numpy()[lot]
     firm = population.firms.iloc[contracts["firm"]].reset_index(drop=True)
-    ended = (contracts["final_end_on"] <= pd.Timestamp(scenario.observed_on)) & contracts["reported"]
+    ended = (contracts["final_end_on"] <= pd.Timestamp(scenario.observed_on)) & contracts[
+        "reported"
+    ]
     rows = pd.DataFrame(
         {
             "contract": "C" + pd.Series(rng.permutation(len(contracts))).astype(str).str.zfill(6),
@@ -279,10 +290,12 @@ def _build_contracts(
             "currency": scenario.currency,
             "end": spell_dates(contracts["end_on"], "%d.%m.%Y"),
             "final_end": spell_dates(contracts["final_end_on"].where(ended), "%d.%m.%Y"),
-            "final_value": pd.Series(spell_money(contracts["final_value"].to_numpy(), ",", ".")).where(ended, ""),
+            "final_value": np.where(
+                ended, spell_money(contracts["final_value"].to_numpy(), ",", "."), ""
+            ),
             "changes": contracts["amendments"].astype(str).where(ended, ""),
         }
-    )  # fmt: skip
+    )
     return RawFile(
         "contracts/contracts.csv",
         rows.sort_values("contract"),

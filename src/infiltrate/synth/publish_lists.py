@@ -7,7 +7,7 @@ import pandas as pd
 
 from infiltrate.synth.population import Population
 from infiltrate.synth.rawfile import RawFile
-from infiltrate.synth.scenario import Scenario
+from infiltrate.synth.scenario import REGIONS, Scenario
 from infiltrate.synth.spelling import spell_dates
 
 # lists are short: at the usual rates none of their rows would be spoilt
@@ -20,12 +20,16 @@ def build_list_files(
     """Lay each list out as its authority does; some articles name no company number."""
     firms = population.firms.iloc[entries["firm"]].reset_index(drop=True)
     named = pd.concat([entries.reset_index(drop=True), firms[["id", "name", "area"]]], axis=1)
-    parts = {key: part.sort_values(["listed_on", "id"]) for key, part in named.groupby("list_id")}
+    named = named.sort_values(["listed_on", "id"])
+    parts = {
+        design.id: named[named["list_id"] == design.id].reset_index(drop=True)
+        for design in scenario.lists
+    }
     return [
-        _build_court(parts["court"].reset_index(drop=True), scenario),
-        *_build_interdictions(parts["interdictions"].reset_index(drop=True), scenario),
-        _build_tax(parts["tax"].reset_index(drop=True), scenario),
-        _build_media(parts["media"].reset_index(drop=True), scenario),
+        _build_court(parts["court"], scenario),
+        *_build_interdictions(parts["interdictions"], scenario),
+        _build_tax(parts["tax"], scenario),
+        _build_media(parts["media"], scenario),
     ]
 
 
@@ -75,13 +79,13 @@ def _build_interdictions(entries: pd.DataFrame, scenario: Scenario) -> list[RawF
     return [
         RawFile(
             f"lists/interdictions/{name}.csv",
-            members,
+            rows[region == name],
             ids=("company",),
             dates=("issued",),
             text=("ground",),
             dirt=_LIST_DIRT,
         )
-        for name, members in rows.groupby(region, sort=True)
+        for name in REGIONS
     ]
 
 
@@ -109,7 +113,7 @@ def _build_tax(entries: pd.DataFrame, scenario: Scenario) -> RawFile:
         has_header=False,
         date_format="%Y%m%d",
         ids=("company",),
-        dates=("presumed",),
+        dates=("definitive",),
         dirt=_LIST_DIRT,
     )
 

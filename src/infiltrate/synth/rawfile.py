@@ -10,6 +10,7 @@ import pandas as pd
 
 from infiltrate.synth.scenario import DirtRates
 
+_OF_WHOLE_ROWS = ("shifted", "extra_field", "truncated", "duplicate")
 _IMPOSSIBLE_DAY = {
     "%d/%m/%Y": "31/02/2022",
     "%d.%m.%Y": "31.02.2022",
@@ -72,8 +73,7 @@ def write_raw_file(raw: RawFile, rates: DirtRates, rng: np.random.Generator) -> 
     lines = _join(rows, raw.delimiter)
     spoilt = _choose_rows(raw, rows, rates, rng)
     for position, kind in spoilt.items():
-        values = [_quote(value, raw.delimiter) for value in rows.iloc[position]]
-        lines[position] = _spoil(kind, values, raw, rows, position, rng)
+        lines[position] = _spoil(kind, rows.iloc[position].to_dict(), raw, rng)
     text, dirt = _assemble(lines, spoilt, raw)
     content = text.encode(raw.encoding, errors="surrogateescape")
     return WrittenFile(raw.path, content, text.count("\n") - len(_preamble(raw)), dirt)
@@ -82,11 +82,11 @@ def write_raw_file(raw: RawFile, rates: DirtRates, rng: np.random.Generator) -> 
 def _join(rows: pd.DataFrame, delimiter: str) -> list[str]:
     columns = []
     for name in rows.columns:
-        values = rows[name].astype(object)
-        special = values.str.contains(delimiter, regex=False) | values.str.contains('"', regex=False)
-        if special.any():
-            values = values.where(~special, '"' + values.str.replace('"', '""') + '"')
-        columns.append(values.tolist())
+        values = rows[name].tolist()
+        # most columns never hold the delimiter or a quote
+        if any(mark in "\n".join(values) for mark in (delimiter, '"')):
+            values = [_quote(value, delimiter) for value in values]
+        columns.append(values)
     return [delimiter.join(values) for values in zip(*columns, strict=True)]
 
 
@@ -109,18 +109,16 @@ def _choose_rows(
 
 
 def _is_eligible(kind: str, raw: RawFile, rows: pd.DataFrame) -> np.ndarray:
-    columns = _columns_of(kind, raw)
-    if kind == "lost_zeros":
-        tests = [rows[name].str.startswith("0") for name in columns]
-    elif columns is None:
+    if kind in _OF_WHOLE_ROWS:
         return np.ones(len(rows), dtype=bool)
-    else:
-        tests = [rows[name] != "" for name in columns]
-    return np.logical_or.reduce([test.to_numpy(dtype=bool) for test in tests] or [np.zeros(len(rows), dtype=bool)])
+    able = np.zeros(len(rows), dtype=bool)
+    for name in _columns_of(kind, raw):
+        values = rows[name]
+        able |= (values.str.startswith("0") if kind == "lost_zeros" else values != "").to_numpy()
+    return able
 
 
-def _columns_of(kind: str, raw: RawFile) -> tuple[str, ...] | None:
-    """Return the columns a kind of dirt needs; None when any row will do."""
+def _columns_of(kind: str, raw: RawFile) -> tuple[str, ...]:
     return {
         "lost_zeros": raw.ids,
         "bad_date": raw.dates,
@@ -128,17 +126,15 @@ def _columns_of(kind: str, raw: RawFile) -> tuple[str, ...] | None:
         "negative_amount": raw.amounts,
         "unknown_currency": raw.currencies,
         "mis_encoded": raw.text if raw.encoding.startswith("utf") else (),
-    }.get(kind)
+    }[kind]
 
 
-def _spoil(
-    kind: str,
-    values: list[str],
-    raw: RawFile,
-    rows: pd.DataFrame,
-    position: int,
-    rng: np.random.Generator,
-) -> str:
+def _spoil(kind: str, row: dict[str, str], raw: RawFile, rng: np.random.Generator) -> str:
+    if kind in _CHANGES:
+        names = [name for name in _columns_of(kind, raw) if row[name]]
+        name = names[int(rng.integers(len(names)))]
+        row = row | {name: _CHANGES[kind](row[name], raw.date_format)}
+    values = [_quote(value, raw.delimiter) for value in row.values()]
     if kind == "shifted":
         values = [values[0], *values[2:], ""]
     elif kind == "extra_field":
@@ -146,18 +142,7 @@ def _spoil(
     elif kind == "truncated":
         kept = len(values) // 2
         values = [*values[: kept - 1], values[kept - 1][:2]]
-    elif kind != "duplicate":
-        names = list(rows.columns)
-        filled = [name for name in _columns_of(kind, raw) or () if _is_fit(kind, rows.at[position, name])]
-        column = filled[int(rng.integers(len(filled)))]
-        place = names.index(column)
-        changed = _CHANGES[kind](rows.at[position, column], raw.date_format)
-        values[place] = _quote(changed, raw.delimiter)
     return raw.delimiter.join(values)
-
-
-def _is_fit(kind: str, value: str) -> bool:
-    return value.startswith("0") if kind == "lost_zeros" else value != ""
 
 
 def _far_future(value: str, date_format: str) -> str:

@@ -123,18 +123,52 @@ PROVINCES = (
 REGIONS = {"R1": "North", "R2": "Middle", "R3": "South"}
 
 SECTORS = (
-    Sector("01", "A", "Agriculture and forestry", 0.8, 0.5, -0.1, "services", ("77300000", "77200000"), 40e3),
+    Sector(
+        "01",
+        "A",
+        "Agriculture and forestry",
+        0.8,
+        0.5,
+        -0.1,
+        "services",
+        ("77300000", "77200000"),
+        40e3,
+    ),
     Sector("28", "C", "Machinery", 0.7, 0.6, -0.7, "goods", ("42000000", "44100000"), 70e3),
     Sector("38", "E", "Waste", 0.4, 1.1, 0.9, "services", ("90500000", "90511000"), 160e3),
-    Sector("41", "F", "Construction of buildings", 1.7, 1.9, 0.5, "works", ("45210000", "45261000", "45400000"), 210e3),
+    Sector(
+        "41",
+        "F",
+        "Construction of buildings",
+        1.7,
+        1.9,
+        0.5,
+        "works",
+        ("45210000", "45261000", "45400000"),
+        210e3,
+    ),
     Sector("42", "F", "Civil engineering", 0.7, 1.5, 0.8, "works", ("45230000", "45240000"), 290e3),
-    Sector("46", "G", "Wholesale", 1.8, 1.3, -0.2, "goods", ("33100000", "39100000", "15800000"), 55e3),
+    Sector(
+        "46", "G", "Wholesale", 1.8, 1.3, -0.2, "goods", ("33100000", "39100000", "15800000"), 55e3
+    ),
     Sector("49", "H", "Land transport", 1.0, 0.9, 0.6, "services", ("60100000", "60130000"), 60e3),
     Sector("56", "I", "Catering", 1.5, 0.6, 0.2, "services", ("55500000", "55320000"), 50e3),
     Sector("62", "J", "Software", 0.9, 0.9, -1.0, "services", ("72200000", "48000000"), 65e3),
     Sector("71", "M", "Engineering", 1.0, 1.0, -0.8, "services", ("71300000", "71240000"), 45e3),
-    Sector("80", "N", "Private security", 0.4, 0.6, 0.4, "services", ("79710000", "79714000"), 75e3),
-    Sector("81", "N", "Cleaning and buildings", 0.9, 1.0, 0.1, "services", ("90910000", "90919000"), 55e3),
+    Sector(
+        "80", "N", "Private security", 0.4, 0.6, 0.4, "services", ("79710000", "79714000"), 75e3
+    ),
+    Sector(
+        "81",
+        "N",
+        "Cleaning and buildings",
+        0.9,
+        1.0,
+        0.1,
+        "services",
+        ("90910000", "90919000"),
+        55e3,
+    ),
 )
 
 LISTS = (

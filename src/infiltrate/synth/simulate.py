@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -104,7 +103,9 @@ def simulate_country(
         with FileLock(folder.parent / f".{folder.name}.lock", timeout=_LOCK_SECONDS):
             return _simulate_locked(scenario, chosen, folder)
     except Timeout as error:
-        raise RunLocked(f"{folder}: another simulation is writing here; wait until it ends.") from error
+        raise RunLocked(
+            f"{folder}: another simulation is writing here; wait until it ends."
+        ) from error
     except OSError as error:
         raise StoreError(
             f"{folder}: could not be written: {error.strerror or error}. What was there before is "
@@ -132,6 +133,7 @@ def _simulate_locked(name: str, scenario: Scenario, folder: Path) -> SimulationR
         "seed": scenario.seed,
         "generator": _hash_generator(),
     }
+    _bring_back(folder)
     found = _read_manifest(folder)
     if found and found["inputs"] == inputs and _is_intact(folder, found["files"]):
         return SimulationReport(folder, True, scenario.firms, **found["counts"])
@@ -142,6 +144,7 @@ def _simulate_locked(name: str, scenario: Scenario, folder: Path) -> SimulationR
         _move_into_place(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        _bring_back(folder)
     return SimulationReport(folder, False, scenario.firms, **counts)
 
 
@@ -175,7 +178,9 @@ def _is_intact(folder: Path, files: Mapping[str, str]) -> bool:
     )
 
 
-def _write_country(scenario: Scenario, inputs: Mapping[str, object], folder: Path) -> dict[str, int]:
+def _write_country(
+    scenario: Scenario, inputs: Mapping[str, object], folder: Path
+) -> dict[str, int]:
     population = simulate_population(scenario)
     procurement = simulate_procurement(population, scenario)
     is_supplier = np.isin(np.arange(len(population.firms)), procurement.contracts["firm"])
@@ -231,14 +236,19 @@ def _tell_truth(
 
 
 def _move_into_place(partial: Path, folder: Path) -> None:
-    old = folder.parent / f".{folder.name}.replaced"
-    shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
-        os.replace(folder, old)
-    try:
-        os.replace(partial, folder)
-    except OSError:
-        if old.exists():
-            os.replace(old, folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+        folder.replace(_set_aside(folder))
+    partial.replace(folder)
+    shutil.rmtree(_set_aside(folder), ignore_errors=True)
+
+
+def _bring_back(folder: Path) -> None:
+    """Undo a replacement that was killed or refused between its two moves."""
+    aside = _set_aside(folder)
+    if aside.exists() and not folder.exists():
+        aside.replace(folder)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _set_aside(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}.replaced"

@@ -38,13 +38,16 @@ def spell_variants(
     """Return one of the spellings of each value, the first one half of the time."""
     pick = np.where(rng.random(len(values)) < 0.5, 0, rng.integers(0, 100, len(values)))
     return np.array(
-        [spellings[value][p % len(spellings[value])] for value, p in zip(values, pick, strict=True)],
+        [
+            spellings[value][p % len(spellings[value])]
+            for value, p in zip(values, pick, strict=True)
+        ],
         dtype=object,
     )
 
 
 def spell_procedures(
-    procedures: np.ndarray, buyers: np.ndarray, rng: np.random.Generator
+    procedures: pd.Series, buyers: pd.Series, rng: np.random.Generator
 ) -> np.ndarray:
     """Return national names of procedures: each buyer has its own, typed with care or without."""
     names = np.array(

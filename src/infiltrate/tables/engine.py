@@ -82,7 +82,6 @@ class DuckDBEngine:
         self._connection.execute(f"SET memory_limit = '{int(memory_gib * 1024)}MiB'")
         self._connection.execute(f"SET threads = {int(threads)}")
         self._connection.execute("SET preserve_insertion_order = true")
-        self._connection.execute("SET enable_progress_bar = false")
         if temp_dir is not None:
             self._connection.execute(f"SET temp_directory = {quote_text(str(temp_dir))}")
 

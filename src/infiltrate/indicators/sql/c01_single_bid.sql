@@ -11,7 +11,12 @@ sources:
   - Fazekas and Kocsis (2020), British Journal of Political Science 50
   - Open Contracting Partnership, Cardinal, R018
   - "Ravenda et al. (2020), European Journal of Political Economy 64: opposite sign for mafia"
-needs: [tenders.procedure, tenders.bids_recorded, bids.status, bids.is_winner]
+needs:
+  - tenders.procedure
+  - tenders.bids_recorded
+  - tenders.is_cancelled
+  - bids.status
+  - bids.is_winner
 direction: ±
 unit: bids
 missing: The procedure, or the number of bids, is not recorded.

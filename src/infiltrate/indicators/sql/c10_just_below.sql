@@ -6,13 +6,14 @@ definition: The amount lies just below a legal threshold in force on the day of 
 why: Keeping an amount under a threshold avoids a stricter procedure or a control.
 sources:
   - Palguta and Pertold (2017), American Economic Journal Economic Policy 9
-  - Bosio, Djankov, Glaeser and Shleifer (2022), American Economic Review 112
+  - Szucs (2024), Journal of the European Economic Association 22
 needs:
   - contracts.value
   - contracts.currency
   - contracts.signed_on
   - tenders.category
   - tenders.estimated_value
+  - tenders.currency
   - thresholds.amount
 direction: "+"
 unit: amount as a share of the next threshold above it

@@ -8,7 +8,7 @@ definition: >-
 why: Cutting a purchase into pieces avoids the procedure that the whole would need.
 sources:
   - Directive 2014/24/EU, article 5(3), forbids splitting
-  - State Audit Service of Ukraine, risk indicator of divided purchases
+  - "Prozorro risk engine: direct purchases of one subject that together pass the limit"
 needs:
   - contracts.value
   - contracts.currency

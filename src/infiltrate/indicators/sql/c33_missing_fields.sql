@@ -17,6 +17,7 @@ needs:
   - tenders.estimated_value
   - tenders.criteria
   - tenders.area_id
+  - tenders.is_cancelled
 direction: "+"
 unit: share of the fields the source publishes
 missing: The source publishes too few of the ten fields for a gap to mean anything.

@@ -6,7 +6,6 @@ definition: The company was young when its first public contract was signed.
 why: A firm set up shortly before it wins may have been set up to win.
 sources:
   - "DIGIWHIST, opentender.eu: new company, less than a year old"
-  - Transcrime (2022), DATACROS, age among ownership anomalies
 needs: [companies.incorporated_on, contracts.signed_on]
 direction: "+"
 unit: days

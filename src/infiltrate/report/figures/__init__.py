@@ -1,22 +1,15 @@
 """Every figure of the report; each function takes a frame and returns a `Figure`."""
 
 from infiltrate.report.figures.cells import caterpillar, sector_region_maps
+from infiltrate.report.figures.curves import precision_recall, recall_at_k
 from infiltrate.report.figures.estimates import dark_share_curve, estimate_forest
+from infiltrate.report.figures.exposure import exposure_funnel, listing_lags
 from infiltrate.report.figures.flags import flag_base_rates
-from infiltrate.report.figures.lists import (
-    entries_per_month,
-    exposure_funnel,
-    lag_histogram,
-    list_overlaps,
-)
-from infiltrate.report.figures.ranking import (
-    base_rate_waffle,
-    coefficients,
-    precision_recall,
-    recall_at_k,
-    validation_metrics,
-)
-from infiltrate.report.figures.records import intake, missingness, value_distribution
+from infiltrate.report.figures.lists import entries_per_month, list_overlaps
+from infiltrate.report.figures.ranking import coefficients, validation_metrics
+from infiltrate.report.figures.records import intake, missingness
+from infiltrate.report.figures.values import value_distribution
+from infiltrate.report.figures.waffle import base_rate_waffle
 
 __all__ = [
     "base_rate_waffle",
@@ -28,8 +21,8 @@ __all__ = [
     "exposure_funnel",
     "flag_base_rates",
     "intake",
-    "lag_histogram",
     "list_overlaps",
+    "listing_lags",
     "missingness",
     "precision_recall",
     "recall_at_k",

@@ -26,10 +26,11 @@ from infiltrate.report.theme import (
     show_amounts,
     show_shares,
 )
-from infiltrate.report.wording import enumerate_words, percent, plural, quantity
+from infiltrate.report.wording import amount, enumerate_words, percent, plural, quantity
 
 _COLUMNS = ("sector_id", "area_id", "value", "low", "high", "status")
 _WIDE_RATIO = 4.0
+_MOST_WRITTEN = 9
 
 
 @in_house_style
@@ -84,22 +85,30 @@ def caterpillar(
         + ".",
         caption or "Ranks of cells whose intervals overlap mean nothing.",
         f"Dot: estimate. Line: interval. Dotted: the middle cell. {plural(left_out, 'cell')} "
-        f"suppressed or refused, {len(order) - len(shown)} lower ones not drawn.",
+        "suppressed or refused"
+        + (f", {len(order) - len(shown)} lower ones not drawn." if len(order) > most else "."),
         order[list(_COLUMNS)].reset_index(drop=True),
     )
 
 
 @in_house_style
 def sector_region_maps(
-    cells: pd.DataFrame, *, unit: str = "share", title: str | None = None, caption: str = ""
+    cells: pd.DataFrame,
+    *,
+    detection: pd.DataFrame | None = None,
+    unit: str = "share",
+    title: str | None = None,
+    caption: str = "",
 ) -> Figure:
-    """Show estimates by sector and region, and beside them where lists detect at all.
+    """Show estimates by sector and region, and below them where lists are written at all.
 
     Parameters
     ----------
     cells : pandas.DataFrame
-        One row per sector and area, as for `caterpillar`; with ``detection`` (estimated chance
-        that an infiltrated firm is on a list, fraction) the second map is drawn.
+        One row per sector and area, as for `caterpillar`.
+    detection : pandas.DataFrame, optional
+        One row per area: ``area_id``, ``listed_per_1000``, ``status``. A map of estimates
+        should not be shown without it.
     """
     require_columns(cells, _COLUMNS, "sector_region_maps")
     given = _publishable(cells)
@@ -108,26 +117,23 @@ def sector_region_maps(
             title or "No cell can be published", f"{plural(len(cells), 'cell')} not shown."
         )
     sectors, areas = (sorted(cells[name].unique()) for name in ("sector_id", "area_id"))
-    both = "detection" in cells and cells["detection"].notna().any()
+    strip = [] if detection is None else [1]
     drawing, panels = new_drawing(
-        rows_height(len(sectors), each=0.42, extra=1.6),
-        ncols=2 if both else 1,
+        rows_height(len(sectors) + 2 * len(strip), each=0.4, extra=1.5),
+        nrows=1 + len(strip),
         squeeze=False,
-        sharey=True,
+        sharex=True,
+        height_ratios=[len(sectors), *strip],
     )
     wide = given["high"] > _WIDE_RATIO * given["low"].clip(lower=1e-12)
-    _draw_tiles(panels[0, 0], given, "value", sectors=sectors, areas=areas, unit=unit, wide=wide)
-    panels[0, 0].set_title("Estimate")
-    if both:
-        detected = cells.dropna(subset=["detection"])
-        _draw_tiles(panels[0, 1], detected, "detection", sectors=sectors, areas=areas, unit="share")
-        panels[0, 1].set_title("Chance of being listed")
-    label_rows(panels[0, 0], sectors)
+    _draw_tiles(panels[0, 0], given, sectors=sectors, areas=areas, unit=unit, wide=wide)
+    if detection is not None:
+        _draw_detection(panels[1, 0], detection, areas)
     legend_on_top(
         drawing,
         [
             patch(Style(PALE, hatch="////"), "not published"),
-            patch(Style("#c3dcec", hatch="...."), "interval wider than 1 to 4"),
+            patch(Style("#c3dcec", hatch="\\\\\\\\"), "interval wider than 1 to 4"),
         ],
     )
     top = given.sort_values(["value", "sector_id", "area_id"]).iloc[-1]
@@ -138,11 +144,20 @@ def sector_region_maps(
         f"({quantity(top['low'], unit)} to {quantity(top['high'], unit)})",
         f"Tile map of {plural(len(sectors), 'sector')} by {plural(len(areas), 'area')}; "
         f"{len(cells) - len(given)} of {len(cells)} cells not published, {int(wide.sum())} with a "
-        "wide interval." + (" A second map shows the chance of being listed." if both else ""),
-        caption or "A high estimate where detection is low rests on few cases.",
-        "Darker is more; each map has its own scale. Not published: too few firms or refused.",
+        "wide interval." + ("" if detection is None else " Below it, listed firms per 1,000."),
+        caption or "A high estimate where few firms are listed rests on few cases.",
+        "Darker is more; each strip has its own scale. Not published: too few firms, or refused.",
         cells.sort_values(["sector_id", "area_id"]).reset_index(drop=True),
     )
+
+
+def _draw_detection(axes: Axes, detection: pd.DataFrame, areas: list[str]) -> None:
+    require_columns(detection, ["area_id", "listed_per_1000", "status"], "sector_region_maps")
+    rows = detection.assign(
+        sector_id="Listed per 1,000", value=detection["listed_per_1000"].astype(float)
+    )
+    rows = _publishable(rows[rows["area_id"].isin(areas)])
+    _draw_tiles(axes, rows, sectors=["Listed per 1,000"], areas=areas, unit="per 1,000")
 
 
 def _publishable(cells: pd.DataFrame) -> pd.DataFrame:
@@ -152,24 +167,23 @@ def _publishable(cells: pd.DataFrame) -> pd.DataFrame:
 def _draw_tiles(
     axes: Axes,
     cells: pd.DataFrame,
-    column: str,
     *,
     sectors: list[str],
     areas: list[str],
     unit: str,
     wide: pd.Series | None = None,
 ) -> None:
-    scale = Normalize(0, max(float(cells[column].max()), 1e-9))
+    scale = Normalize(0, max(float(cells["value"].max()), 1e-9) if len(cells) else 1)
     for row in range(len(sectors)):
         for place in range(len(areas)):
             axes.add_patch(_tile(row, place, PALE, "////"))
     for index, cell in cells.iterrows():
         row, place = sectors.index(cell["sector_id"]), areas.index(cell["area_id"])
-        strength = scale(cell[column])
-        hatch = "...." if wide is not None and bool(wide[index]) else ""
+        strength = scale(cell["value"])
+        hatch = "\\\\\\\\" if wide is not None and bool(wide[index]) else ""
         axes.add_patch(_tile(row, place, SEQUENTIAL(strength), hatch))
-        if len(areas) <= 9:
-            text = percent(cell[column]) if unit == "share" else f"{cell[column]:,.0f}"
+        if len(areas) <= _MOST_WRITTEN:
+            text = percent(cell["value"]) if unit == "share" else amount(cell["value"])
             axes.text(
                 place,
                 row,
@@ -180,16 +194,20 @@ def _draw_tiles(
                 color="white" if strength > 0.55 else "black",
             )
     axes.set_xlim(-0.5, len(areas) - 0.5)
+    label_rows(axes, sectors)
     axes.set_ylim(len(sectors) - 0.5, -0.5)
-    axes.set_xticks(np.arange(len(areas)), areas, rotation=90 if len(areas) > 5 else 0)
+    axes.set_xticks(np.arange(len(areas)), areas, rotation=0 if len(areas) <= _MOST_WRITTEN else 90)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    mappable = ScalarMappable(norm=scale, cmap=SEQUENTIAL)
-    bar = axes.figure.colorbar(mappable, ax=axes, location="bottom", shrink=0.7, aspect=30)
-    (show_shares if unit == "share" else show_amounts)(bar.ax)
+    if len(areas) > _MOST_WRITTEN:
+        _draw_scale(axes, scale, unit)
+
+
+def _draw_scale(axes: Axes, scale: Normalize, unit: str) -> None:
+    bar = axes.figure.colorbar(ScalarMappable(norm=scale, cmap=SEQUENTIAL), ax=axes, shrink=0.8)
+    (show_shares if unit == "share" else show_amounts)(bar.ax, "y")
     bar.ax.grid(visible=False)
-    bar.outline.set_visible(False)
 
 
 def _tile(row: int, place: int, colour: object, hatch: str) -> Rectangle:

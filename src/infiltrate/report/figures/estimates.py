@@ -56,7 +56,7 @@ def estimate_forest(
         )
     unit = units[0] if units else ""
     rows = estimates.reset_index(drop=True)
-    labels = list(rows["label"] if "label" in rows else rows["estimator"])
+    labels = list(rows["label"] if "label" in rows else rows["estimator"].str.replace("_", " "))
     refused = _is_refused(rows)
     heights = [0.62 if no else 0.42 for no in refused]
     drawing, axes = new_drawing(max(1.6, sum(heights) + 0.8))
@@ -91,9 +91,13 @@ def dark_share_curve(
     Parameters
     ----------
     curve : pandas.DataFrame
-        One row per assumed share: ``dark_share`` (fraction), ``value``, ``low``, ``high``.
+        One row per assumed share: ``dark_share`` (fraction), ``low``, ``high``, and
+        ``value`` where there is a best one.
+    unit : str
+        ``share`` or what is counted.
     """
-    require_columns(curve, ["dark_share", "value", "low", "high"], "dark_share_curve")
+    require_columns(curve, ["dark_share", "low", "high"], "dark_share_curve")
+    curve = curve if "value" in curve else curve.assign(value=float("nan"))
     known = curve.dropna(subset=["low", "high"], how="all").sort_values("dark_share")
     if known.empty:
         return nothing_to_show(
@@ -108,11 +112,11 @@ def dark_share_curve(
         alpha=0.18,
         linewidth=0,
     )
-    axes.plot(known["dark_share"], known["low"], color=BLUE, linewidth=0.8)
-    axes.plot(known["dark_share"], known["high"], color=BLUE, linewidth=0.8)
+    for end in ("low", "high"):
+        axes.plot(known["dark_share"], known[end], "-o", color=BLUE, linewidth=1, markersize=4)
     axes.plot(known["dark_share"], known["value"], "-o", color=BLUE)
     axes.set(xlabel="assumed share of infiltration that no list can see", ylabel=unit)
-    axes.set_ylim(0, None)
+    axes.set_ylim(0, float(known["high"].max()) * 1.08 or 1)
     show_shares(axes)
     (show_shares if unit == "share" else show_amounts)(axes, "y")
     first, last = known.iloc[0], known.iloc[-1]
@@ -126,7 +130,7 @@ def dark_share_curve(
         f"Curve of {which} against the assumed unseen share, from "
         f"{quantity(first[named], unit)} to {quantity(last[named], unit)}.",
         caption or "No data can tell which point on this curve is right.",
-        "Line: estimate. Band: its interval.",
+        "Band: interval or bounds; thick line: estimate, where there is one.",
         curve.reset_index(drop=True),
     )
 
@@ -194,7 +198,7 @@ def _grey_out(axes: Axes, rows: pd.DataFrame, refused: pd.Series) -> None:
         word = _REFUSED.get(row["status"], "not estimated")
         reason = "" if pd.isna(row["reason"]) else f": {row['reason']}"
         axes.annotate(
-            textwrap.shorten(textwrap.fill(word.capitalize() + reason, 62), 180, placeholder="…"),
+            textwrap.shorten(textwrap.fill(word.capitalize() + reason, 58), 180, placeholder="…"),
             (0.012, position),
             xycoords=("axes fraction", "data"),
             va="center",

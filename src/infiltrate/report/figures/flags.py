@@ -35,8 +35,9 @@ def flag_base_rates(rates: pd.DataFrame, *, title: str | None = None, caption: s
     ----------
     rates : pandas.DataFrame
         One row per indicator: ``indicator`` and the numbers of units in each state, ``flag``,
-        ``clear`` and ``not_computable``; optionally ``title``, and ``low`` and ``high`` of the
-        share of flags among the units where the indicator can be computed.
+        ``clear`` and ``not_computable``; optionally ``title``, and ``low`` and ``high`` of
+        the share of flags among the units where the indicator can be computed. Indicators
+        without units, because they are turned off, are left out.
     """
     require_columns(rates, ["indicator", *STATE_STYLES], "flag_base_rates")
     rates = rates.assign(known=rates["flag"] + rates["clear"])

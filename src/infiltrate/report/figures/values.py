@@ -1,0 +1,90 @@
+"""The figure of what contracts are worth, with the thresholds of the law."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from infiltrate.report.figure import Figure, nothing_to_show
+from infiltrate.report.theme import (
+    INK,
+    SEQUENTIAL,
+    VERMILLION,
+    in_house_style,
+    new_drawing,
+    show_amounts,
+)
+from infiltrate.report.wording import amount, enumerate_words, percent, plural
+
+
+@in_house_style
+def value_distribution(
+    values: pd.Series,
+    thresholds: Sequence[tuple[str, float]] = (),
+    *,
+    unit: str,
+    window: float = 0.1,
+    title: str | None = None,
+    caption: str = "",
+) -> Figure:
+    """Show how values are distributed, with legal thresholds marked.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        One value per contract, in ``unit``; missing and non-positive ones are counted, not drawn.
+    thresholds : sequence of (str, float)
+        Name and amount of each legal threshold, in ``unit``.
+    window : float
+        Width of the zone below a threshold that the title speaks of, as a share of it.
+    """
+    known = pd.to_numeric(values, errors="coerce").astype(float).dropna()
+    known = known[known > 0]
+    left_out = len(values) - len(known)
+    if known.empty:
+        return nothing_to_show(
+            title or "No value is known", f"None of {plural(len(values), 'value')} is above zero."
+        )
+    drawing, axes = new_drawing(3.4)
+    edges = np.geomspace(known.min() * 0.999, known.max() * 1.001, 61)
+    heights, _, _ = axes.hist(known, bins=edges, color=SEQUENTIAL(0.45), linewidth=0)
+    axes.set_xscale("log")
+    show_amounts(axes)
+    axes.grid(visible=False, axis="x")
+    axes.grid(axis="y")
+    axes.minorticks_off()
+    axes.set(xlabel=f"value, {unit} (logarithmic)", ylabel="contracts")
+    axes.set_ylim(0, heights.max() * (1.12 + 0.09 * len(thresholds)))
+    for position, (name, level) in enumerate(sorted(thresholds, key=lambda item: item[1])):
+        axes.axvline(level, color=VERMILLION, linewidth=1.2, linestyle="--")
+        axes.annotate(
+            f"{name}: {amount(level)}",
+            (level, axes.get_ylim()[1] * (0.97 - 0.075 * position)),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+            color=INK,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        )
+    near = sum(((known >= level * (1 - window)) & (known < level)).sum() for _, level in thresholds)
+    finding = f"Half of the contracts are worth less than {amount(known.median(), unit)}"
+    if thresholds:
+        share = percent(near / len(known))
+        finding = f"{share} of the contracts lie within {percent(window)} below a legal threshold"
+    return Figure(
+        drawing,
+        title or finding,
+        f"Histogram of {plural(len(known), 'value')} from {amount(known.min(), unit)} to "
+        f"{amount(known.max(), unit)}, median {amount(known.median(), unit)}. Thresholds: "
+        + (
+            enumerate_words([f"{name} at {amount(level, unit)}" for name, level in thresholds], 8)
+            or "none"
+        )
+        + ".",
+        caption,
+        f"Contracts per bin of equal logarithmic width; {plural(left_out, 'contract')} without a "
+        "value above zero left out.",
+    )

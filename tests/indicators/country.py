@@ -1,0 +1,202 @@
+"""Invented countries in memory, and the indicators computed on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from infiltrate.indicators.compute import compute_indicators
+from infiltrate.params.study import StudyParams
+from infiltrate.tables.catalogue import TABLES
+from infiltrate.tables.engine import DuckDBEngine
+
+Rows = Sequence[Mapping[str, Any]]
+Country = dict[str, list[dict[str, Any]]]
+
+_REQUIRED = {
+    "source_id": "source",
+    "kind": "company",
+    "owner_kind": "unknown",
+    "buyer_id": "Buyer",
+    "currency": "EUR",
+}
+FIRST_DAY = date(2018, 1, 1)
+FACTS = {
+    "thresholds": [
+        {
+            "regime": regime,
+            "category": category,
+            "amount": amount,
+            "currency": "EUR",
+            "valid_from": FIRST_DAY,
+            "source": "an invented law",
+        }
+        for regime, category, amount in (
+            ("direct_award", "goods", 100.0),
+            ("direct_award", "works", 200.0),
+            ("notice", "any", 400.0),
+        )
+    ],
+    "sector_products": {"A": ["33", "45"], "B": ["45"]},
+}
+
+
+def make_params(
+    facts: Mapping[str, Any] | None = None, indicators: Mapping[str, Any] | None = None
+) -> StudyParams:
+    """Return the parameters of an invented country."""
+    return StudyParams.model_validate(
+        {
+            "country": "XX",
+            "title": "An invented country",
+            "currency": "EUR",
+            "facts": dict(facts or {}),
+            "choices": {"indicators": dict(indicators or {})},
+        }
+    )
+
+
+def make_table(name: str, rows: Rows) -> pa.Table:
+    """Return a canonical table; unnamed columns are missing, or a constant where required."""
+    table = TABLES[name]
+    unknown = {column for row in rows for column in row} - set(table.column_names)
+    assert not unknown, f"{name} has no column {unknown}"
+    given = {c: _REQUIRED.get(c) for c in table.column_names if table.is_required(c)}
+    empty = dict.fromkeys(table.column_names)
+    return pa.Table.from_pylist([{**empty, **given, **row} for row in rows], table.arrow_schema)
+
+
+def compute_table(params: StudyParams, tables: Mapping[str, Rows], *selection: str) -> pa.Table:
+    """Compute indicators on tables given as rows; tables not given are empty."""
+    with DuckDBEngine(memory_gib=1.0) as engine:
+        for name in TABLES:
+            engine.register(name, make_table(name, tables.get(name, ())))
+        return compute_indicators(engine, params, *([selection] if selection else []))
+
+
+def judge_all(
+    tables: Mapping[str, Rows], indicators: Mapping[str, Any] | None = None, *selection: str
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Compute every indicator, or those selected, and return its rows by code and unit."""
+    results = compute_table(make_params(FACTS, indicators), tables, *selection)
+    return {(row["indicator"], row["entity_id"]): row for row in results.to_pylist()}
+
+
+def draw_country(seed: int, lots: int = 120) -> Country:
+    """Draw a country in which every column has values and some are missing."""
+    rng = np.random.default_rng(seed)
+
+    def pick(*values: Any, missing: float = 0.1) -> Any:
+        return None if rng.random() < missing else values[rng.integers(len(values))]
+
+    def day(low: int, high: int, after: date | None = FIRST_DAY) -> date | None:
+        late = int(rng.integers(low, high))
+        return None if after is None or rng.random() < 0.1 else after + timedelta(days=late)
+
+    def money(low: int, high: int) -> Decimal | None:
+        return None if rng.random() < 0.02 else Decimal(int(rng.integers(low, high)))
+
+    firms = [f"firm{number}" for number in range(16)]
+    country: Country = {
+        "sectors": [
+            {"sector_id": f"sector{n}", "section": section} for n, section in enumerate("ABC")
+        ],
+        "companies": [
+            {
+                "company_id": firm,
+                "kind": pick("company", "company", "company", "natural_person", missing=0),
+                "status": pick("active", "active", "struck_off", "unknown"),
+                "incorporated_on": day(-900, 500),
+                "dissolved_on": pick(date(2021, 1, 1), missing=0.8),
+                "address_key": pick("MAIN 1", "SIDE 2"),
+                "sector_id": pick("sector0", "sector1", "sector2"),
+                "in_registry": pick(True, False),
+                "observed_on": day(1500, 1600),
+            }
+            for firm in firms
+        ],
+        "accounts": [
+            {
+                "company_id": firm,
+                "year_end_on": date(year, 12, 31),
+                "filed_on": pick(date(year + 1, 5, 31)),
+                "revenue": money(100, 2000),
+            }
+            for firm in firms[:12]
+            for year in (2018, 2019)
+        ],
+        "consortia": [
+            {"consortium_id": "firm15", "company_id": "firm0"},
+            {"consortium_id": "firm15", "company_id": "firm1"},
+        ],
+        "tenders": [],
+        "bids": [],
+        "contracts": [],
+    }
+    for number in range(lots):
+        call = day(0, 700)
+        deadline = day(-2, 40, call)
+        award = day(-2, 30, deadline)
+        lot = {"tender_id": f"tender{number}", "lot_id": "1"}
+        buyer = f"buyer{rng.integers(3)}"
+        bidders = list(rng.choice(firms, size=int(rng.integers(1, 4)), replace=False))
+        country["tenders"].append(
+            {
+                **lot,
+                "buyer_id": buyer,
+                "title": pick("works"),
+                "product_code": pick("33100000", "33190000", "45000000", "99000000"),
+                "category": pick("works", "goods", "services"),
+                "procedure": pick("open", "open", "restricted", "direct_award", "other"),
+                "call_published_on": call,
+                "deadline_on": deadline,
+                "award_on": award,
+                "estimated_value": money(20, 500),
+                "currency": pick("EUR", "EUR", "EUR", "USD"),
+                "criteria": pick("price"),
+                "area_id": pick("area"),
+                "is_cancelled": pick(False, False, False, True),
+                "bids_recorded": pick(1, 2, missing=0.7),
+            }
+        )
+        country["bids"] += [
+            {
+                **lot,
+                "company_id": firm,
+                "status": pick("valid", "valid", "disqualified"),
+                "is_winner": place == 0,
+            }
+            for place, firm in enumerate(bidders)
+        ]
+        country["contracts"].append(
+            {
+                "contract_id": f"contract{number}",
+                "lot_id": "1",
+                "supplier_id": bidders[0],
+                "tender_id": pick(lot["tender_id"], missing=0.05),
+                "buyer_id": buyer,
+                "signed_on": day(0, 20, award),
+                "value": money(20, 500),
+                "currency": pick("EUR", missing=0.02),
+                "final_value": money(20, 600),
+                "amendments": pick(0, 1, 3),
+            }
+        )
+    country["tenders"][0].update(
+        title="all fields",
+        product_code="33",
+        category="works",
+        procedure="open",
+        call_published_on=FIRST_DAY,
+        deadline_on=FIRST_DAY,
+        award_on=FIRST_DAY,
+        estimated_value=Decimal(1),
+        criteria="price",
+        area_id="area",
+    )
+    return country

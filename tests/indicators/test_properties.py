@@ -1,0 +1,199 @@
+"""What must hold of every indicator on any country."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from infiltrate.indicators.catalogue import load_catalogue
+from infiltrate.indicators.compute import RESULT_SCHEMA, STATES
+from infiltrate.tables.catalogue import TABLES
+from tests.indicators.country import (
+    FACTS,
+    Country,
+    compute_table,
+    draw_country,
+    judge_all,
+    make_params,
+)
+
+SEEDS = st.integers(0, 2**32 - 1)
+OTHER_SETTINGS: dict[str, dict[str, Any]] = {
+    "C10": {"settings": {"basis": "estimate"}},
+    "F08": {"settings": {"many": 5}},
+}
+FEW = settings(
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+
+
+def without(country: Country, table: str, *columns: str) -> Country:
+    emptied = [{**row, **dict.fromkeys(columns)} for row in country[table]]
+    return {**country, table: emptied}
+
+
+def spoil(country: Country, table: str, column: str) -> Country:
+    """Take a column away, or, where a row needs one, make it say something else."""
+    absent = "XXX" if TABLES[table].is_required(column) else None
+    return {**country, table: [{**row, column: absent} for row in country[table]]}
+
+
+def verdicts(results: dict[tuple[str, str], dict[str, Any]]) -> dict[tuple[str, str], tuple]:
+    return {unit: (row["state"], row["value"], row["detail"]) for unit, row in results.items()}
+
+
+@FEW
+@given(SEEDS)
+def test_row_order_changes_nothing(seed: int) -> None:
+    country = draw_country(seed, lots=30)
+    shuffled = {name: random.Random(seed).sample(rows, len(rows)) for name, rows in country.items()}
+    params = make_params(FACTS)
+    assert compute_table(params, country).equals(compute_table(params, shuffled))
+
+
+@FEW
+@given(SEEDS)
+def test_relabelling_changes_no_verdict(seed: int) -> None:
+    country = draw_country(seed, lots=30)
+
+    def rename(value: Any) -> Any:
+        return value and "z" + value[::-1]
+
+    ids = ("tender_id", "contract_id", "company_id", "supplier_id", "buyer_id", "consortium_id")
+    renamed = {
+        name: [{k: rename(v) if k in ids else v for k, v in row.items()} for row in rows]
+        for name, rows in country.items()
+    }
+
+    def rename_unit(row: dict[str, Any]) -> str:
+        if row["level"] == "relation":
+            buyer, supplier, year = row["entity_id"].split("|")
+            return "|".join([rename(buyer), rename(supplier), year])
+        return "/".join(p if p == "1" else rename(p) for p in row["entity_id"].split("/"))
+
+    before = {
+        (row["indicator"], rename_unit(row)): {
+            **row,
+            "entity_id": rename_unit(row),
+            "buyer_id": rename(row["buyer_id"]),
+            "company_id": rename(row["company_id"]),
+            "evidence": len(row["evidence"]),
+        }
+        for row in judge_all(country, OTHER_SETTINGS).values()
+    }
+    after = {
+        unit: {**row, "evidence": len(row["evidence"])}
+        for unit, row in judge_all(renamed, OTHER_SETTINGS).items()
+    }
+    assert after == before
+
+
+@FEW
+@given(SEEDS)
+def test_the_future_changes_nothing_of_what_was(seed: int) -> None:
+    country = draw_country(seed, lots=30)
+    ten_years = {"signed_on", "call_published_on", "deadline_on", "award_on"}
+
+    def later(row: dict[str, Any]) -> dict[str, Any]:
+        moved = {
+            k: v.replace(year=v.year + 10, day=1) for k, v in row.items() if k in ten_years and v
+        }
+        new = {k: f"later {row[k]}" for k in ("tender_id", "contract_id") if row.get(k)}
+        return {**row, **moved, **new}
+
+    extended = dict(country)
+    for name in ("tenders", "bids", "contracts"):
+        dated = [row for row in country[name] if name != "contracts" or row["signed_on"]]
+        extended[name] = [*country[name], *(later(row) for row in dated)]
+    before, after = judge_all(country), judge_all(extended)
+    row_level = {u: r for u, r in before.items() if r["level"] != "company"}
+    assert {unit: after[unit] for unit in row_level} == row_level
+    first_awards = {u: r for u, r in before.items() if u[0] == "F01" and r["on_date"]}
+    assert {unit: after[unit] for unit in first_awards} == first_awards
+
+
+def test_every_unit_has_one_row_in_order_and_every_state_occurs() -> None:
+    country = draw_country(1)
+    results = compute_table(make_params(FACTS, OTHER_SETTINGS), country)
+    keys = list(
+        zip(results["indicator"].to_pylist(), results["entity_id"].to_pylist(), strict=True)
+    )
+    assert keys == sorted(set(keys))
+    assert results.schema.equals(RESULT_SCHEMA)
+    firms = sum(row["kind"] == "company" for row in country["companies"])
+    units = {
+        "lot": len(country["tenders"]),
+        "contract": len(country["contracts"]),
+        "company": firms,
+    }
+    for code, indicator in load_catalogue().items():
+        rows = [row for row in results.to_pylist() if row["indicator"] == code]
+        assert {row["state"] for row in rows} == set(STATES), f"{code} lacks a state in the fixture"
+        assert all(row["evidence"] == sorted(row["evidence"]) != [] for row in rows)
+        assert all((row["value"] is None) for row in rows if row["state"] == "not_computable")
+        assert all(row["detail"] and row["threshold"] is not None for row in rows)
+        if indicator.level in units:
+            assert len(rows) == units[indicator.level]
+
+
+def test_empty_tables_give_an_empty_result() -> None:
+    results = compute_table(make_params(FACTS), {})
+    assert results.num_rows == 0
+    assert results.schema.equals(RESULT_SCHEMA)
+
+
+def test_nothing_but_keys_makes_everything_not_computable() -> None:
+    country = draw_country(2, lots=10)
+    bare = {
+        name: [{k: v for k, v in row.items() if TABLES[name].is_required(k)} for row in rows]
+        for name, rows in country.items()
+    }
+    results = judge_all(bare)
+    assert {row["state"] for row in results.values()} == {"not_computable"}
+    assert {row["indicator"] for row in results.values()} == set(load_catalogue())
+
+
+@pytest.mark.parametrize("code", sorted(load_catalogue()))
+def test_every_column_needed_is_used(code: str) -> None:
+    country = draw_country(3)
+    variants: list[dict[str, Any]] = [{}, OTHER_SETTINGS]
+    full = [judge_all(country, variant, code) for variant in variants]
+    for column in load_catalogue()[code].needs:
+        table, name = column.split(".")
+        if table in TABLES:
+            emptied = spoil(country, table, name)
+            cut = [judge_all(emptied, variant, code) for variant in variants]
+            assert cut != full, f"{code} says it needs {column}; its absence changes nothing"
+
+
+@pytest.mark.parametrize("code", sorted(load_catalogue()))
+def test_no_column_is_used_unsaid(code: str) -> None:
+    country = draw_country(4)
+    needs = load_catalogue()[code].needs
+    reduced = country
+    for name in country:
+        spare = [
+            column.name
+            for column in TABLES[name].columns
+            if not TABLES[name].is_required(column.name)
+            and not column.name.endswith("_id")
+            and f"{name}.{column.name}" not in needs
+        ]
+        reduced = without(reduced, name, *spare)
+    for variant in ({}, OTHER_SETTINGS):
+        before = verdicts(judge_all(country, variant, code))
+        assert verdicts(judge_all(reduced, variant, code)) == before
+
+
+def test_undated_units_have_no_invented_date() -> None:
+    country = without(draw_country(5), "contracts", "signed_on")
+    contracts = [r for r in judge_all(country).values() if r["level"] in ("contract", "relation")]
+    assert {row["on_date"] for row in contracts} == {None}
+    assert date(2018, 12, 31) in {
+        row["on_date"] for row in judge_all(draw_country(5)).values() if row["level"] == "relation"
+    }
