@@ -101,7 +101,9 @@ def draw_country(seed: int, lots: int = 120) -> Country:
     def money(low: int, high: int) -> Decimal | None:
         return None if rng.random() < 0.02 else Decimal(int(rng.integers(low, high)))
 
-    firms = [f"firm{number}" for number in range(16)]
+    firms = [f"firm{number}" for number in range(30)]
+    activity = 1 / np.arange(2, 32)
+    activity /= activity.sum()
     country: Country = {
         "sectors": [
             {"sector_id": f"sector{n}", "section": section} for n, section in enumerate("ABC")
@@ -113,7 +115,7 @@ def draw_country(seed: int, lots: int = 120) -> Country:
                 "status": pick("active", "active", "struck_off", "unknown"),
                 "incorporated_on": day(-900, 500),
                 "dissolved_on": pick(date(2021, 1, 1), missing=0.8),
-                "address_key": pick("MAIN 1", "SIDE 2"),
+                "address_key": pick("MAIN 1", "SIDE 2", missing=0.3),
                 "sector_id": pick("sector0", "sector1", "sector2"),
                 "in_registry": pick(True, False),
                 "observed_on": day(1500, 1600),
@@ -127,12 +129,12 @@ def draw_country(seed: int, lots: int = 120) -> Country:
                 "filed_on": pick(date(year + 1, 5, 31)),
                 "revenue": money(100, 2000),
             }
-            for firm in firms[:12]
+            for firm in firms[:24]
             for year in (2018, 2019)
         ],
         "consortia": [
-            {"consortium_id": "firm15", "company_id": "firm0"},
-            {"consortium_id": "firm15", "company_id": "firm1"},
+            {"consortium_id": "firm29", "company_id": "firm0"},
+            {"consortium_id": "firm29", "company_id": "firm1"},
         ],
         "tenders": [],
         "bids": [],
@@ -144,7 +146,7 @@ def draw_country(seed: int, lots: int = 120) -> Country:
         award = day(-2, 30, deadline)
         lot = {"tender_id": f"tender{number}", "lot_id": "1"}
         buyer = f"buyer{rng.integers(3)}"
-        bidders = list(rng.choice(firms, size=int(rng.integers(1, 4)), replace=False))
+        bidders = list(rng.choice(firms, int(rng.integers(1, 4)), replace=False, p=activity))
         country["tenders"].append(
             {
                 **lot,

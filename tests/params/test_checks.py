@@ -19,6 +19,7 @@ def test_ids_are_unique(sound: Path, block: str):
     item = item[: item.index("facts:" if block == "sources" else "choices:")]
     sound.write_text(text.replace(item, item + item))
     (message,) = messages(sound)
+    assert f"{block}[1].id: " in message
     assert f"is already the id of {block}[0]" in message
 
 

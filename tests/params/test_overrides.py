@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from infiltrate.params.load import find_problems, load_params
+from infiltrate.params.overrides import override
 
 
 def test_the_command_line_wins_over_the_file_and_the_file_over_the_defaults(sound: Path):
@@ -72,3 +73,13 @@ def test_a_setting_can_mend_a_broken_file(sound: Path):
     sound.write_text(sound.read_text().replace("country: PE", "country: UK"))
     assert find_problems(sound)[1]
     assert load_params(sound, ["country=GB"]).country == "GB"
+
+
+def test_values_of_the_file_are_left_as_they_were():
+    data = {"choices": {"risk": {"folds": 5}}, "sources": [{"id": "a", "path": "x"}]}
+    overlay = override(data, ["choices.risk.folds=3", "sources[a].path=y"])
+    assert overlay.data == {
+        "choices": {"risk": {"folds": 3}},
+        "sources": [{"id": "a", "path": "y"}],
+    }
+    assert data == {"choices": {"risk": {"folds": 5}}, "sources": [{"id": "a", "path": "x"}]}

@@ -91,9 +91,10 @@ def test_counts_of_open_cells_are_the_hand_counts_rounded(cells):
 
 def test_every_firm_is_somewhere_even_without_area_or_sector(cells):
     missing = cell(cells, "not stated", "not stated")
-    assert missing["firms"] == 30
+    assert missing["parent_id"] == ALL
     unspecific = cell(cells, ALL, "02, not stated further")
-    assert (unspecific["firms"], unspecific["parent_id"]) == (90, "02")
+    assert (unspecific["parent_id"], unspecific["area_level"]) == ("02", 2)
+    assert cell(cells, "not stated", ALL)["area_level"] == 0
 
 
 def test_small_cells_are_rolled_up_to_all_sectors_then_to_the_area_around(cells):

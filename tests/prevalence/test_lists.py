@@ -136,6 +136,7 @@ def test_the_official_count_in_force_is_the_denominator(open_country, make_param
             company("Firm"),
             company("Gone", dissolved_on=date(2018, 1, 1)),
             company("Struck", status="struck_off"),
+            company("Struck later", status="struck_off", observed_on=date(2023, 1, 1)),
             company("Closing", dissolved_on=date(2022, 1, 1)),
         ],
         list_entries=[entry("court", "Gone"), entry("court", "Firm")],
@@ -150,10 +151,10 @@ def test_the_official_count_in_force_is_the_denominator(open_country, make_param
     data = build_exposure(engine, make_params([{"id": "court"}], universe))
     assert (data.denominator.firms, data.denominator.is_official) == (700, True)
     assert "official count" in data.denominator.definition
-    assert list(data.companies["company_id"]) == ["Closing", "Firm"], "active firms only"
+    assert list(data.companies["company_id"]) == ["Closing", "Firm", "Struck later"]
     assert data.out_of_scope == {"dissolved": 2}
     seen = build_exposure(engine, make_params([{"id": "court"}]))
-    assert seen.denominator.firms == 4, "without an official count dissolved firms stay"
+    assert seen.denominator.firms == 5, "without an official count dissolved firms stay"
     assert "seen in the sources" in seen.denominator.definition
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import linprog
@@ -89,12 +89,13 @@ def test_two_blocks_joined_by_one_cell_do_not_give_it_away():
     assert widths(counts, equations, closed).min() >= 5 - 1e-6
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
+@example([[0, 0, 0, 0], [0, 5, 0, 0], [5, 5, 0, 0]])
 @given(
     st.lists(
-        st.lists(st.sampled_from([0, 0, 1, 2, 4, 5, 7, 12, 30, 100]), min_size=4, max_size=4),
+        st.lists(st.sampled_from([0, 0, 1, 2, 4, 5, 7, 12, 30, 100]), min_size=3, max_size=3),
         min_size=2,
-        max_size=4,
+        max_size=3,
     )
 )
 def test_no_closed_count_can_be_worked_out(body):

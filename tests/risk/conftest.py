@@ -63,7 +63,7 @@ def make_store(tmp_path: Path) -> Callable[..., TableStore]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_cohort() -> Callable[..., Cohort]:
     """Simulate companies whose first feature is shifted by ``effect`` when they get listed."""
 

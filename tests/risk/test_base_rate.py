@@ -19,9 +19,16 @@ def test_published_sensitivity_gives_the_known_box(prevalence, flagged, predicti
 
 def test_intervals_reach_the_corners():
     box = base_rate_box((0.01, 0.02, 0.05), (0.7, 0.76, 0.8), (0.7, 0.742, 0.8))
-    assert box.positive_predictive_value == base_rate_box(0.02, 0.76, 0.742).positive_predictive_value
-    assert box.positive_predictive_value_low == base_rate_box(0.01, 0.7, 0.7).positive_predictive_value
-    assert box.positive_predictive_value_high == base_rate_box(0.05, 0.8, 0.8).positive_predictive_value
+    assert (
+        box.positive_predictive_value == base_rate_box(0.02, 0.76, 0.742).positive_predictive_value
+    )
+    assert (
+        box.positive_predictive_value_low == base_rate_box(0.01, 0.7, 0.7).positive_predictive_value
+    )
+    assert (
+        box.positive_predictive_value_high
+        == base_rate_box(0.05, 0.8, 0.8).positive_predictive_value
+    )
     assert box.flagged_share_low == base_rate_box(0.01, 0.7, 0.8).flagged_share
     assert box.flagged_share_high == base_rate_box(0.05, 0.8, 0.7).flagged_share
     assert (box.missed_share_low, box.missed_share_high) == pytest.approx((0.2, 0.3))

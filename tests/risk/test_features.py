@@ -241,9 +241,7 @@ def test_row_order_and_names_of_companies_change_no_feature(features, make_store
     pd.testing.assert_frame_equal(found, expected)
 
 
-def test_without_any_contract_the_number_of_contracts_is_unknown_not_zero(
-    make_store, make_params
-):
+def test_without_any_contract_the_number_of_contracts_is_unknown_not_zero(make_store, make_params):
     only_bids = {name: rows for name, rows in tables().items() if name != "contracts"}
     found = build_features(make_store("bids", **only_bids), make_params(), AS_OF)
     assert found["contracts"].isna().all()
@@ -271,7 +269,10 @@ def test_companies_of_one_consortium_or_address_are_one_group(make_store, make_p
     groups = group_companies(make_store(**changed), make_params(), AS_OF)
     assert groups.loc["Ann", "connected_group"] == groups.loc["Bob", "connected_group"]
     assert groups.loc["Cat", "connected_group"] != groups.loc["Ann", "connected_group"]
-    assert groups["buyer_region"].to_dict() == {"Ann": "NA", "Bob": "MI", "Cat": "NA"}
+    assert groups["buyer_region"].to_dict() == {"Ann": "NA", "Bob": "NA", "Cat": "NA"}
+    without_team = {name: rows for name, rows in changed.items() if name != "consortia"}
+    groups = group_companies(make_store("alone", **without_team), make_params(), AS_OF)
+    assert groups.loc["Bob", "buyer_region"] == "MI"
     assert groups.loc["Cat", "first_active_on"] == pd.Timestamp("2019-01-01")
 
 

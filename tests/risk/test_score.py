@@ -5,12 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from sklearn.metrics import roc_auc_score
 
 from infiltrate.params.choices import RiskChoices
-from infiltrate.risk.metrics import MINIMUM_LISTED
+from infiltrate.risk.metrics import MINIMUM_LISTED, measure_ranking
 from infiltrate.risk.score import fit_and_score, rank_companies
+from infiltrate.risk.validation import validate_models
 
-CHOICES = RiskChoices(folds=4, bootstrap_draws=100)
+CHOICES = RiskChoices(folds=2, bootstrap_draws=60)
 
 
 def rank(*cohorts, seed=1, choices=CHOICES):
@@ -28,12 +30,18 @@ def truth():
 
 
 def test_a_known_driver_is_found_about_as_well_as_it_can_be(make_cohort, truth):
-    result = rank(make_cohort(4000, effect=1.5))
-    for model in ("logistic", "boosting"):
+    cohort = make_cohort(4000, effect=1.5)
+    best = roc_auc_score(cohort.labels["is_listed"], cohort.features["x0"])
+    assert best == pytest.approx(truth, abs=0.04)
+    result = rank(cohort)
+    for model, loss in (("logistic", 0.03), ("boosting", 0.06)):
         found = areas(result, model)
         assert len(found) == 4
-        assert (found["value"] > truth - 0.06).all()
-        assert (found["value"] < truth + 0.05).all()
+        within_a_day = found.drop("forward in time")
+        assert within_a_day["value"].between(best - loss, best + 0.005).all()
+        # boosting pays for what it must find out, so only the simpler model reaches the truth
+        if model == "logistic":
+            assert ((within_a_day["low"] < truth) & (truth < within_a_day["high"])).all()
         assert (found["reason"] == "").all()
     strongest = result.coefficients.sort_values("coefficient").iloc[-1]
     assert strongest["feature"] == "x0"
@@ -48,13 +56,32 @@ def test_a_driver_of_the_other_sign_is_found_as_well(make_cohort, truth):
     assert result.coefficients.set_index("term").loc["x0", "high"] < 0
 
 
-def test_without_signal_the_area_is_a_half(make_cohort):
-    covered = []
-    for seed in range(6):
-        found = areas(rank(make_cohort(800, effect=0.0, seed=seed), seed=seed))
-        covered += ((found["low"] <= 0.5) & (found["high"] >= 0.5)).tolist()
-    # nominal 23 of 24; the designs of one draw are not independent
-    assert sum(covered) >= 20
+def test_without_signal_the_interval_of_the_area_holds_a_half(make_cohort, monkeypatch):
+    for room in ("models", "validation", "score"):
+        monkeypatch.setattr(f"infiltrate.risk.{room}.MODELS", ("logistic",))
+    covered, too_short = [], []
+    for seed in range(12):
+        cohort = make_cohort(400, effect=0.0, prevalence=0.1, features=2, seed=seed)
+        validation = validate_models([cohort], 4, np.random.default_rng(seed))
+        for design in validation.designs:
+            ranked = validation.rankings.query("design == @design.name")
+            for overlap, found in ((design.overlap, covered), (1.0, too_short)):
+                area = measure_ranking(
+                    ranked["percentile"].to_numpy(),
+                    ranked["is_listed"].to_numpy(bool),
+                    ranked["cluster"].to_numpy(),
+                    design=design.name,
+                    model="logistic",
+                    top_shares=(),
+                    draws=100,
+                    few_labels=1,
+                    rng=np.random.default_rng(1),
+                    overlap=overlap,
+                )[0]
+                found.append(area.low <= 0.5 <= area.high)
+    # nominal 46 of 48; the four designs of one draw go together, so some slack
+    assert sum(covered) >= 42
+    assert sum(too_short) < sum(covered)
 
 
 def test_few_labels_are_called_indicative(make_cohort):
@@ -77,25 +104,35 @@ def test_no_cohort_at_all_is_refused_too():
     assert "of 0 days" in rank().refusals[0]
 
 
-def test_the_same_seed_gives_the_same_result(make_cohort):
-    cohort = make_cohort(400)
-    first, again = rank(cohort), rank(cohort)
+@pytest.fixture(scope="module")
+def cohort(make_cohort):
+    return make_cohort(400, features=4)
+
+
+@pytest.fixture(scope="module")
+def first(cohort):
+    return rank(cohort)
+
+
+def test_the_same_seed_gives_the_same_result(cohort, first):
+    again = rank(cohort)
     for name in ("scores", "contributions", "coefficients", "metrics", "designs"):
         pd.testing.assert_frame_equal(getattr(first, name), getattr(again, name), check_exact=True)
 
 
-def test_new_names_in_another_order_change_nothing_but_the_names(make_cohort):
-    cohort = make_cohort(400)
+def test_new_names_in_another_order_change_nothing_but_the_names(cohort, first):
     rng = np.random.default_rng(9)
     order = rng.permutation(400)
-    names = dict(zip(cohort.features.index, [f"YY:{n:04d}" for n in rng.permutation(400)]))
+    names = dict(
+        zip(cohort.features.index, [f"YY:{n:04d}" for n in rng.permutation(400)], strict=True)
+    )
     renamed = replace(
         cohort,
         features=cohort.features.iloc[order].rename(index=names),
         labels=cohort.labels.iloc[order].rename(index=names),
         groups=cohort.groups.iloc[order].rename(index=names),
     )
-    first, again = rank(cohort), rank(renamed)
+    again = rank(renamed)
     for name in ("metrics", "coefficients"):
         pd.testing.assert_frame_equal(getattr(first, name), getattr(again, name), check_exact=True)
     expected = first.scores.assign(company_id=first.scores["company_id"].map(names))
@@ -103,8 +140,7 @@ def test_new_names_in_another_order_change_nothing_but_the_names(make_cohort):
     pd.testing.assert_frame_equal(again.scores, expected, check_exact=True)
 
 
-def test_arguments_are_left_as_they_were(make_cohort):
-    cohort = make_cohort(400)
+def test_arguments_are_left_as_they_were(cohort):
     before = cohort.features.copy(), cohort.labels.copy(), cohort.groups.copy()
     rank(cohort)
     pd.testing.assert_frame_equal(cohort.features, before[0])
@@ -112,10 +148,9 @@ def test_arguments_are_left_as_they_were(make_cohort):
     pd.testing.assert_frame_equal(cohort.groups, before[2])
 
 
-def test_contributions_add_up_to_the_score(make_cohort):
-    # five features, so the five shown are all there are
-    cohort = make_cohort(400, features=4)
-    result = rank(cohort)
+def test_contributions_add_up_to_the_score(first):
+    # there are five features, so the five shown are all there are
+    result = first
     total = result.contributions.groupby("company_id")["contribution"].sum()
     scores = result.scores.set_index("company_id")["risk_score"].sort_index()
     assert (scores - total).to_numpy() == pytest.approx((scores - total).iloc[0])
@@ -123,8 +158,8 @@ def test_contributions_add_up_to_the_score(make_cohort):
     assert result.contributions.query("feature == 'x1' and value == 'missing'").size > 0
 
 
-def test_ranks_start_at_one_and_lie_in_their_interval(make_cohort):
-    scores = rank(make_cohort(400)).scores
+def test_ranks_start_at_one_and_lie_in_their_interval(first):
+    scores = first.scores
     assert scores["rank"].iloc[0] == 1
     assert scores["risk_score"].is_monotonic_decreasing
     assert (scores["rank_low"] <= scores["rank"]).all()
@@ -136,7 +171,9 @@ def test_ranks_start_at_one_and_lie_in_their_interval(make_cohort):
 def test_the_last_day_is_scored_by_a_model_of_the_last_day_with_labels(make_cohort):
     learning = make_cohort(400)
     scored = replace(
-        make_cohort(300, prevalence=0, seed=3), as_of=date(2023, 1, 1), window_closes=date(2027, 1, 1)
+        make_cohort(300, prevalence=0, seed=3),
+        as_of=date(2023, 1, 1),
+        window_closes=date(2027, 1, 1),
     )
     scored = replace(scored, features=scored.features.assign(extra=1.0, legal_form="Z"))
     result = rank(scored, learning)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from decimal import Decimal
 from importlib import resources
 
 import pyarrow as pa
@@ -51,17 +52,19 @@ def register_units(engine: Engine, facts: Facts, levels: Collection[str]) -> Non
 
 
 def _tabulate_thresholds(facts: Facts) -> pa.Table:
-    fields = [name for name in THRESHOLDS.names if name not in ("threshold_id", "amount")]
-    columns: dict[str, list[object]] = {
-        name: [getattr(threshold, name) for threshold in facts.thresholds] for name in fields
-    }
-    columns["threshold_id"] = list(range(len(facts.thresholds)))
-    amounts = pa.array([threshold.amount for threshold in facts.thresholds], pa.float64())
-    cents = amounts.cast(ARROW_TYPES["money"], safe=False)
-    return pa.table(
-        {name: cents if name == "amount" else columns[name] for name in THRESHOLDS.names},
-        schema=THRESHOLDS,
+    ascending = sorted(
+        facts.thresholds,
+        key=lambda item: (item.amount, item.regime, item.category, item.valid_from),
     )
+    rows = [
+        {
+            **{name: getattr(item, name) for name in THRESHOLDS.names[1:]},
+            "threshold_id": number,
+            "amount": round(Decimal(str(item.amount)), 2),
+        }
+        for number, item in enumerate(ascending)
+    ]
+    return pa.Table.from_pylist(rows, schema=THRESHOLDS)
 
 
 def _tabulate_sector_products(facts: Facts) -> pa.Table:

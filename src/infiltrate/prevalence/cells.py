@@ -109,7 +109,7 @@ def cell_estimates(cells: pd.DataFrame, params: StudyParams) -> pd.DataFrame:
     list_words = {definition.id: f"'{definition.title}'" for definition in params.lists}
     list_words[ALL_ORGANISED_CRIME] = "at least one list about organised crime"
     return cells.assign(
-        estimand="listed_share",
+        estimand="listed_share_of_exposed",
         estimator="cell_share",
         value=cells["share"],
         unit="share",

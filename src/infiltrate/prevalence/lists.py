@@ -224,7 +224,11 @@ WITH contracting AS (
   FROM offering AS o WHERE o.on_day IS NULL OR o.on_day <= $day GROUP BY o.company_id
 )
 SELECT c.company_id AS company_id, c.kind AS kind, c.area_id AS area_id, x.section AS section,
-  coalesce(c.dissolved_on <= $day, c.status IN ('dissolved', 'struck_off'), FALSE) AS is_dissolved,
+  coalesce(
+    c.dissolved_on <= $day,
+    c.status IN ('dissolved', 'struck_off') AND coalesce(c.observed_on <= $day, TRUE),
+    FALSE
+  ) AS is_dissolved,
   s.first_contract_on AS first_contract_on, s.company_id IS NOT NULL AS is_supplier,
   b.company_id IS NOT NULL OR s.company_id IS NOT NULL AS is_bidder
 FROM companies AS c

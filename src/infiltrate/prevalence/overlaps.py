@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -27,7 +28,8 @@ def summarise_lists(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
         ``subjects`` (different identifiers) and, of these, ``matched`` (companies of the study),
         ``natural_persons``, ``other`` (consortia, public bodies, dissolved or of unknown kind) and
         ``unmatched`` (not among the economic operators); ``listed``: matched with an entry that
-        stands; ``first_on``, ``last_on``; coverage as the parameters state it. Counts rounded.
+        stands; ``first_on``, ``last_on``; coverage as the parameters state it. Counts are rounded;
+        those of firms are missing below ``minimum_listed``, unless 0.
     """
     rows = []
     for k, definition in enumerate(data.lists):
@@ -38,6 +40,8 @@ def summarise_lists(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
             "annulled": (~entries["stands"]).sum(),
             "undated": entries["listed_on"].isna().sum(),
             "match_not_stated": (~entries["has_match_probability"].astype(bool)).sum(),
+        }
+        firms = {
             "subjects": len(subjects),
             "matched": (subjects == "in_scope").sum(),
             "natural_persons": (subjects == "natural_person").sum(),
@@ -54,13 +58,18 @@ def summarise_lists(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
                 "organised_crime": definition.organised_crime,
                 "exposure": definition.exposure,
                 **{name: round_count(number, rules.round_to) for name, number in counts.items()},
+                **{name: _show(number, rules) for name, number in firms.items()},
                 "first_on": entries["listed_on"].min(),
                 "last_on": entries["listed_on"].max(),
                 "coverage_from": pd.Timestamp(definition.coverage_from),
                 "coverage_to": pd.Timestamp(definition.coverage_to),
             }
         )
-    return pd.DataFrame(rows)
+    return _typed(
+        rows,
+        _SUMMARY_COLUMNS,
+        ["subjects", "matched", "natural_persons", "other", "unmatched", "listed"],
+    )
 
 
 def overlap_table(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
@@ -70,14 +79,16 @@ def overlap_table(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per combination that occurs, most frequent first: one boolean column per list,
-        ``lists`` (number of them) and ``companies``, rounded. Companies on no list are left out.
+        ``lists`` (number of them) and ``companies``, rounded, missing below ``minimum_listed``.
+        Companies on no list are left out.
     """
     names = list(data.list_ids)
     on_any = data.listed[data.listed.any(axis=1)]
     patterns, companies = np.unique(on_any, axis=0, return_counts=True)
     table = pd.DataFrame(patterns, columns=names)
     table["lists"] = patterns.sum(axis=1)
-    table["companies"] = round_counts(companies, rules.round_to)
+    shown = pd.Series(round_counts(companies, rules.round_to), dtype="Int64")
+    table["companies"] = shown.mask(companies < rules.minimum_listed)
     order = ["companies", "lists", *names]
     ascending = [False, True, *[False] * len(names)]
     return table.sort_values(order, ascending=ascending, ignore_index=True)
@@ -92,8 +103,8 @@ def pairwise_overlap(
     -------
     pandas.DataFrame
         One row per pair, ``list_a`` before ``list_b``: companies ``exposed`` to both, on
-        ``listed_a``, ``listed_b`` and ``both`` of them, rounded; ``expected`` on both if the lists
-        were independent; ``odds_ratio`` with ``low`` and ``high``, missing when fewer companies
+        ``listed_a``, ``listed_b`` and ``both`` of them, rounded, missing when small; ``expected``
+        on both if the lists were independent; ``odds_ratio`` with ``low`` and ``high``, missing when fewer companies
         than ``minimum_listed`` are on both; ``interval``.
 
     Notes
@@ -113,13 +124,13 @@ def pairwise_overlap(
                 "list_a": data.list_ids[j],
                 "list_b": data.list_ids[k],
                 "exposed": round_count(len(a), rules.round_to),
-                **{name: round_count(number, rules.round_to) for name, number in counts.items()},
+                **{name: _show(number, rules) for name, number in counts.items()},
                 "expected": _two_digits(a.sum() * b.sum() / len(a)) if len(a) else np.nan,
                 **_odds_ratio(a, b, rules.minimum_listed, interval),
                 "interval": interval,
             }
         )
-    return pd.DataFrame(rows, columns=_PAIR_COLUMNS)
+    return _typed(rows, _PAIR_COLUMNS, ["listed_a", "listed_b", "both"])
 
 
 def exposure_funnel(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
@@ -141,10 +152,10 @@ def exposure_funnel(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
             "listed though outside the rule": (listed & ~exposed).sum(),
         }
         rows += [
-            {"list_id": name, "step": step, "firms": round_count(number, rules.round_to)}
+            {"list_id": name, "step": step, "firms": _show(number, rules)}
             for step, number in steps.items()
         ]
-    return pd.DataFrame(rows, columns=["list_id", "step", "firms"])
+    return _typed(rows, ["list_id", "step", "firms"], ["firms"])
 
 
 def listing_lags(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
@@ -167,21 +178,35 @@ def listing_lags(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
     for k, name in enumerate(data.list_ids):
         days = (data.listed_on[:, k] - first_contract)[data.listed[:, k]]
         months = days[~np.isnat(days)].astype(float) / DAYS_PER_MONTH
-        firms = round_count(len(months), rules.round_to)
-        row: dict[str, object] = {"list_id": name, "firms": firms}
+        row: dict[str, object] = {"list_id": name, "firms": _show(len(months), rules)}
         if len(months) >= rules.minimum_listed:
             row["listed_before_contract"] = _two_digits((months < 0).mean())
             quantiles = np.quantile(months, LAG_QUANTILES).round()
             row |= {f"p{int(100 * q)}": m for q, m in zip(LAG_QUANTILES, quantiles, strict=True)}
         rows.append(row)
     columns = [f"p{int(100 * q)}" for q in LAG_QUANTILES]
-    return pd.DataFrame(
-        rows, columns=["list_id", "firms", "listed_before_contract", *columns]
-    ).astype(dict.fromkeys(["listed_before_contract", *columns], float))
+    return _typed(rows, ["list_id", "firms", "listed_before_contract", *columns], ["firms"]).astype(
+        dict.fromkeys(["listed_before_contract", *columns], float)
+    )
 
 
+_SUMMARY_COLUMNS = ["list_id", "title", "authority", "nature", "organised_crime", "exposure"]
+_SUMMARY_COLUMNS += ["entries", "annulled", "undated", "match_not_stated", "subjects", "matched"]
+_SUMMARY_COLUMNS += ["natural_persons", "other", "unmatched", "listed", "first_on", "last_on"]
+_SUMMARY_COLUMNS += ["coverage_from", "coverage_to"]
 _PAIR_COLUMNS = ["list_a", "list_b", "exposed", "listed_a", "listed_b", "both", "expected"]
 _PAIR_COLUMNS += ["odds_ratio", "low", "high", "interval"]
+
+
+def _show(number: int, rules: DisclosureChoices) -> int | None:
+    """Round a count of firms, or keep it closed when it is small and not 0."""
+    return None if 0 < number < rules.minimum_listed else round_count(number, rules.round_to)
+
+
+def _typed(
+    rows: Sequence[Mapping[str, object]], columns: list[str], counts: list[str]
+) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(counts, "Int64"))
 
 
 def _two_digits(number: float) -> float:

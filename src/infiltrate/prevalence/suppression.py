@@ -68,11 +68,11 @@ def protect(
         )
         is_safe = suppressed & (is_safe | (high - low >= needed - _TOLERANCE))
         exposed = np.flatnonzero(suppressed & ~is_safe)
+        if not len(exposed) or suppressed.all():
+            return suppressed
         added = [_complement(int(cell), counts, equations, suppressed) for cell in exposed]
         chosen = [cell for cell in added if cell is not None]
-        if not chosen:
-            return suppressed
-        suppressed[chosen] = True
+        suppressed[chosen or [_last_resort(counts, equations, suppressed)]] = True
 
 
 def _audit(
@@ -184,6 +184,14 @@ def _complement(
             is_whole = bool((signs[members == chosen] < 0).any())
             best.append((is_whole, int(counts[chosen]), chosen))
     return min(best)[2] if best else None
+
+
+def _last_resort(counts: np.ndarray, equations: sparse.csr_array, suppressed: np.ndarray) -> int:
+    """Take the smallest open count, the grand total last, when no neighbour is left to close."""
+    is_part = np.asarray((equations > 0).sum(axis=0)).ravel() > 0
+    return min(
+        (not is_part[cell], counts[cell], int(cell)) for cell in np.flatnonzero(~suppressed)
+    )[2]
 
 
 def _members(equations: sparse.csr_array, row: int) -> tuple[np.ndarray, np.ndarray]:

@@ -40,7 +40,7 @@ def word_answer(
     together = floors.get(ALL_ORGANISED_CRIME)
     if together is None:
         opening = "This study cannot say how far organised crime has infiltrated these firms."
-        return " ".join([opening, why, *_word_lists(data, floors, firms)])
+        return " ".join([opening, why, *_word_lists(data, floors, params)])
     return " ".join(
         [
             _word_floor(data, together, firms, params),
@@ -105,19 +105,23 @@ def word_notes(data: ListsData, rules: DisclosureChoices) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _word_lists(data: ListsData, floors: Mapping[str, PublishedFloor], firms: int) -> list[str]:
+def _word_lists(
+    data: ListsData, floors: Mapping[str, PublishedFloor], params: StudyParams
+) -> list[str]:
     """Say what lists about something else do show, and what that means."""
+    base = params.choices.disclosure.round_to
+    firms = data.denominator.published(base)
     if not firms:
         return []
     sentences = []
-    for definition in data.lists:
+    for k, definition in enumerate(data.lists):
         floor = floors[definition.id]
-        number = (
-            "some firms, too few to be shown,"
-            if floor.is_closed
-            else f"{floor.listed:,.0f} firms ({_per_thousand(floor.listed / firms)} per 1,000)"
-        )
-        sentences.append(f"{number} are on '{definition.title}'")
+        could_be = round_count(int(data.exposed[:, k].sum()), base)
+        number = "some firms, too few to be shown,"
+        if not floor.is_closed:
+            number = f"{floor.listed:,.0f} firms ({_per_thousand(floor.listed / firms)} per 1,000)"
+        limits = "" if could_be == firms else f", which could have named {could_be:,} of them"
+        sentences.append(f"{number} are on '{definition.title}'{limits}")
     if not sentences:
         return []
     shown = (

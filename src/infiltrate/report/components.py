@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import Literal
@@ -32,7 +33,8 @@ def question_and_answer(
     Parameters
     ----------
     question, answer : str
-        One sentence each; a refusal is an answer too and says what would be needed.
+        The first sentence of the answer is set large. A refusal is an answer too and says what
+        would be needed.
     status : str
         As in the table ``estimates``.
     reasons : sequence of str
@@ -45,10 +47,12 @@ def question_and_answer(
     """
     if status not in _VERDICTS:
         raise SchemaError(f"status '{status}' is not one of {', '.join(_VERDICTS)}.")
+    first, rest = _split_first_sentence(answer)
     parts = [
         text_element("p", question, class_="question"),
         text_element("p", _VERDICTS[status], class_="verdict"),
-        text_element("p", answer, class_="answer-text"),
+        text_element("p", first, class_="answer-text"),
+        text_element("p", rest, class_="answer-rest") if rest else "",
         _list(reasons, "reasons"),
     ]
     return Panel(
@@ -135,6 +139,11 @@ def coverage_panel(coverage: pd.DataFrame, *, caption: str = "What the data cove
     return Panel(markup, f"{caption}\n{coverage.to_string()}")
 
 
+def _split_first_sentence(text: str) -> tuple[str, str]:
+    parts = re.split(r"(?<=[.!?])\s+(?=[A-Z])", text.strip(), maxsplit=1)
+    return parts[0], parts[1] if len(parts) > 1 else ""
+
+
 def _list(items: Sequence[str], name: str) -> str:
     if not items:
         return ""
@@ -160,5 +169,7 @@ def _coverage_cell(name: str, value: object) -> str:
             class_="bar",
             aria_hidden="true",
         )
-        return element("td", bar + " " + percent(share))
-    return text_element("td", str(value)[:10] if name in ("first", "last") else str(value))
+        return element("td", bar + percent(share), class_="date")
+    if name in ("first", "last"):
+        return text_element("td", str(value)[:10], class_="date")
+    return text_element("td", str(value))

@@ -79,6 +79,7 @@ def check_page(
     forbidden_names: Iterable[str],
     *,
     page: str = "page",
+    allowed_texts: Iterable[str] = (),
 ) -> None:
     """Refuse a page that names a firm or a person, or speaks of a score as of a verdict.
 
@@ -96,6 +97,9 @@ def check_page(
         Names of firms and persons. A name of one word counts only as it is written here.
     page : str
         Name of the page in the message.
+    allowed_texts : iterable of str
+        What the analyst wrote in the parameters: titles, authorities, publishers. A public body
+        named there may be named on the page, though it buys as well.
 
     Raises
     ------
@@ -105,7 +109,11 @@ def check_page(
     passages = read_passages(html)
     problems = [
         *_locate(find_identifiers(passages, forbidden_ids), page, "Show its tag instead."),
-        *_locate(find_names(passages, forbidden_names), page, "Show the tag of the firm instead."),
+        *_locate(
+            find_names(passages, forbidden_names, allowed_texts),
+            page,
+            "Show the tag of the firm instead.",
+        ),
         *_locate(find_accusations(passages), page, "A score is not a verdict; say what was seen."),
     ]
     if problems:

@@ -6,6 +6,7 @@ import base64
 import io
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
@@ -44,16 +45,14 @@ class Figure:
     units: str = ""
     numbers: pd.DataFrame | None = field(default=None, compare=False)
 
-    @in_house_style
     def svg(self) -> bytes:
         """Return the drawing as SVG, the same bytes for the same data."""
-        if self.drawing is None:
-            return b""
-        target = io.BytesIO()
-        self.drawing.savefig(
-            target, format="svg", bbox_inches="tight", pad_inches=0.04, metadata=_NO_METADATA
-        )
-        return target.getvalue()
+        return self._svg
+
+    @cached_property
+    def _svg(self) -> bytes:
+        # laid out once: each further layout of the same drawing moves it by a hair
+        return b"" if self.drawing is None else _write_svg(self.drawing)
 
     def _repr_html_(self) -> str:
         heading = text_element("strong", self.title)
@@ -94,6 +93,15 @@ class Figure:
 def nothing_to_show(title: str, why: str, caption: str = "") -> Figure:
     """Return the panel that stands where a figure cannot be drawn, with the reason."""
     return Figure(drawing=None, title=title, alt=why, caption=caption)
+
+
+@in_house_style
+def _write_svg(drawing: Drawing) -> bytes:
+    target = io.BytesIO()
+    drawing.savefig(
+        target, format="svg", bbox_inches="tight", pad_inches=0.04, metadata=_NO_METADATA
+    )
+    return target.getvalue()
 
 
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}

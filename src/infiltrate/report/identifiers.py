@@ -29,6 +29,8 @@ _WITH_SCHEME = re.compile(
 _WORD = re.compile(r"[^\W_]+")
 _DIGIT_RUN = re.compile(r"\d(?:[\s./\-_'’,·|]{0,3}\d)*")
 _SHORTEST_DIGITS = 6
+# shorter numbers, joined over separators, would be found in ordinary amounts
+_SHORTEST_JOINED = 9
 
 
 def find_identifiers(passages: Sequence[Passage], forbidden: Iterable[str]) -> Iterator[Finding]:
@@ -77,7 +79,7 @@ def _joined(groups: Sequence[str], lengths: set[int]) -> Iterator[str]:
         number = ""
         for group in groups[start:]:
             number += group
-            if len(number) in lengths:
+            if len(number) in lengths and (number == group or len(number) >= _SHORTEST_JOINED):
                 yield number
             if len(number) >= longest:
                 break

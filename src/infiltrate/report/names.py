@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from infiltrate.report.page_text import Passage, normalise
 
@@ -15,25 +15,35 @@ _SHORTEST_NAME = 6
 
 
 def find_names(
-    passages: Sequence[Passage], forbidden: Iterable[str]
+    passages: Sequence[Passage], forbidden: Iterable[str], allowed_texts: Iterable[str] = ()
 ) -> Iterator[tuple[Passage, str]]:
     """Yield every passage that holds a forbidden name.
 
     Names of several words are compared without accents, case and signs between the words. A
     name of one word, which may be a word of the language, counts only in the very writing
-    given.
+    given. A name that stands in one of the allowed texts is not looked for.
     """
     longer, single = _index(forbidden)
+    for text in allowed_texts:
+        for found in _find_in(_WORD.findall(normalise(text)), longer, single):
+            single.discard(found[0])
+            longer[_plain(found[0])] = [name for name in longer[_plain(found[0])] if name != found]
     for passage in passages:
-        written = _WORD.findall(passage.text)
-        plain = [_plain(word) for word in written]
-        seen = {name for name in written if name in single}
-        for position, word in enumerate(plain):
-            for name in longer.get(word, ()):
-                if tuple(plain[position : position + len(name)]) == name:
-                    seen.add(" ".join(name))
-        for name in sorted(seen):
-            yield passage, f"name '{name[:3]}…' ({len(name)} signs)"
+        for name in sorted(_find_in(_WORD.findall(passage.text), longer, single)):
+            written = " ".join(name)
+            yield passage, f"name '{written[:3]}…' ({len(written)} signs)"
+
+
+def _find_in(
+    words: Sequence[str], longer: Mapping[str, list[tuple[str, ...]]], single: set[str]
+) -> set[tuple[str, ...]]:
+    plain = [_plain(word) for word in words]
+    found: set[tuple[str, ...]] = {(word,) for word in words if word in single}
+    for position, word in enumerate(plain):
+        for name in longer.get(word, ()):
+            if tuple(plain[position : position + len(name)]) == name:
+                found.add(name)
+    return found
 
 
 def _index(forbidden: Iterable[str]) -> tuple[dict[str, list[tuple[str, ...]]], set[str]]:

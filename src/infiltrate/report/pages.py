@@ -101,6 +101,7 @@ def _export(
     failed: str | None = None,
     is_made: bool = True,
 ) -> str:
+    page_title = site.page_title(slug)
     nbformat = _import_without_grammar("nbformat")
     node = nbformat.from_dict(
         {"nbformat": 4, "nbformat_minor": 5, "metadata": notebook.metadata}
@@ -108,7 +109,7 @@ def _export(
     )
     resources = {
         "site": site,
-        "page_title": notebook.title or site.page_title(slug),
+        "page_title": notebook.title or page_title,
         "navigation": site.navigation(slug),
         "neighbours": site.neighbours(slug),
         "style": (_TEMPLATES / "infiltrate" / "style.css").read_text(encoding="utf-8"),

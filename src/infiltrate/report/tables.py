@@ -136,7 +136,7 @@ def _rows(frame: pd.DataFrame, formats: Mapping[str, Format]) -> list[str]:
     for position, name in enumerate(frame.columns):
         values = frame.iloc[:, position]
         write = _writer(str(name), formats.get(str(name)))
-        kind = "number" if _is_numeric(values) else None
+        kind = "number" if _is_numeric(values) else "date" if _is_dates(values) else None
         tag, scope = ("th", "row") if position == 0 else ("td", None)
         columns.append([element(tag, write(v), scope=scope, class_=kind) for v in values])
     return [element("tr", "".join(cells)) for cells in zip(*columns, strict=True)]
@@ -144,6 +144,12 @@ def _rows(frame: pd.DataFrame, formats: Mapping[str, Format]) -> list[str]:
 
 def _is_numeric(values: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _is_dates(values: pd.Series) -> bool:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return True
+    return pd.api.types.infer_dtype(values, skipna=True) in ("date", "datetime")
 
 
 def _writer(name: str, chosen: Format | None) -> Callable[[Any], str]:

@@ -56,6 +56,7 @@ def measure_ranking(
     draws: int,
     few_labels: int,
     rng: np.random.Generator,
+    overlap: float = 1.0,
     interval: float = 0.95,
 ) -> tuple[Metric, ...]:
     """Measure a ranking against the listed units, with cluster-bootstrap intervals.
@@ -80,6 +81,9 @@ def measure_ranking(
         rest; for the average precision see Boyd, Eng and Page (2013). Whatever the number of
         listed units, a bootstrap interval without width is replaced in the same way.
     rng : numpy.random.Generator
+    overlap : float
+        Factor by which intervals are widened because the models behind the scores learnt from
+        one another's test units; see ``validation.Design``.
     interval : float
         Coverage aimed at.
 
@@ -103,18 +107,21 @@ def measure_ranking(
     resampled = _resample(ranking, codes, draws, rng)
     tail = (1 - interval) / 2
     low, high = np.nanquantile(resampled, [tail, 1 - tail], axis=1)
-    reason = _reason(n_listed, few_labels, int(codes.max()) + 1)
+    n_clusters = int(codes.max()) + 1
+    few_clusters = _widen_for_few_clusters(n_clusters, tail)
+    reason = _reason(n_listed, few_labels, n_clusters)
     metrics = []
     for name, value, *bootstrap in zip(names, values, low, high, strict=True):
-        bounds = [value, *bootstrap]
+        bounds = [value, *(value + few_clusters * (bound - value) for bound in bootstrap)]
         if n_listed < few_labels or not bootstrap[0] < bootstrap[1]:
             bounds += _closed_form(name, value, len(listed), n_listed, tail)
+        wider = 1.0 if name == "listed_share" else overlap
         metrics.append(
             Metric(
                 name=name,
                 value=float(value),
-                low=float(np.nanmin(bounds)),
-                high=float(np.nanmax(bounds)),
+                low=float(max(value - wider * (value - np.nanmin(bounds)), 0)),
+                high=float(min(value + wider * (np.nanmax(bounds) - value), _largest(name))),
                 n_units=len(listed),
                 n_listed=n_listed,
                 design=design,
@@ -215,6 +222,19 @@ def _resample(
         counts = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters), size=size)
         parts.append(ranking.measure(counts[:, codes].astype(float)))
     return np.concatenate(parts, axis=1)
+
+
+def _widen_for_few_clusters(n_clusters: int, tail: float) -> float:
+    """Return Student's over the normal quantile, times the bias of a resampled spread."""
+    if n_clusters < 2:
+        return 1.0
+    quantiles = stats.t.isf(tail, n_clusters - 1) / stats.norm.isf(tail)
+    return float(quantiles * np.sqrt(n_clusters / (n_clusters - 1)))
+
+
+def _largest(name: str) -> float:
+    kind, _, top = name.partition("_at_")
+    return 100 / float(top.removesuffix("pct")) if kind == "lift" else 1.0
 
 
 def _names(top_shares: Sequence[float]) -> list[str]:

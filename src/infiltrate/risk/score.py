@@ -189,6 +189,7 @@ def _measure(
                 draws=choices.bootstrap_draws,
                 few_labels=choices.few_labels,
                 rng=rng,
+                overlap=design.overlap,
             )
     return metrics
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -45,6 +45,12 @@ class Design:
         Why it cannot be run; empty when it can.
     note : str
         What a reader must know about how it was run.
+    overlap : float
+        How much wider than a bootstrap of the scores its intervals must be. Each fold's model
+        learnt from the other folds' test companies, so errors of the folds go together
+        (Bengio and Grandvalet 2004). Nadeau and Bengio (2003) add the ratio of test to training
+        companies to the variance of a mean over folds: the factor is
+        sqrt(1 + folds / (folds - 1)); 1 when no model learnt from what others were tested on.
     """
 
     name: str
@@ -52,6 +58,7 @@ class Design:
     clusters: str = "connected_group"
     reason: str = ""
     note: str = ""
+    overlap: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -92,12 +99,10 @@ def validate_models(cohorts: Sequence[Cohort], folds: int, rng: np.random.Genera
         ranked, unfit = _rank_out_of_fold(rows, design, rng)
         if unfit and len(unfit) == len(design.folds):
             reason = "no training fold holds both listed and unlisted companies"
-            design = Design(design.name, (), design.clusters, reason, design.note)
+            design = replace(design, folds=(), reason=reason)
         elif unfit:
             note = f"{len(unfit)} of {len(design.folds)} folds left out: nobody listed to train on"
-            design = Design(
-                design.name, design.folds, design.clusters, note=_join(design.note, note)
-            )
+            design = replace(design, note=_join(design.note, note))
         designs.append(design)
         rankings.extend(ranked)
     columns = ["design", "model", "company_id", "fold", "percentile", "is_listed", "cluster"]
@@ -155,13 +160,13 @@ def _random(rows: _Rows, folds: int, rng: np.random.Generator) -> Design:
     splitter = StratifiedKFold(folds, shuffle=True, random_state=_seed(rng))
     splits = splitter.split(np.zeros(len(listed)), listed)
     note = "a contrast: connected firms may be on both sides, so it flatters the ranking"
-    return Design(RANDOM, _folds(rows, splits), note=note)
+    return Design(RANDOM, _folds(rows, splits), note=note, overlap=_overlap(folds))
 
 
 def _connected(rows: _Rows, folds: int, rng: np.random.Generator) -> Design:
     groups = rows.group[rows.evaluated]
     splits, reason = _split_groups(rows, groups, folds, rng, "groups of connected firms")
-    return Design(CONNECTED, _folds(rows, splits), reason=reason)
+    return Design(CONNECTED, _folds(rows, splits), reason=reason, overlap=_overlap(len(splits)))
 
 
 def _by_region(rows: _Rows, folds: int, rng: np.random.Generator) -> Design:
@@ -175,7 +180,8 @@ def _by_region(rows: _Rows, folds: int, rng: np.random.Generator) -> Design:
     note = ""
     if clusters != "buyer_region":
         note = "fewer than ten regions: intervals are clustered by connected firm, not by region"
-    return Design(REGION, _folds(rows, splits), clusters, reason, "" if reason else note)
+    note = "" if reason else note
+    return Design(REGION, _folds(rows, splits), clusters, reason, note, _overlap(len(splits)))
 
 
 def _forward(rows: _Rows, folds: int, rng: np.random.Generator) -> Design:
@@ -288,6 +294,10 @@ def _spread_groups(cohorts: Sequence[Cohort]) -> np.ndarray:
 
 def _folds(rows: _Rows, splits: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[Fold, ...]:
     return tuple(Fold(rows.evaluated[train], rows.evaluated[test]) for train, test in splits)
+
+
+def _overlap(folds: int) -> float:
+    return float(np.sqrt(1 + folds / (folds - 1))) if folds > 1 else 1.0
 
 
 def _seed(rng: np.random.Generator) -> int:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import json
 from functools import cache
 from pathlib import Path
 
 import infiltrate
-from infiltrate.params.dump import subset
+from infiltrate.params.dump import fingerprint
 from infiltrate.params.study import StudyParams
 
 PACKAGE = Path(infiltrate.__file__).parent
@@ -17,7 +16,7 @@ PACKAGE = Path(infiltrate.__file__).parent
 
 def fingerprint_params(params: StudyParams, block: str) -> str:
     """Hash one block of the resolved parameters, for example ``choices.risk``."""
-    return _digest(json.dumps(subset(params, [block]), sort_keys=True).encode())
+    return fingerprint(params, [block])
 
 
 def fingerprint_file(path: Path) -> str:

@@ -49,6 +49,13 @@ def simulate_population(scenario: Scenario) -> Population:
     return Population(_number(firms, scenario), effects)
 
 
+def is_alive(firms: pd.DataFrame, positions: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """Whether the firms at the positions exist on the day; the arrays are broadcast."""
+    born = firms["incorporated_on"].to_numpy()[positions] <= day
+    ended = firms["dissolved_on"].fillna(pd.Timestamp("2200-01-01")).to_numpy()[positions]
+    return born & (ended > day)
+
+
 def _draw_area_effects(scenario: Scenario) -> pd.Series:
     rng = scenario.generator("areas")
     regions = sorted({province.region for province in scenario.provinces})

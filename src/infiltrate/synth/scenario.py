@@ -176,7 +176,7 @@ LISTS = (
                suppliers_only=True, shock=("NA", 2024)),
     ListDesign("court", 0.12, 0.03, 0.04, 26, 0.4, (0.4, 0.0, -1.0),
                after="interdictions", after_effect=0.6),
-    ListDesign("tax", 0.14, 0.05, 0.08, 20, 0.3, (0.9, -0.7, -1.0), fraud_coverage=0.65),
+    ListDesign("tax", 0.10, 0.05, 0.08, 20, 0.3, (0.9, -0.7, -1.0), fraud_coverage=0.65),
     ListDesign("media", 0.11, 0.15, 0.00, 18, 0.5, (-0.3, 0.4, 0.0),
                after="court", after_effect=1.2),
 )  # fmt: skip
@@ -202,7 +202,7 @@ class Scenario:
     colluding_buyers: float = 0.12
     careless_buyers: float = 0.15
     years: tuple[int, int] = (2021, 2024)
-    lists_from: date = date(2021, 1, 1)
+    lists_from: date = date(2022, 1, 1)
     observed_on: date = date(2026, 6, 30)
     direct_award_works: float = 150_000.0
     direct_award_other: tuple[float, float] = (40_000.0, 50_000.0)

@@ -25,7 +25,8 @@ exclusions:
   - Amounts in different currencies are not added up.
   - Lots and contracts of one tender are one purchase; a single purchase is never a split.
 assumptions:
-  - The contract that completes the sum is flagged; its evidence names the earlier pieces.
+  - The contract that completes the sum is flagged; its evidence names the pieces of the lowest
+    threshold reached.
   - The threshold in force on the day of that contract binds all its pieces.
   - Products are the same when their codes begin alike.
 settings:
@@ -136,16 +137,22 @@ windows AS (
 rated AS (
     SELECT
         windows.purchase_id AS purchase_id,
-        max(CASE WHEN windows.is_below THEN windows.share END) AS share
+        max(CASE WHEN windows.is_below THEN windows.share END) AS share,
+        min(
+            CASE WHEN windows.is_below AND windows.share >= 1 THEN windows.threshold_id END
+        ) AS reached_id
     FROM windows
     WHERE windows.in_force
     GROUP BY windows.purchase_id
 ),
 split_parts AS (
-    SELECT DISTINCT
+    SELECT
         whole.purchase_id AS purchase_id,
         part.purchase_id AS part_id
-    FROM windows AS whole
+    FROM rated
+    INNER JOIN windows AS whole
+        ON whole.purchase_id = rated.purchase_id
+        AND whole.threshold_id = rated.reached_id
     INNER JOIN windows AS part
         ON part.buyer_id = whole.buyer_id
         AND part.company_id = whole.company_id
@@ -153,7 +160,7 @@ split_parts AS (
         AND part.product = whole.product
         AND part.threshold_id = whole.threshold_id
         AND part.day_number BETWEEN whole.day_number - $window_days AND whole.day_number
-    WHERE whole.in_force AND whole.is_below AND whole.share >= 1 AND part.is_below
+    WHERE part.is_below
 ),
 evidence AS (
     SELECT

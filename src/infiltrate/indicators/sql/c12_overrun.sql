@@ -5,7 +5,7 @@ level: contract
 definition: The final value of the contract exceeds its value at signature by a large share.
 why: A low bid made good by later additions is a way to win and still be paid.
 sources:
-  - "Ravenda et al. (2020), European Journal of Political Economy 64: larger for mafia winners"
+  - "Ravenda et al. (2020), European Journal of Political Economy 64: larger for winners tied to organised crime"
   - Government Transparency Institute, ProACT (2022)
 needs: [contracts.value, contracts.final_value]
 direction: "+"

@@ -181,7 +181,8 @@ def _draw_tiles(
         row, place = sectors.index(cell["sector_id"]), areas.index(cell["area_id"])
         strength = scale(cell["value"])
         hatch = "\\\\\\\\" if wide is not None and bool(wide[index]) else ""
-        axes.add_patch(_tile(row, place, SEQUENTIAL(strength), hatch))
+        colour = SEQUENTIAL(strength)
+        axes.add_patch(_tile(row, place, colour, hatch))
         if len(areas) <= _MOST_WRITTEN:
             text = percent(cell["value"]) if unit == "share" else amount(cell["value"])
             axes.text(
@@ -192,6 +193,7 @@ def _draw_tiles(
                 va="center",
                 fontsize=8,
                 color="white" if strength > 0.55 else "black",
+                bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.5},
             )
     axes.set_xlim(-0.5, len(areas) - 0.5)
     label_rows(axes, sectors)

@@ -198,14 +198,13 @@ def _grey_out(axes: Axes, rows: pd.DataFrame, refused: pd.Series) -> None:
         word = _REFUSED.get(row["status"], "not estimated")
         reason = "" if pd.isna(row["reason"]) else f": {row['reason']}"
         axes.annotate(
-            textwrap.shorten(textwrap.fill(word.capitalize() + reason, 58), 180, placeholder="…"),
+            textwrap.fill(textwrap.shorten(word.capitalize() + reason, 170, placeholder=" …"), 58),
             (0.012, position),
             xycoords=("axes fraction", "data"),
             va="center",
             fontsize=8.3,
             color="#4a545d",
             style="italic",
-            wrap=True,
         )
 
 

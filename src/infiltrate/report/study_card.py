@@ -1,0 +1,71 @@
+"""The run card of a study, from what its run left."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from infiltrate.params.study import StudyParams
+from infiltrate.report.run_card import DataFile, Fact, RunCard
+
+
+def read_run_card(run_dir: Path, params: StudyParams, warnings: Sequence[str]) -> RunCard:
+    """Gather raw files, changed parameters, unchecked facts and versions into a run card.
+
+    Parameters
+    ----------
+    run_dir : Path
+        Folder of the results, with ``run.json``.
+    params : StudyParams
+        ``sources``, ``facts``, ``lists`` and ``choices.seed`` are read.
+    warnings : sequence of str
+        What the stages warned of.
+    """
+    facts = json.loads((run_dir / "run.json").read_text(encoding="utf-8"))
+    sources = {source.id: source for source in params.sources}
+    files = [
+        DataFile(
+            name=file["name"],
+            sha256=file["sha256"],
+            size_bytes=file["size"],
+            publisher=sources[file["source_id"]].publisher,
+            licence=sources[file["source_id"]].licence,
+            retrieved=str(sources[file["source_id"]].retrieved_on or ""),
+        )
+        for file in facts["files"]
+    ]
+    return RunCard(
+        country=params.country,
+        title=params.title,
+        files=files,
+        changed={
+            change["path"]: f"{change['value']} (default {change['default']})"
+            for change in facts["differences"]
+        },
+        to_check=list(_unchecked(params)),
+        warnings=warnings,
+        versions=facts["environment"],
+        seed=params.choices.seed,
+    )
+
+
+def _unchecked(params: StudyParams) -> Iterator[Fact]:
+    for threshold in params.facts.thresholds:
+        if threshold.status == "to_check":
+            yield Fact(
+                f"threshold {threshold.regime}, {threshold.category}",
+                f"{threshold.amount:,.0f} {threshold.currency} from {threshold.valid_from}",
+                threshold.source,
+            )
+    for universe in params.facts.universe:
+        if universe.status == "to_check":
+            yield Fact("number of active firms", f"{universe.firms:,}", universe.source)
+    for rate in params.facts.exchange_rates:
+        if rate.status == "to_check":
+            yield Fact(f"exchange rate of {rate.currency}", f"{rate.rate:g}", rate.source)
+    for definition in params.lists:
+        if definition.status == "to_check":
+            yield Fact(
+                f"description of the list {definition.id}", definition.title, definition.source
+            )

@@ -1,0 +1,120 @@
+"""What the head of a study's ranking is worth at the prevalence the study can or cannot state."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from infiltrate.risk.base_rate import BaseRateBox, base_rate_box
+
+DESIGN = "grouped by connected firm"
+MODEL = "logistic"
+_Interval = tuple[float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class StudyBaseRates:
+    """The base-rate box of a study, or why there is none.
+
+    Attributes
+    ----------
+    rule : str
+        Which firms count as flagged.
+    box : BaseRateBox or None
+        At the study's bounds of prevalence; None when there are none.
+    why_not : str
+        Why there is no box; empty when there is one.
+    table : pandas.DataFrame
+        One row per assumed prevalence: ``prevalence``, ``expected_of_100``, ``low``, ``high``
+        and ``missed_share``; empty when the ranking could not be validated.
+    """
+
+    rule: str
+    box: BaseRateBox | None
+    why_not: str
+    table: pd.DataFrame
+
+
+def study_base_rates(
+    metrics: pd.DataFrame,
+    estimates: pd.DataFrame,
+    *,
+    share: float = 0.05,
+    assumed: Sequence[float] = (0.005, 0.02, 0.05),
+) -> StudyBaseRates:
+    """Say of a hundred firms at the head of the ranking how many may be infiltrated.
+
+    Parameters
+    ----------
+    metrics : pandas.DataFrame
+        Metrics of the ranking: ``name``, ``design``, ``model``, ``value``, ``low``, ``high``.
+    estimates : pandas.DataFrame
+        Table of estimates; the row bounded by a stated chance of detection is used.
+    share : float
+        Share of the ranking that counts as flagged; one of those the metrics were read at.
+    assumed : sequence of float
+        Prevalences for the table of what-ifs.
+
+    Notes
+    -----
+    Sensitivity and specificity are those against *listed* firms held out together with the firms
+    they are connected to. For infiltrated firms that no list sees they may be lower.
+    """
+    rule = f"the {100 * share:g} % of firms ranked highest"
+    sensitivity = _metric(metrics, f"recall_at_{100 * share:g}pct")
+    specificity = _metric(metrics, f"specificity_at_{100 * share:g}pct")
+    if sensitivity is None or specificity is None:
+        why = "The ranking could not be validated on these data, so nobody can say."
+        return StudyBaseRates(rule, None, why, pd.DataFrame())
+    table = pd.DataFrame([_what_if(prevalence, sensitivity, specificity) for prevalence in assumed])
+    prevalence = _bounded_prevalence(estimates)
+    if prevalence is None:
+        why = "How many firms are infiltrated is not known here, so nobody can say."
+        return StudyBaseRates(rule, None, why, table)
+    return StudyBaseRates(rule, base_rate_box(prevalence, sensitivity, specificity), "", table)
+
+
+def _metric(metrics: pd.DataFrame, name: str) -> _Interval | None:
+    rows = metrics[
+        (metrics["name"] == name) & (metrics["design"] == DESIGN) & (metrics["model"] == MODEL)
+    ].dropna(subset=["value", "low", "high"])
+    if rows.empty:
+        return None
+    row = rows.iloc[0]
+    return float(row["low"]), float(row["value"]), float(row["high"])
+
+
+def _bounded_prevalence(estimates: pd.DataFrame) -> _Interval | None:
+    rows = estimates[
+        (estimates["estimand"] == "infiltrated_share")
+        & (estimates["estimator"] == "detection")
+        & (estimates["status"] == "use")
+        & estimates["sector_id"].isna()
+        & estimates["area_id"].isna()
+    ]
+    if rows.empty:
+        return None
+    low, high = float(rows["low"].iloc[0]), float(rows["high"].iloc[0])
+    return low, math.sqrt(low * high), high
+
+
+def _what_if(
+    prevalence: float, sensitivity: _Interval, specificity: _Interval
+) -> dict[str, object]:
+    box = base_rate_box(prevalence, sensitivity, specificity)
+    shares = (
+        box.positive_predictive_value,
+        box.positive_predictive_value_low,
+        box.positive_predictive_value_high,
+    )
+    expected, low, high = (None if value is None else 100 * value for value in shares)
+    return {
+        "prevalence": prevalence,
+        "expected_of_100": expected,
+        "low": low,
+        "high": high,
+        "missed_share": box.missed_share,
+    }

@@ -1,0 +1,55 @@
+"""The worth of the head of a ranking, worked out by hand."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from infiltrate.risk.study_box import DESIGN, MODEL, study_base_rates
+
+
+def metrics(sensitivity: float, specificity: float) -> pd.DataFrame:
+    values = {"recall_at_5pct": sensitivity, "specificity_at_5pct": specificity}
+    return pd.DataFrame(
+        [
+            {"name": n, "design": DESIGN, "model": MODEL, "value": v, "low": v, "high": v}
+            for n, v in values.items()
+        ]
+    )
+
+
+def estimates(**row: object) -> pd.DataFrame:
+    base = {
+        "estimand": "infiltrated_share",
+        "estimator": "detection",
+        "status": "use",
+        "sector_id": None,
+        "area_id": None,
+        "low": 0.01,
+        "high": 0.04,
+    }
+    return pd.DataFrame([base | row])
+
+
+def test_the_published_example_at_two_per_cent() -> None:
+    result = study_base_rates(metrics(0.76, 0.742), estimates(), assumed=[0.02])
+    assert result.box is not None
+    assert result.box.prevalence == pytest.approx(0.02)
+    assert result.box.positive_predictive_value == pytest.approx(0.0567, abs=5e-4)
+    assert result.table["expected_of_100"][0] == pytest.approx(5.67, abs=0.05)
+    assert (result.box.positive_predictive_value_low or 0) < 0.0567
+
+
+@pytest.mark.parametrize("row", [{"status": "caution"}, {"estimator": "floor"}, {"area_id": "A"}])
+def test_without_bounds_there_is_no_box_but_what_ifs(row: dict[str, object]) -> None:
+    result = study_base_rates(metrics(0.5, 0.95), estimates(**row))
+    assert result.box is None
+    assert "not known" in result.why_not
+    assert len(result.table) == 3
+
+
+def test_a_ranking_that_was_not_validated_has_neither() -> None:
+    result = study_base_rates(metrics(0.5, 0.95).assign(value=None), estimates())
+    assert result.box is None
+    assert "could not be validated" in result.why_not
+    assert result.table.empty
