@@ -7,8 +7,8 @@ from pytest import approx
 from scipy.optimize import linprog
 from scipy.stats import beta
 
+from infiltrate.prevalence.cell_counts import ALL
 from infiltrate.prevalence.cells import (
-    ALL,
     cell_estimates,
     detection_by_area,
     estimate_cells,
@@ -174,6 +174,16 @@ def test_the_attack_finds_cells_when_only_small_ones_are_closed(cells):
     """Shows that the audit above can fail."""
     _, listed = truth(cells)
     assert attack(cells, listed, listed < 5).min() < 1e-6
+
+
+def test_listed_firms_stay_closed_where_there_are_few_firms(open_country, make_params):
+    blocks = [(9, 9, "01", "A"), (400, 90, "01", "C"), (500, 100, "01", "F")]
+    params = make_params([{"id": "court"}], disclosure=RULES)
+    cells = estimate_cells(country(open_country, blocks), params, np.random.default_rng(1))
+    few = cell(cells, "A", "01")
+    assert few["firms"] is pd.NA
+    assert few["listed"] is pd.NA
+    assert cell(cells, "F", "01")["firms"] == 500
 
 
 def test_shares_come_from_rounded_counts_alone(cells):

@@ -19,6 +19,7 @@ from infiltrate.prevalence.overlaps import (
 from tests.prevalence.examples import lists_data
 
 EXACT = DisclosureChoices(minimum_firms=3, minimum_listed=1, round_to=1)
+FEW_CLOSED = DisclosureChoices(minimum_firms=10, minimum_listed=5, round_to=1)
 CLOSED = DisclosureChoices(minimum_firms=10, minimum_listed=5, round_to=5)
 
 
@@ -93,13 +94,17 @@ def test_no_ratio_of_a_small_overlap_is_shown():
     match = [[1, 1]] * 4 + [[1, 0]] * 20 + [[0, 1]] * 20 + [[0, 0]] * 100
     pair = pairwise_overlap(lists_data(match), CLOSED).loc[0]
     assert pair[["odds_ratio", "low", "high"]].isna().all()
-    assert pair["both"] is pd.NA
-    assert (pair["listed_a"], pair["listed_b"]) == (25, 25), "rounded"
-    assert overlap_table(lists_data(match), CLOSED)["companies"].isna().tolist() == [
-        False,
-        False,
-        True,
-    ]
+    assert (pair["listed_a"], pair["both"]) == (25, 5), "rounded"
+
+
+def test_small_counts_of_firms_are_closed_unless_rounding_hides_them():
+    data = lists_data([[1, 1]] * 4 + [[1, 0]] * 20 + [[0, 0]] * 100)
+    assert overlap_table(data, FEW_CLOSED)["companies"].tolist() == [20, pd.NA]
+    assert overlap_table(data, CLOSED)["companies"].tolist() == [20, 5]
+    assert pairwise_overlap(data, FEW_CLOSED).loc[0, "both"] is pd.NA
+    funnel = exposure_funnel(data, FEW_CLOSED)["firms"]
+    assert funnel.isna().tolist() == [False] * 6 + [True, False]
+    assert funnel.iloc[3] == 0, "nobody is no small count"
 
 
 def test_independent_lists_have_an_interval_around_one():
@@ -132,13 +137,6 @@ def test_lags_run_from_first_contract_to_entry_in_months():
     assert lags[["p10", "p90"]].is_monotonic_increasing
     few = listing_lags(lists_data([[1]] * 4), CLOSED).loc[0]
     assert few.drop(["list_id", "firms"]).isna().all()
-
-
-def test_small_counts_of_firms_are_closed_and_zero_is_not():
-    data = lists_data([[1, 0]] * 3 + [[0, 0]] * 20)
-    funnel = exposure_funnel(data, CLOSED)["firms"]
-    assert funnel.isna().tolist() == [False, False, True, False] + [False] * 4
-    assert funnel.iloc[6] == 0
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 2), (5, 0), (5, 2)])

@@ -66,6 +66,12 @@ def test_lists_that_could_never_name_the_same_firm_are_refused():
     assert "disjoint_exposure" in codes(data)
 
 
+def test_an_overlap_among_firms_that_a_list_could_not_name_does_not_count():
+    data = lists_data(three_lists(5))
+    data.exposed[150:155, 0] = False
+    assert codes(data) == ["sparse_overlap"]
+
+
 def test_no_company_is_no_denominator():
     assert codes(lists_data(np.zeros((0, 3))))[0] == "no_denominator"
 

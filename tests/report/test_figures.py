@@ -179,6 +179,14 @@ def test_one_figure_has_one_unit():
         figures.estimate_forest(mixed)
 
 
+def test_contracts_below_two_thresholds_count_once():
+    values = pd.Series([95.0, 96.0, 50.0, 200.0])
+    marks = [("works", 100.0), ("goods_b", 100.0), ("goods_a", 101.0)]
+    figure = figures.value_distribution(values, marks, unit="EUR")
+    assert figure.title.startswith("50% of the contracts lie within 10% below")
+    assert "goods b / works at 100 EUR" in figure.alt
+
+
 def test_an_absent_column_is_named_with_those_that_are_there():
     with pytest.raises(SchemaError) as caught:
         figures.flag_base_rates(pd.DataFrame({"indicator": ["C001"], "flag": [1]}))

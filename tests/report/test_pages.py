@@ -189,6 +189,18 @@ def test_scripts_and_widgets_of_other_libraries_do_not_reach_the_page(tmp_path):
     assert "Messages of the software" in html
 
 
+def test_the_parameters_shown_are_those_of_the_run(tmp_path):
+    notebook = samples.notebook([])
+    defaults = nbformat.v4.new_code_cell(
+        'run_dir = "default"', id="d", metadata={"tags": ["parameters"]}
+    )
+    notebook.cells.insert(1, defaults)
+    html = render(notebook, tmp_path)
+    assert html.count("Parameters of this run") == 1 and "default&quot;" not in html
+    del notebook.cells[2]
+    assert "Parameters of this run" in render(notebook, tmp_path)
+
+
 def test_a_title_in_a_later_cell_becomes_a_subheading(tmp_path):
     notebook = samples.notebook([])
     notebook.cells.append(nbformat.v4.new_markdown_cell("# Again\n\ntext", id="again"))

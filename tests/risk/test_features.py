@@ -202,6 +202,11 @@ def test_rows_dated_later_change_no_feature(features, make_store, make_params):
 def test_values_dated_later_change_no_feature(features, make_store, make_params):
     changed = tables()
     changed["companies"][1]["dissolved_on"] = date(2021, 1, 1)
+    changed["companies"][2] |= {
+        "status": "struck_off",
+        "in_registry": False,
+        "observed_on": date(2022, 1, 1),
+    }
     changed["contracts"][0] |= {
         "final_end_on": date(2020, 6, 1),
         "final_value": 900,
@@ -273,6 +278,10 @@ def test_companies_of_one_consortium_or_address_are_one_group(make_store, make_p
     without_team = {name: rows for name, rows in changed.items() if name != "consortia"}
     groups = group_companies(make_store("alone", **without_team), make_params(), AS_OF)
     assert groups.loc["Bob", "buyer_region"] == "MI"
+    places = [row | {"area_id": "MI"} for row in changed["tenders"]]
+    unknown = changed | {"buyers": [{"buyer_id": "Town"}], "tenders": places}
+    groups = group_companies(make_store("places", **unknown), make_params(), AS_OF)
+    assert groups["buyer_region"].tolist() == ["MI", "MI", "MI"]
     assert groups.loc["Cat", "first_active_on"] == pd.Timestamp("2019-01-01")
 
 

@@ -1,3 +1,4 @@
+import errno
 import string
 from collections import Counter
 
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infiltrate.errors import CheckFailed, SourceError
+from infiltrate.errors import CheckFailed, SourceError, StoreError
 from infiltrate.sources import intake
 from tests.sources.reading import BUYERS, make_source, make_study, read_study
 
@@ -68,8 +69,14 @@ def test_one_row_feeds_several_tables_and_several_parts_of_one(tmp_path):
     company = {"kind": {"constant": "company"}}
     tables = {
         "buyers": {"columns": {"buyer_id": "buyer"}},
-        "companies/bidders": {"duplicates": "merge", "columns": {"company_id": "bidder", **company}},
-        "companies/winners": {"duplicates": "merge", "columns": {"company_id": "winner", **company}},
+        "companies/bidders": {
+            "duplicates": "merge",
+            "columns": {"company_id": "bidder", **company},
+        },
+        "companies/winners": {
+            "duplicates": "merge",
+            "columns": {"company_id": "winner", **company},
+        },
     }
     reading = read_study(tmp_path, {"buyers.csv": content}, make_source(tables=tables))
     assert reading.column("companies", "company_id") == ["F1", "F2"]
@@ -79,7 +86,10 @@ def test_one_row_feeds_several_tables_and_several_parts_of_one(tmp_path):
 
 
 def test_the_first_source_wins_and_the_later_ones_complement(tmp_path):
-    files = {"a.csv": "id,name,status\n1,Registered,\n", "b.csv": "id,name,status\n1,Typed,active\n"}
+    files = {
+        "a.csv": "id,name,status\n1,Registered,\n",
+        "b.csv": "id,name,status\n1,Typed,active\n",
+    }
     columns = {
         "company_id": "id",
         "kind": {"constant": "company"},
@@ -144,7 +154,10 @@ def test_a_key_must_be_there_and_so_must_what_is_required(tmp_path):
     columns = {"tender_id": "t", "lot_id": {"constant": "1"}, "buyer_id": "buyer"}
     source = make_source(tables={"tenders": {"columns": columns}})
     reading = read_study(tmp_path, {"buyers.csv": content}, source)
-    assert reading.rejections() == [(2, "missing_key", "tender_id"), (3, "missing_value", "buyer_id")]
+    assert reading.rejections() == [
+        (2, "missing_key", "tender_id"),
+        (3, "missing_value", "buyer_id"),
+    ]
 
 
 def test_columns_of_a_table_may_be_named_like_those_of_the_accounts(tmp_path):
@@ -210,6 +223,20 @@ def test_a_failed_reading_leaves_the_tables_as_they_were(tmp_path):
     with pytest.raises(SourceError, match="buyers.csv is empty"):
         read_study(tmp_path, {"buyers.csv": ""}, with_rule("first"))
     assert reading.rows("buyers") == before
+
+
+def test_a_full_disk_is_one_clear_message_and_leaves_the_tables(tmp_path, monkeypatch):
+    reading = read_study(tmp_path, {"buyers.csv": BUYER_FILE}, with_rule("first"))
+    before = reading.rows("buyers")
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(intake, "stage_source", full)
+    with pytest.raises(StoreError, match="No space left on device. The tables are as they were"):
+        read_study(tmp_path, {"buyers.csv": BUYER_FILE}, with_rule("first"))
+    assert reading.rows("buyers") == before
+    assert not (reading.store.folder / ".staging").exists()
 
 
 def test_lost_rows_are_noticed(tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ COMPANIES = {
 }
 CONTENT = (
     "id,kind,name,address\n"
-    "200001,company,Roads Ltd,\"Main St. 1, Nápoles\"\n"
+    '200001,company,Roads Ltd,"Main St. 1, Nápoles"\n'
     "100001,natural_person,Invented Person,Home 2\n"
     "100002,unknown,Another Person,Home 3\n"
     "900001,natural_person,Third Person,Home 4\n"

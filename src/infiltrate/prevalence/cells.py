@@ -3,40 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+from scipy import stats
 
 from infiltrate.params.choices import DisclosureChoices
 from infiltrate.params.study import StudyParams
+from infiltrate.prevalence.cell_counts import ALL, CellCounts, count_cells, find_area_paths
 from infiltrate.prevalence.estimate import ESTIMATE_COLUMNS
 from infiltrate.prevalence.lists import (
     ALL_ORGANISED_CRIME,
-    NOT_STATED,
     ListsData,
     build_exposure,
 )
 from infiltrate.prevalence.suppression import protect, round_counts
 from infiltrate.tables.engine import Engine
 
-ALL = "all"
-"""Stands for all sectors or all areas in a cell."""
-
 TOP = 5
-_DEEPEST_AREA = 2
-_DEEPEST_BY_SECTOR = 1
 _RANK_DRAWS = 4000
 _KEY = ["list_id", "sector_id", "area_id"]
-
-
-@dataclass(frozen=True)
-class _Table:
-    """Counts of one list over all cells, and how the cells add up."""
-
-    cells: pd.DataFrame
-    equations: sparse.csr_array
 
 
 def estimate_cells(engine: Engine, params: StudyParams, rng: np.random.Generator) -> pd.DataFrame:
@@ -142,9 +128,9 @@ _COLUMNS = [
 def _share_cells(engine: Engine, params: StudyParams) -> pd.DataFrame:
     data = build_exposure(engine, params)
     rules, interval = params.choices.disclosure, params.choices.prevalence.interval
-    paths = _area_paths(engine, data.companies["area_id"])
+    paths = find_area_paths(engine, data.companies["area_id"])
     tables = [
-        _protect_table(_tabulate(data.companies["section"], paths, listed, exposed), rules)
+        _protect_table(count_cells(data.companies["section"], paths, listed, exposed), rules)
         .pipe(_add_shares, rules, interval)
         .pipe(_roll_up, rules)
         .assign(list_id=name)
@@ -171,70 +157,7 @@ def _counted_lists(data: ListsData) -> Iterator[tuple[str, np.ndarray, np.ndarra
         yield ALL_ORGANISED_CRIME, listed, np.any(together.exposed, axis=1)
 
 
-def _area_paths(engine: Engine, area_ids: pd.Series) -> pd.DataFrame:
-    """Return the areas of each company from the first level below the country downwards."""
-    areas = engine.frame(
-        "SELECT a.area_id AS area_id, a.level AS level, a.parent_id AS parent_id FROM areas AS a"
-    ).set_index("area_id")
-    parents = areas["parent_id"].dropna().to_dict()
-    countries = set(areas.index[areas["level"] == 0])
-    known = {area: _climb(area, parents, countries) for area in sorted(set(area_ids))}
-    divided = {path[0] for path in known.values() if len(path) > 1}
-    rest = {area: f"{area}, {NOT_STATED} further" for area in divided}
-    first = {area: path[0] for area, path in known.items()}
-    second = {area: path[1] if len(path) > 1 else rest.get(path[0]) for area, path in known.items()}
-    return pd.DataFrame({1: area_ids.map(first), 2: area_ids.map(second)}, dtype=object)
-
-
-def _climb(area: str, parents: Mapping[str, str], countries: set[str]) -> list[str]:
-    path = [area]
-    while (parent := parents.get(path[0])) is not None and parent not in (*path, *countries):
-        path.insert(0, parent)
-    return ([NOT_STATED] if area in countries else path)[:_DEEPEST_AREA]
-
-
-def _tabulate(
-    sections: pd.Series, paths: pd.DataFrame, listed: np.ndarray, exposed: np.ndarray
-) -> _Table:
-    """Count the firms a list could have named, and those it does, in every cell."""
-    firms = pd.DataFrame(
-        {"sector_id": sections, 0: ALL, 1: paths[1], 2: paths[2], "listed": listed}
-    )[exposed]
-    parts = []
-    for level in range(_DEEPEST_AREA + 1):
-        here = firms.assign(area_id=firms[level], parent_id=firms[max(level - 1, 0)])
-        here = here[here["area_id"].notna()]
-        by_sector = [here] if level <= _DEEPEST_BY_SECTOR else []
-        for rows in (*by_sector, here.assign(sector_id=ALL)):
-            counts = rows.groupby(["sector_id", "area_id", "parent_id"])["listed"]
-            parts.append(
-                counts.agg(firms="size", listed="sum").reset_index().assign(area_level=level)
-            )
-    cells = pd.concat(parts, ignore_index=True)
-    cells = cells.sort_values(["sector_id", "area_id"], ignore_index=True)
-    return _Table(cells, _equations(cells))
-
-
-def _equations(cells: pd.DataFrame) -> sparse.csr_array:
-    """Sectors add up to all sectors in each area; areas to the area around them."""
-    place = {
-        cell: i for i, cell in enumerate(zip(cells["sector_id"], cells["area_id"], strict=True))
-    }
-    parts: dict[tuple[int, str], list[int]] = {}
-    for i, cell in enumerate(cells.itertuples()):
-        if cell.sector_id != ALL:
-            parts.setdefault((place[ALL, cell.area_id], "sectors"), []).append(i)
-        if cell.area_level > 0:
-            parts.setdefault((place[cell.sector_id, cell.parent_id], "areas"), []).append(i)
-    rows = [(whole, members) for (whole, _), members in sorted(parts.items())]
-    matrix = sparse.lil_array((len(rows), len(cells)), dtype=float)
-    for row, (whole, members) in enumerate(rows):
-        matrix[row, members] = 1.0
-        matrix[row, whole] = -1.0
-    return matrix.tocsr()
-
-
-def _protect_table(table: _Table, rules: DisclosureChoices) -> pd.DataFrame:
+def _protect_table(table: CellCounts, rules: DisclosureChoices) -> pd.DataFrame:
     firms, listed = table.cells["firms"].to_numpy(), table.cells["listed"].to_numpy()
     closed_firms = protect(firms, table.equations, firms < rules.minimum_firms, rules.minimum_firms)
     closed_listed = protect(

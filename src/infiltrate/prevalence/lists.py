@@ -12,13 +12,12 @@ import pandas as pd
 from infiltrate.errors import CheckFailed, NotEnoughData, Problem
 from infiltrate.params.lists import ListDefinition
 from infiltrate.params.study import StudyParams
+from infiltrate.prevalence.records import read_entries, read_operators
 from infiltrate.prevalence.suppression import round_count
 from infiltrate.tables.engine import Engine
 
 ALL_ORGANISED_CRIME = "organised-crime"
 """Name of all organised-crime lists taken together; the hyphen keeps it apart from list ids."""
-
-NOT_STATED = "not stated"
 
 
 @dataclass(frozen=True)
@@ -143,14 +142,14 @@ def build_exposure(engine: Engine, params: StudyParams) -> ListsData:
     """
     day = _find_study_day(engine, params)
     lists = tuple(sorted(params.lists, key=lambda definition: definition.id))
-    operators = _read_operators(engine, day)
+    operators = read_operators(engine, day)
     official = _official_count(params, day)
     seen = operators[operators["subject"].isin(["in_scope", "dissolved"])]
     is_official = official is not None and official >= int((seen["subject"] == "in_scope").sum())
     if not is_official:
         operators["subject"] = operators["subject"].replace("dissolved", "in_scope")
     companies = operators[operators["subject"] == "in_scope"].reset_index(drop=True)
-    entries = _read_entries(engine, day, operators)
+    entries = read_entries(engine, day, operators)
     _check_lists_defined(entries, lists)
     listed, match, listed_on = _listing_arrays(entries, companies, [d.id for d in lists])
     return ListsData(
@@ -194,88 +193,6 @@ def _find_study_day(engine: Engine, params: StudyParams) -> date:
             ],
         )
     return pd.Timestamp(latest).date()
-
-
-_OPERATORS = """
-WITH contracting AS (
-  SELECT c.supplier_id AS company_id, coalesce(c.signed_on, t.award_on) AS on_day
-  FROM contracts AS c
-  LEFT JOIN tenders AS t ON t.tender_id = c.tender_id AND t.lot_id = c.lot_id
-), bidding AS (
-  SELECT b.company_id AS company_id,
-    coalesce(b.submitted_on, t.deadline_on, t.award_on) AS on_day
-  FROM bids AS b
-  LEFT JOIN tenders AS t ON t.tender_id = b.tender_id AND t.lot_id = b.lot_id
-), supplying AS (
-  SELECT own.company_id AS company_id, own.on_day AS on_day FROM contracting AS own
-  UNION ALL
-  SELECT m.company_id AS company_id, joint.on_day AS on_day
-  FROM contracting AS joint JOIN consortia AS m ON m.consortium_id = joint.company_id
-), offering AS (
-  SELECT own.company_id AS company_id, own.on_day AS on_day FROM bidding AS own
-  UNION ALL
-  SELECT m.company_id AS company_id, joint.on_day AS on_day
-  FROM bidding AS joint JOIN consortia AS m ON m.consortium_id = joint.company_id
-), suppliers AS (
-  SELECT s.company_id AS company_id, min(s.on_day) AS first_contract_on
-  FROM supplying AS s WHERE s.on_day IS NULL OR s.on_day <= $day GROUP BY s.company_id
-), bidders AS (
-  SELECT o.company_id AS company_id
-  FROM offering AS o WHERE o.on_day IS NULL OR o.on_day <= $day GROUP BY o.company_id
-)
-SELECT c.company_id AS company_id, c.kind AS kind, c.area_id AS area_id, x.section AS section,
-  coalesce(
-    c.dissolved_on <= $day,
-    c.status IN ('dissolved', 'struck_off') AND coalesce(c.observed_on <= $day, TRUE),
-    FALSE
-  ) AS is_dissolved,
-  s.first_contract_on AS first_contract_on, s.company_id IS NOT NULL AS is_supplier,
-  b.company_id IS NOT NULL OR s.company_id IS NOT NULL AS is_bidder
-FROM companies AS c
-LEFT JOIN sectors AS x ON x.sector_id = c.sector_id
-LEFT JOIN suppliers AS s ON s.company_id = c.company_id
-LEFT JOIN bidders AS b ON b.company_id = c.company_id
-WHERE c.incorporated_on IS NULL OR c.incorporated_on <= $day
-ORDER BY c.company_id
-"""
-
-_ENTRIES = """
-SELECT e.list_id AS list_id, e.entry_id AS entry_id, e.company_id AS company_id,
-  e.listed_on AS listed_on,
-  coalesce(e.outcome, 'active') NOT IN ('annulled', 'favourable') AS stands,
-  e.match_probability IS NOT NULL AS has_match_probability,
-  coalesce(e.match_probability, CAST(1 AS DOUBLE)) AS match
-FROM list_entries AS e
-WHERE e.listed_on IS NULL OR e.listed_on <= $day
-ORDER BY e.list_id, e.entry_id, e.company_id
-"""
-
-
-def _read_operators(engine: Engine, day: date) -> pd.DataFrame:
-    operators = engine.frame(_OPERATORS, {"day": day})
-    operators["first_contract_on"] = pd.to_datetime(operators["first_contract_on"])
-    for column in ("area_id", "section"):
-        operators[column] = operators[column].fillna(NOT_STATED)
-    subject = np.select(
-        [
-            operators["kind"] == "natural_person",
-            operators["kind"] != "company",
-            operators["is_dissolved"].astype(bool),
-        ],
-        ["natural_person", "other_kind", "dissolved"],
-        "in_scope",
-    )
-    return operators.assign(subject=subject)
-
-
-def _read_entries(engine: Engine, day: date, operators: pd.DataFrame) -> pd.DataFrame:
-    entries = engine.frame(_ENTRIES, {"day": day})
-    subject = entries["company_id"].map(operators.set_index("company_id")["subject"])
-    return entries.assign(
-        listed_on=pd.to_datetime(entries["listed_on"]),
-        stands=entries["stands"].astype(bool),
-        subject=subject.astype(object).fillna("unknown_company"),
-    )
 
 
 def _check_lists_defined(entries: pd.DataFrame, lists: Sequence[ListDefinition]) -> None:

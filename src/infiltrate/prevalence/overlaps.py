@@ -11,7 +11,7 @@ from scipy import stats
 
 from infiltrate.params.choices import DisclosureChoices
 from infiltrate.prevalence.lists import ListsData
-from infiltrate.prevalence.suppression import round_count, round_counts
+from infiltrate.prevalence.suppression import round_count
 
 DAYS_PER_MONTH = 365.25 / 12
 LAG_QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -29,7 +29,8 @@ def summarise_lists(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
         ``natural_persons``, ``other`` (consortia, public bodies, dissolved or of unknown kind) and
         ``unmatched`` (not among the economic operators); ``listed``: matched with an entry that
         stands; ``first_on``, ``last_on``; coverage as the parameters state it. Counts are rounded;
-        those of firms are missing below ``minimum_listed``, unless 0.
+        those of firms are missing below ``minimum_listed`` unless 0 or hidden by rounding, here
+        and in the other tables of lists.
     """
     rows = []
     for k, definition in enumerate(data.lists):
@@ -79,16 +80,15 @@ def overlap_table(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per combination that occurs, most frequent first: one boolean column per list,
-        ``lists`` (number of them) and ``companies``, rounded, missing below ``minimum_listed``.
-        Companies on no list are left out.
+        ``lists`` (number of them) and ``companies``, rounded. Companies on no list are left
+        out.
     """
     names = list(data.list_ids)
     on_any = data.listed[data.listed.any(axis=1)]
     patterns, companies = np.unique(on_any, axis=0, return_counts=True)
     table = pd.DataFrame(patterns, columns=names)
     table["lists"] = patterns.sum(axis=1)
-    shown = pd.Series(round_counts(companies, rules.round_to), dtype="Int64")
-    table["companies"] = shown.mask(companies < rules.minimum_listed)
+    table["companies"] = pd.array([_show(number, rules) for number in companies], dtype="Int64")
     order = ["companies", "lists", *names]
     ascending = [False, True, *[False] * len(names)]
     return table.sort_values(order, ascending=ascending, ignore_index=True)
@@ -103,9 +103,9 @@ def pairwise_overlap(
     -------
     pandas.DataFrame
         One row per pair, ``list_a`` before ``list_b``: companies ``exposed`` to both, on
-        ``listed_a``, ``listed_b`` and ``both`` of them, rounded, missing when small; ``expected``
-        on both if the lists were independent; ``odds_ratio`` with ``low`` and ``high``, missing when fewer companies
-        than ``minimum_listed`` are on both; ``interval``.
+        ``listed_a``, ``listed_b`` and ``both`` of them, rounded; ``expected``
+        on both if the lists were independent; ``odds_ratio`` with ``low`` and ``high``, missing
+        when fewer companies than ``minimum_listed`` are on both; ``interval``.
 
     Notes
     -----
@@ -155,7 +155,7 @@ def exposure_funnel(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
             {"list_id": name, "step": step, "firms": _show(number, rules)}
             for step, number in steps.items()
         ]
-    return _typed(rows, ["list_id", "step", "firms"], ["firms"])
+    return _typed(rows, ["list_id", "step", "firms"], ["firms"]).astype({"firms": float})
 
 
 def listing_lags(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
@@ -199,8 +199,13 @@ _PAIR_COLUMNS += ["odds_ratio", "low", "high", "interval"]
 
 
 def _show(number: int, rules: DisclosureChoices) -> int | None:
-    """Round a count of firms, or keep it closed when it is small and not 0."""
-    return None if 0 < number < rules.minimum_listed else round_count(number, rules.round_to)
+    """Round a count of firms, or keep it closed when it is small and rounding does not hide it."""
+    is_small = 0 < number < rules.minimum_listed
+    return (
+        None
+        if is_small and rules.round_to < rules.minimum_listed
+        else round_count(number, rules.round_to)
+    )
 
 
 def _typed(

@@ -12,7 +12,7 @@ import pandas as pd
 from infiltrate.errors import SchemaError
 from infiltrate.report.base_rate import BaseRate, count_of_hundred
 from infiltrate.report.inputs import require_columns
-from infiltrate.report.markup import Panel, element, text_element
+from infiltrate.report.markup import Panel, caption_element, element, text_element
 from infiltrate.report.wording import percent
 
 Status = Literal["use", "caution", "reject", "suppressed"]
@@ -131,7 +131,7 @@ def coverage_panel(coverage: pd.DataFrame, *, caption: str = "What the data cove
     ]
     table = element(
         "table",
-        text_element("caption", caption)
+        caption_element(caption)
         + element("thead", element("tr", head))
         + element("tbody", "".join(rows)),
     )

@@ -42,6 +42,11 @@ def element(tag: str, content: str, **attributes: str | None) -> str:
     return f"<{tag}{written}>{content}</{tag}>"
 
 
+def caption_element(text: str) -> str:
+    """Write the caption of a table; it stays in view when a wide table is scrolled sideways."""
+    return element("caption", text_element("span", text))
+
+
 def text_element(tag: str, text: str, **attributes: str | None) -> str:
     """Write one element around plain text, which is escaped."""
     return element(tag, escape(text, quote=False), **attributes)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 _BANNER_TAG = "papermill-error-cell-tag"
-_PARAMETER_TAGS = frozenset(["parameters", "injected-parameters"])
+_DEFAULTS_TAG = "parameters"
+_INJECTED_TAG = "injected-parameters"
 _TITLE = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _UNSHOWN = ("application/javascript", "application/vnd.jupyter.widget-view+json")
 # the folder names say whose machine it was; the last part is enough to recognise a file
@@ -42,6 +43,8 @@ def read_cells(notebook: Any) -> ReadableNotebook:
 
     cells = [from_dict(cell) for cell in notebook.cells if not _is_banner(cell)]
     cells = [cell for cell in cells if cell.source.strip() or cell.get("outputs")]
+    if any(_INJECTED_TAG in _tags(cell) for cell in cells):
+        cells = [cell for cell in cells if _DEFAULTS_TAG not in _tags(cell)]
     title = ""
     if cells and cells[0].cell_type == "markdown":
         title, cells[0].source = _split_title(cells[0].source)
@@ -58,7 +61,11 @@ def without_machine_paths(text: str) -> str:
 
 
 def _is_banner(cell: Any) -> bool:
-    return _BANNER_TAG in cell.metadata.get("tags", [])
+    return _BANNER_TAG in _tags(cell)
+
+
+def _tags(cell: Any) -> list[str]:
+    return cell.metadata.get("tags", [])
 
 
 def _split_title(source: str) -> tuple[str, str]:
@@ -72,11 +79,11 @@ def _prepare(cell: Any) -> None:
     if cell.cell_type != "code":
         cell.role = "prose"
         return
-    tags = _PARAMETER_TAGS & set(cell.metadata.get("tags", []))
+    is_parameters = bool({_DEFAULTS_TAG, _INJECTED_TAG} & set(_tags(cell)))
     cell.source = without_machine_paths(cell.source)
     cell.outputs = [_prepare_output(output) for output in cell.outputs]
     has_error = any(output.output_type == "error" for output in cell.outputs)
-    cell.role = "failed" if has_error else "parameters" if tags else "code"
+    cell.role = "failed" if has_error else "parameters" if is_parameters else "code"
 
 
 def _prepare_output(output: Any) -> Any:

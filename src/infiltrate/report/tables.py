@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 
 from infiltrate.errors import SchemaError
-from infiltrate.report.markup import Panel, element, text_element
+from infiltrate.report.markup import Panel, caption_element, element, text_element
 from infiltrate.report.wording import amount, count, percent
 
 Format = Callable[[Any], str] | str
 
 SHOWN_ROWS = 15
 MOST_ROWS = 500
+_LONG_TEXT = 50
 
 _NAMED_FORMATS: dict[str, Callable[[Any], str]] = {
     "percent": percent,
@@ -86,7 +87,7 @@ def table_markup(
     formats: Mapping[str, Format] | None = None,
 ) -> str:
     """Return the markup of a table; rows beyond the first fifteen are folded away."""
-    caption_markup = text_element("caption", caption)
+    caption_markup = caption_element(caption)
     if frame.empty:
         return element("div", _empty_table(frame, caption_markup), class_="scroll")
     head = _head(frame, units or {})
@@ -105,7 +106,7 @@ def _folded(caption: str, head: str, rows: Sequence[str], shown: int, total: int
     if total > MOST_ROWS:
         summary += f"; {total - MOST_ROWS:,} others are in the published table"
     last = shown + len(rows)
-    more = text_element("caption", f"{caption} (rows {shown + 1:,} to {last:,} of {total:,})")
+    more = caption_element(f"{caption} (rows {shown + 1:,} to {last:,} of {total:,})")
     table = _scrolling_table(more, head, rows)
     return element("details", text_element("summary", summary) + table, class_="more-rows")
 
@@ -136,7 +137,7 @@ def _rows(frame: pd.DataFrame, formats: Mapping[str, Format]) -> list[str]:
     for position, name in enumerate(frame.columns):
         values = frame.iloc[:, position]
         write = _writer(str(name), formats.get(str(name)))
-        kind = "number" if _is_numeric(values) else "date" if _is_dates(values) else None
+        kind = _kind(values)
         tag, scope = ("th", "row") if position == 0 else ("td", None)
         columns.append([element(tag, write(v), scope=scope, class_=kind) for v in values])
     return [element("tr", "".join(cells)) for cells in zip(*columns, strict=True)]
@@ -144,6 +145,14 @@ def _rows(frame: pd.DataFrame, formats: Mapping[str, Format]) -> list[str]:
 
 def _is_numeric(values: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _kind(values: pd.Series) -> str | None:
+    if _is_numeric(values):
+        return "number"
+    if _is_dates(values):
+        return "date"
+    return "long" if values.astype(str).str.len().max() > _LONG_TEXT else None
 
 
 def _is_dates(values: pd.Series) -> bool:

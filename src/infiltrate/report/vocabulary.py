@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from infiltrate.report.page_text import Passage
 
+_FIRMS = r"(?:firms?|compan(?:y|ies)|business(?:es)?|enterprises?|suppliers?|contractors?|bidders?)"
 _UNITS = (
     r"(?:firms?|compan(?:y|ies)|business(?:es)?|enterprises?|suppliers?|contractors?|bidders?|"
     r"winners?|contracts?|buyers?|units?)"
@@ -26,7 +27,7 @@ _HEDGE = re.compile(
 )
 _ALWAYS = re.compile(
     # an anti-mafia register of firms is the name of a law, not an accusation
-    rf"(?<!anti)(?<!anti-)(?<!anti )(?<!non-)(?<!non )\b{_GUILT}[\s-]+{_UNITS}\b"
+    rf"(?<!anti)(?<!anti-)(?<!anti )(?<!non-)(?<!non )\b{_GUILT}[\s-]+{_FIRMS}\b"
     r"|\bempresas? (?:mafiosas?|criminal(?:es)?|corruptas?)\b"
     r"|\b(?:impres[ae]|aziend[ae]|ditt[ae]|societ[àa]) (?:mafios[ae]|criminal[ei]|corrott[ae])\b",
     re.IGNORECASE,

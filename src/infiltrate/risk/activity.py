@@ -58,6 +58,7 @@ SELECT
     bids.tender_id AS tender_id,
     bids.lot_id AS lot_id,
     tenders.buyer_id AS buyer_id,
+    min(coalesce(buyers.area_id, tenders.area_id)) AS area_id,
     bool_or(bids.is_winner) AS is_winner,
     min(coalesce(
         bids.submitted_on, tenders.deadline_on, tenders.award_on, tenders.call_published_on
@@ -66,6 +67,7 @@ FROM bids AS bids
 INNER JOIN parties AS parties ON parties.party_id = bids.company_id
 LEFT JOIN tenders AS tenders
     ON tenders.tender_id = bids.tender_id AND tenders.lot_id = bids.lot_id
+LEFT JOIN buyers AS buyers ON buyers.buyer_id = tenders.buyer_id
 WHERE coalesce(
     bids.submitted_on, tenders.deadline_on, tenders.award_on, tenders.call_published_on
 ) <= $as_of
@@ -82,6 +84,7 @@ SELECT
     contracts.lot_id AS lot_id,
     contracts.supplier_id AS supplier_id,
     contracts.buyer_id AS buyer_id,
+    coalesce(buyers.area_id, tenders.area_id) AS area_id,
     CASE WHEN contracts.currency = $currency THEN contracts.value END AS value,
     parties.members AS members,
     coalesce(contracts.signed_on, tenders.award_on) AS active_on
@@ -89,6 +92,7 @@ FROM contracts AS contracts
 INNER JOIN parties AS parties ON parties.party_id = contracts.supplier_id
 LEFT JOIN tenders AS tenders
     ON tenders.tender_id = contracts.tender_id AND tenders.lot_id = contracts.lot_id
+LEFT JOIN buyers AS buyers ON buyers.buyer_id = contracts.buyer_id
 WHERE coalesce(contracts.signed_on, tenders.award_on) <= $as_of
 """
 
@@ -121,7 +125,8 @@ def open_activity(
     Views made: ``company_bids`` (one row per company and lot it bid for, alone or in a
     consortium; ``is_winner`` is missing before the award), ``company_contracts`` (one row per
     company and contract, lot and supplier; ``value`` in the study's currency only, of the whole
-    contract, to be shared among ``members``), ``active_companies`` (one row per company that
+    contract, to be shared among ``members``), each with the ``area_id`` of the buyer (or of
+    performance, if the buyer's is unknown); ``active_companies`` (one row per company that
     bid or contracted by then, with the first and the last day). Natural persons, consortia and
     public bodies are in none of them. ``companies`` itself holds only those known by then.
     """

@@ -55,19 +55,18 @@ FROM (
     FROM (
         SELECT
             deals.company_id AS company_id,
-            buyers.area_id AS area_id,
+            deals.area_id AS area_id,
             sum(deals.contracts) AS contracts,
             sum(deals.bids) AS bids
         FROM (
-            SELECT company_id AS company_id, buyer_id AS buyer_id, 1 AS contracts, 0 AS bids
+            SELECT company_id AS company_id, area_id AS area_id, 1 AS contracts, 0 AS bids
             FROM company_contracts AS company_contracts
             UNION ALL
-            SELECT company_id AS company_id, buyer_id AS buyer_id, 0 AS contracts, 1 AS bids
+            SELECT company_id AS company_id, area_id AS area_id, 0 AS contracts, 1 AS bids
             FROM company_bids AS company_bids
         ) AS deals
-        INNER JOIN buyers AS buyers ON buyers.buyer_id = deals.buyer_id
-        WHERE buyers.area_id IS NOT NULL
-        GROUP BY deals.company_id, buyers.area_id
+        WHERE deals.area_id IS NOT NULL
+        GROUP BY deals.company_id, deals.area_id
     ) AS counted
 ) AS ranked
 WHERE ranked.place = 1
@@ -85,8 +84,9 @@ def group_companies(store: TableStore, params: StudyParams, as_of: date) -> pd.D
         ``connected_group`` (number of its component in the graph of consortia, addresses,
         officers and owners known by then; a consortium, address or person shared by more than
         20 companies links nobody), ``buyer_region`` (area, at the highest level at which there
-        are two or more, of the buyers it mostly contracts with, or else bids to; missing when
-        unknown), ``first_active_on`` (day of its first bid or contract).
+        are two or more, of the buyers it mostly contracts with, or else bids to, or where they
+        have the work done if their own area is unknown; missing when neither is known),
+        ``first_active_on`` (day of its first bid or contract).
     """
     with open_engine(params.choices.engine) as engine:
         open_activity(store, engine, params, as_of, ["areas", "officers", "ownership"])

@@ -41,6 +41,11 @@ def unite_rows(engine: Engine, parts: Sequence[Mapped], duplicates: str, path: P
     return _select_rows(united, groups, table, duplicates)
 
 
+def forget_groups(engine: Engine, table: Table) -> None:
+    """Give back the memory that the decisions about a table took."""
+    engine.execute(f"DROP TABLE IF EXISTS groups_{table.name}")
+
+
 def _union(engine: Engine, parts: Sequence[Mapped], table: Table) -> str:
     content = ", ".join(name for name in table.column_names if name != "source_id")
     selected = []

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from infiltrate.errors import CheckFailed, Problem, SourceError
+from infiltrate.errors import CheckFailed, Problem, SourceError, StoreError
 from infiltrate.params.study import StudyParams
 from infiltrate.sources.check import check_sources
 from infiltrate.sources.columns import table_name
-from infiltrate.sources.duplicates import unite_rows
+from infiltrate.sources.duplicates import forget_groups, unite_rows
 from infiltrate.sources.files import find_files
 from infiltrate.sources.guards import guard_rows
 from infiltrate.sources.mapping import Mapped, MappingSettings, map_rows
@@ -111,9 +111,14 @@ def read_sources(
 def _staging_folder(store: TableStore) -> Iterator[Path]:
     folder = store.folder / ".staging"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     try:
+        folder.mkdir(parents=True)
         yield folder
+    except OSError as error:
+        raise StoreError(
+            f"{error.filename or folder}: {error.strerror or error}. The tables are as they were; "
+            "free space or mend the permission, then run the same command again."
+        ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -201,6 +206,8 @@ def _check_complete(
 
 def _write_tables(engine: Engine, store: TableStore, rows: dict[str, str]) -> dict[str, int]:
     counts = {name: store.write_query(engine, name, rows[name]) for name in sorted(rows)}
+    for name in rows:
+        forget_groups(engine, TABLES[name])
     for name in TABLES:
         if name not in rows:
             store.path(name).unlink(missing_ok=True)

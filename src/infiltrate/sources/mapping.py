@@ -20,7 +20,7 @@ from infiltrate.sources.lookups import build_lookup, needs_lookup
 from infiltrate.sources.outcomes import ReadColumn, select_outcomes
 from infiltrate.sources.staging import Staged
 from infiltrate.tables.catalogue import TABLES
-from infiltrate.tables.definition import Column, Table
+from infiltrate.tables.definition import SQL_TYPES, Column, Table
 from infiltrate.tables.engine import Engine, quote_text
 
 _NO_TEXT = "CAST(NULL AS VARCHAR)"
@@ -229,6 +229,6 @@ def _typed(step: _Steps, text: str) -> tuple[str, str]:
     unreadable = f"({text} IS NOT NULL AND ({value}) IS NULL)"
     for name, sign in step.terms.items():
         term = typed_value(f"texts.{name}", step.column, step.transform, step.source)
-        value = f"({value} {sign} {term})"
+        value = f"TRY_CAST({value} {sign} {term} AS {SQL_TYPES[step.column.type]})"
         unreadable += f" OR (texts.{name} IS NOT NULL AND ({term}) IS NULL)"
     return value, unreadable

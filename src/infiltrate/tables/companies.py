@@ -55,7 +55,12 @@ COMPANIES = Table(
         ),
         Column("area_id", "string", "Area of the registered address.", references="areas.area_id"),
         Column("sector_id", "string", "Main activity.", references="sectors.sector_id"),
-        Column("in_registry", "boolean", "Whether the company register has a full entry."),
+        Column(
+            "in_registry",
+            "boolean",
+            "Whether the company register has a full entry.",
+            known_on="observed_on",
+        ),
         Column("observed_on", "date", "Day on which the registry was read."),
         SOURCE_ID,
     ),

@@ -48,6 +48,7 @@ def value_distribution(
             title or "No value is known", f"None of {plural(len(values), 'value')} is above zero."
         )
     drawing, axes = new_drawing(3.4)
+    marks = _merge(thresholds)
     edges = np.geomspace(known.min() * 0.999, known.max() * 1.001, 61)
     heights, _, _ = axes.hist(known, bins=edges, color=SEQUENTIAL(0.45), linewidth=0)
     axes.set_xscale("log")
@@ -56,8 +57,8 @@ def value_distribution(
     axes.grid(axis="y")
     axes.minorticks_off()
     axes.set(xlabel=f"value, {unit} (logarithmic)", ylabel="contracts")
-    axes.set_ylim(0, heights.max() * (1.12 + 0.09 * len(thresholds)))
-    for position, (name, level) in enumerate(sorted(thresholds, key=lambda item: item[1])):
+    axes.set_ylim(0, heights.max() * (1.12 + 0.09 * len(marks)))
+    for position, (name, level) in enumerate(marks):
         axes.axvline(level, color=VERMILLION, linewidth=1.2, linestyle="--")
         axes.annotate(
             f"{name}: {amount(level)}",
@@ -69,10 +70,12 @@ def value_distribution(
             color=INK,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
-    near = sum(((known >= level * (1 - window)) & (known < level)).sum() for _, level in thresholds)
+    is_near = np.zeros(len(known), dtype=bool)
+    for _, level in marks:
+        is_near |= ((known >= level * (1 - window)) & (known < level)).to_numpy()
     finding = f"Half of the contracts are worth less than {amount(known.median(), unit)}"
     if thresholds:
-        share = percent(near / len(known))
+        share = percent(float(is_near.mean()))
         finding = f"{share} of the contracts lie within {percent(window)} below a legal threshold"
     return Figure(
         drawing,
@@ -80,11 +83,18 @@ def value_distribution(
         f"Histogram of {plural(len(known), 'value')} from {amount(known.min(), unit)} to "
         f"{amount(known.max(), unit)}, median {amount(known.median(), unit)}. Thresholds: "
         + (
-            enumerate_words([f"{name} at {amount(level, unit)}" for name, level in thresholds], 8)
+            enumerate_words([f"{name} at {amount(level, unit)}" for name, level in marks], 8)
             or "none"
         )
         + ".",
         caption,
         f"Contracts per bin of equal logarithmic width; {plural(left_out, 'contract')} without a "
-        "value above zero left out.",
+        "value above zero left out. Thresholds of every kind and year are drawn for all.",
     )
+
+
+def _merge(thresholds: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    names: dict[float, list[str]] = {}
+    for name, level in sorted(thresholds, key=lambda item: (item[1], item[0])):
+        names.setdefault(level, []).append(name.replace("_", " "))
+    return [(" / ".join(dict.fromkeys(names[level])), level) for level in names]

@@ -1,0 +1,52 @@
+"""The result of the estimators as tables that later pages read."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from infiltrate.prevalence.estimate import PrevalenceResult
+
+_DARK = "detection_dark_"
+
+
+def tabulate_answer(result: PrevalenceResult) -> pd.DataFrame:
+    """Return the answer to the study's question as one row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``status`` (as in the table of estimates), ``answer``, ``reasons`` of a refusal and
+        ``notes``, the last two as lists of sentences.
+    """
+    return pd.DataFrame(
+        {
+            "status": ["reject" if result.refusals else "use"],
+            "answer": [result.answer],
+            "reasons": [[refusal.reason for refusal in result.refusals]],
+            "notes": [list(result.notes)],
+        }
+    )
+
+
+def read_dark_shares(estimates: pd.DataFrame) -> pd.DataFrame:
+    """Return the bounds by the share of infiltration that no list can see.
+
+    Parameters
+    ----------
+    estimates : pandas.DataFrame
+        Table of estimates of the country as a whole.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per assumed share: ``dark_share``, ``low``, ``high``; empty when the study states
+        no chance of detection.
+    """
+    rows = estimates[estimates["estimator"].str.startswith("detection")]
+    shares = rows["estimator"].where(rows["estimator"] != "detection", f"{_DARK}0")
+    dark = shares.str.removeprefix(_DARK).astype(float)
+    return (
+        rows.assign(dark_share=dark)[["dark_share", "low", "high"]]
+        .sort_values("dark_share")
+        .reset_index(drop=True)
+    )
