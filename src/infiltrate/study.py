@@ -68,10 +68,8 @@ class Study:
         digest = hashlib.sha256(f"{self.stage}:{step}".encode()).digest()
         return np.random.default_rng([self._seed, *np.frombuffer(digest, dtype=np.uint32)])
 
-    def publish(
-        self, name: str, data: pa.Table | pd.DataFrame, key: Sequence[str] = ()
-    ) -> pa.Table | pd.DataFrame:
-        """Store a declared table, sorted by its key, and return it.
+    def publish(self, name: str, data: pa.Table | pd.DataFrame, key: Sequence[str] = ()) -> None:
+        """Store a declared table, sorted by its key.
 
         Raises
         ------
@@ -80,7 +78,6 @@ class Study:
         """
         self._check_declared(name)
         self._published[name] = self.store.write(name, data, key)
-        return data
 
     def confirm(self, *names: str) -> None:
         """Note that declared tables were written to the store by the package itself."""

@@ -28,6 +28,7 @@ OTHER_SETTINGS: dict[str, dict[str, Any]] = {
     "C07": {"settings": {"high_share": 0.2}},
     "C08": {"settings": {"high_share": 0.4, "more_than": 2}},
     "F08": {"settings": {"many": 3}},
+    "F63": {"settings": {"high_share": 0.2}},
 }
 FEW = settings(
     max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from infiltrate.risk.study_box import DESIGN, MODEL, study_base_rates
+from infiltrate.risk.study_box import study_base_rates
+from infiltrate.risk.validation import CONNECTED
 
 
 def metrics(sensitivity: float, specificity: float) -> pd.DataFrame:
     values = {"recall_at_5pct": sensitivity, "specificity_at_5pct": specificity}
     return pd.DataFrame(
         [
-            {"name": n, "design": DESIGN, "model": MODEL, "value": v, "low": v, "high": v}
+            {"name": n, "design": CONNECTED, "model": "logistic", "value": v, "low": v, "high": v}
             for n, v in values.items()
         ]
     )

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from infiltrate.risk.base_rate import BaseRateBox, base_rate_box
+from infiltrate.risk.validation import CONNECTED
 
-DESIGN = "grouped by connected firm"
-MODEL = "logistic"
+_MODEL = "logistic"
+
 _Interval = tuple[float, float, float]
 
 
@@ -79,7 +80,7 @@ def study_base_rates(
 
 def _metric(metrics: pd.DataFrame, name: str) -> _Interval | None:
     rows = metrics[
-        (metrics["name"] == name) & (metrics["design"] == DESIGN) & (metrics["model"] == MODEL)
+        (metrics["name"] == name) & (metrics["design"] == CONNECTED) & (metrics["model"] == _MODEL)
     ].dropna(subset=["value", "low", "high"])
     if rows.empty:
         return None

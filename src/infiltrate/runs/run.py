@@ -203,8 +203,15 @@ class _Run:
     def _check_disclosure(self, page: Path) -> None:
         from infiltrate.report.disclosure import check_page
 
+        ids, names = self._closed
         try:
-            check_page(page.read_text(encoding="utf-8"), *self._closed, page=page.name)
+            check_page(
+                page.read_text(encoding="utf-8"),
+                ids,
+                names,
+                page=page.name,
+                allowed_texts=self._open,
+            )
         except DisclosureError:
             page.unlink()
             raise
@@ -212,15 +219,27 @@ class _Run:
     @cached_property
     def _closed(self) -> tuple[set[str], set[str]]:
         """Identifiers and names of firms and buyers, which no page may show."""
-        store = TableStore(self.run_dir / "tables")
-        ids: set[str] = set()
-        names: set[str] = set()
+        ids, names = set(), set()
         for table, key in (("companies", "company_id"), ("buyers", "buyer_id")):
-            if store.exists(table):
-                rows = store.read(table)
-                ids.update(rows[key].to_pylist())
-                names.update(name for name in rows["name"].to_pylist() if name)
+            ids.update(self._texts(table, key))
+            names.update(self._texts(table, "name"))
         return ids, names
+
+    @cached_property
+    def _open(self) -> set[str]:
+        """Names of places, sectors and authorities, which a firm or buyer may happen to bear."""
+        params = self.inputs.params
+        texts = {params.title, params.question, params.universe}
+        texts.update(text for source in params.sources for text in (source.title, source.publisher))
+        texts.update(text for item in params.lists for text in (item.title, item.authority))
+        for table, column in (("areas", "name"), ("areas", "area_id"), ("sectors", "name")):
+            texts.update(self._texts(table, column))
+        return texts
+
+    def _texts(self, table: str, column: str) -> set[str]:
+        store = TableStore(self.run_dir / "tables")
+        values = store.read(table)[column].to_pylist() if store.exists(table) else []
+        return {value for value in values if value}
 
     def _site(self) -> Any:
         from infiltrate.report.pages import Site
