@@ -147,3 +147,9 @@ def test_f70_tells_not_active_from_not_found_and_unknown(judge: Judge) -> None:
     }
     assert results["NotFound"]["detail"] == "not found in the register"
     assert results["StruckOff"]["detail"] == "in the register but not active"
+
+
+def test_f70_does_not_flag_absence_from_an_extract(judge: Judge) -> None:
+    companies = [{"company_id": "NotFound", "in_registry": False}]
+    results = judge("F70", settings={"flag_not_found": False}, companies=companies)
+    assert states(results) == {"NotFound": "not_computable"}

@@ -59,6 +59,7 @@ def test_c10_flags_amounts_just_below_and_not_on_the_threshold(judge: Judge) -> 
         contract("Works", 95, tender_id="works"),
         contract("NoKind", 95, tender_id=None),
         contract("Negative", -95),
+        contract("Zero", 0),
     ]
     tenders = [tender_of(row) for row in contracts if row["tender_id"] not in ("works", None)]
     tenders.append({"tender_id": "works", "lot_id": "1", "category": "works"})
@@ -187,7 +188,7 @@ def test_c11_does_not_count_one_threshold_twice(judge: Judge) -> None:
 def test_c11_sums_across_a_change_of_law(judge: Judge) -> None:
     contracts = [
         contract("Before", 60, signed_on=date(2019, 12, 1)),
-        contract("After", 60, signed_on=date(2020, 1, 10)),
+        contract("After", 60, signed_on=date(2020, 1, 1)),  # the first day of the new law
     ]
     facts = {
         "thresholds": [

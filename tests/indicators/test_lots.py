@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 Judge = Callable[..., dict[str, dict[str, Any]]]
@@ -214,3 +215,21 @@ def test_c33_counts_only_fields_that_the_source_publishes(judge: Judge) -> None:
     assert states(results)["Edge"] == "flag"
     assert states(results)["OneGap"] == "clear"
     assert results["Poor/1"]["detail"] == "the source publishes too few fields"
+
+
+def test_c33_weighs_ten_fields_alike(judge: Judge) -> None:
+    full = {
+        "title": "Works",
+        "product_code": "45",
+        "category": "works",
+        "procedure": "open",
+        "call_published_on": date(2020, 1, 1),
+        "deadline_on": date(2020, 2, 1),
+        "award_on": date(2020, 3, 1),
+        "estimated_value": Decimal(10),
+        "criteria": "price",
+        "area_id": "area",
+    }
+    lots = [{**full, field: None, "tender_id": field, "lot_id": "1"} for field in full]
+    results = judge("C33", tenders=lots)
+    assert values(results) == dict.fromkeys(full, 0.1)

@@ -83,6 +83,13 @@ def test_c07_never_adds_up_what_cannot_be_added(
     assert (row["state"], row["detail"]) == ("not_computable", detail)
 
 
+def test_c07_does_not_take_the_currency_of_an_amount_of_zero(judge: Judge) -> None:
+    nothing = contracts(("Town", "Other", 0), currency="USD")
+    results = judge("C07", contracts=[*contracts(*FIVE), *nothing])
+    assert results["Town|Big|2020"]["value"] == 50 / 80
+    assert results["Town|Other|2020"]["value"] is None
+
+
 def test_c07_never_scores_a_natural_person(judge: Judge) -> None:
     results = judge(
         "C07",
@@ -100,3 +107,18 @@ def test_c08_is_the_buyer_s_share_of_the_supplier_s_year(judge: Judge) -> None:
     assert results["Buyer0|Tied|2020"]["state"] == "clear"
     assert results["Buyer0|Tied|2020"]["value"] == 0.125
     assert results["Town|Free|2020"]["state"] == "not_computable"
+
+
+def test_c08_never_adds_up_currencies(judge: Judge) -> None:
+    deals = [(f"Buyer{n}", "Tied", 5) for n in range(4)]
+    rows = [*contracts(*deals), *contracts(("Town", "Tied", 20), currency="USD")]
+    assert {row["detail"] for row in judge("C08", contracts=rows).values()} == {
+        "amounts in more than one currency"
+    }
+
+
+def test_c07_sees_two_currencies_inside_one_relation(judge: Judge) -> None:
+    rows = contracts(*[("Town", "Big", 5)] * 5)
+    rows[0]["currency"] = "USD"
+    row = judge("C07", contracts=rows)["Town|Big|2020"]
+    assert row["detail"] == "amounts in more than one currency"

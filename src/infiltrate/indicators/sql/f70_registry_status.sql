@@ -20,6 +20,10 @@ settings:
     values_of: companies.status
     default: dormant,liquidation,insolvent,dissolved,struck_off
     description: Statuses that count as not active.
+  flag_not_found:
+    type: boolean
+    default: true
+    description: Whether absence is flagged; set to false where only an extract could be read.
 */
 WITH judged AS (
     SELECT
@@ -27,7 +31,7 @@ WITH judged AS (
         CASE
             WHEN list_contains(string_split($not_active, ','), company.status) THEN 1
             WHEN coalesce(company.status, 'unknown') <> 'unknown' THEN 0
-            WHEN NOT company.in_registry THEN 1
+            WHEN $flag_not_found AND NOT company.in_registry THEN 1
         END AS not_active
     FROM unit_companies AS company
 )

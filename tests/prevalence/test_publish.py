@@ -1,0 +1,38 @@
+"""What later pages read of the estimates."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from infiltrate.prevalence.estimate import PrevalenceResult
+from infiltrate.prevalence.publish import read_dark_shares, tabulate_answer
+from infiltrate.prevalence.refusal import Refusal
+
+
+def test_the_answer_keeps_its_reasons_and_notes() -> None:
+    result = PrevalenceResult(
+        estimates=pd.DataFrame(),
+        refusals=(Refusal("fewer_than_three_lists", "Two lists are too few."),),
+        notes=("One firm was left out.",),
+        answer="This study cannot say.",
+    )
+    row = tabulate_answer(result).iloc[0]
+    assert (row["status"], row["answer"]) == ("reject", "This study cannot say.")
+    assert (row["reasons"], row["notes"]) == (
+        ["Two lists are too few."],
+        ["One firm was left out."],
+    )
+
+
+def test_dark_shares_are_read_in_order_and_nothing_else() -> None:
+    estimates = pd.DataFrame(
+        {
+            "estimator": ["floor", "detection_dark_0.5", "detection", "detection_dark_0.25"],
+            "low": [0.1, 0.4, 0.2, 0.3],
+            "high": [0.1, 0.8, 0.4, 0.6],
+        }
+    )
+    curve = read_dark_shares(estimates)
+    assert curve["dark_share"].tolist() == [0.0, 0.25, 0.5]
+    assert curve["low"].tolist() == [0.2, 0.3, 0.4]
+    assert read_dark_shares(estimates.head(1)).empty
