@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from infiltrate import __version__
-from infiltrate.errors import InfiltrateError
+from infiltrate.errors import InfiltrateError, ParamsError
+from infiltrate.runs.log import as_refusal
 
 app = typer.Typer(
     help="Estimate how far organised crime has infiltrated the legal sectors of a country.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
+
+DEBUG = "INFILTRATE_DEBUG"
+_UNEXPECTED = 70
+_INTERRUPTED = 130
 
 ParamsFile = Annotated[Path, typer.Argument(help="The country's YAML file, e.g. params/pe.yaml.")]
 DataDir = Annotated[Path, typer.Option("--data", help="Folder of the raw files.")]
@@ -78,7 +86,7 @@ def simulate(
     from infiltrate.synth import SCENARIOS, simulate_country
 
     if scenario not in SCENARIOS:
-        raise InfiltrateError(f"simulate {scenario}: unknown; allowed: {', '.join(SCENARIOS)}.")
+        raise ParamsError(f"simulate {scenario}: unknown; allowed: {', '.join(SCENARIOS)}.")
     report = simulate_country(scenario, out, firms=firms, seed=seed)
     _say(str(report))
 
@@ -90,12 +98,42 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run a command; a mistake of the user ends with its message and exit code, not a traceback."""
+    """Run a command and end with a message and an exit code, whatever happens.
+
+    Codes are those of `infiltrate.errors`; 2 for a wrong command line, 70 for what nobody
+    foresaw, 130 after Ctrl-C. With ``INFILTRATE_DEBUG=1`` the traceback comes before the message.
+    """
     try:
         app()
     except InfiltrateError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+        _end(str(error), error.exit_code)
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED:
+            _end(
+                "stopped. What was finished is kept; the same command goes on from there.",
+                _INTERRUPTED,
+            )
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and (refusal := as_refusal(error)):
+            _end(str(refusal), refusal.exit_code)
+        _end(_unexpected(error), _UNEXPECTED)
+
+
+def _end(message: str, exit_code: int) -> NoReturn:
+    if os.environ.get(DEBUG):
+        traceback.print_exc()
+    typer.echo(f"error: {message}", err=True)
+    sys.exit(exit_code)
+
+
+def _unexpected(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    notes = getattr(error, "__notes__", [f"Set {DEBUG}=1 to see the traceback."])
+    return (
+        f"unexpected {type(error).__name__}: {error} ({Path(where.filename).name}, line "
+        f"{where.lineno}). This is a mistake in infiltrate: please report it. {' '.join(notes)}"
+    )
 
 
 def _default_notebooks() -> Path:
@@ -104,7 +142,10 @@ def _default_notebooks() -> Path:
 
 
 def _say(line: str) -> None:
-    typer.echo(line)
+    try:
+        typer.echo(line)
+    except BrokenPipeError:  # nobody reads on, as after `| head`; the run goes on all the same
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _shown(path: Path) -> str:

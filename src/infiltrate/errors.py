@@ -55,7 +55,8 @@ class InfiltrateError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        return "\n".join([self.summary, *(f"  - {problem}" for problem in self.problems)])
+        listed = (str(problem).replace("\n", "\n    ") for problem in self.problems)
+        return "\n".join([self.summary, *(f"  - {problem}" for problem in listed)])
 
 
 class ParamsError(InfiltrateError):

@@ -7,6 +7,7 @@ import pandas as pd
 from infiltrate.prevalence.estimate import PrevalenceResult
 from infiltrate.prevalence.publish import read_dark_shares, tabulate_answer
 from infiltrate.prevalence.refusal import Refusal
+from infiltrate.prevalence.wording import Answer
 
 
 def test_the_answer_keeps_its_reasons_and_notes() -> None:
@@ -14,11 +15,12 @@ def test_the_answer_keeps_its_reasons_and_notes() -> None:
         estimates=pd.DataFrame(),
         refusals=(Refusal("fewer_than_three_lists", "Two lists are too few."),),
         notes=("One firm was left out.",),
-        answer="This study cannot say.",
+        answer=Answer("reject", "Not answered", "This study cannot say.", ("30 are listed.",)),
     )
     row = tabulate_answer(result).iloc[0]
-    assert (row["status"], row["answer"]) == ("reject", "This study cannot say.")
-    assert (row["reasons"], row["notes"]) == (
+    assert (row["status"], row["headline"]) == ("reject", "This study cannot say.")
+    assert (row["findings"], row["reasons"], row["notes"]) == (
+        ["30 are listed."],
         ["Two lists are too few."],
         ["One firm was left out."],
     )

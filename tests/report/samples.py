@@ -264,13 +264,13 @@ def run_card() -> RunCard:
             ),
             DataFile("demo/debarments.csv", "0f3c" * 16, 88_100, "Invented court"),
         ],
-        changed={"choices.risk.quarantine_months": "18", "choices.seed": "7"},
+        changed={"choices.risk.quarantine_months": ("18", "12"), "choices.seed": ("7", "1")},
         to_check=[
             Fact(
                 "facts.thresholds[0] direct_award, goods", "40,000 EUR", "Invented Procurement Act"
             )
         ],
-        warnings=["bids: 32 of 14,532 rows have no supplier."],
+        warnings={"Tables": ["bids: 32 of 14,532 rows have no supplier."], "Firms": []},
         versions={"infiltrate": "0.1.0", "Python": "3.13.1", "DuckDB": "2.0.0"},
         seed=7,
     )
@@ -295,6 +295,8 @@ def panels() -> list[Any]:
             "How far has organised crime infiltrated the legal economy of this country?",
             "At least 270 of 24,500 firms (1.1%). How many more cannot be said with two lists.",
             "reject",
+            verdict="Answered in part",
+            findings=["40 firms are on both lists."],
             reasons=[
                 "Two lists about organised crime; an estimate needs three.",
                 "The lists depend on each other: 40 firms are on both.",

@@ -114,8 +114,6 @@ ONE_ROW = {
     ),
     "coefficients": lambda: figures.coefficients(samples.model_terms().head(1)),
     "estimate_forest": lambda: figures.estimate_forest(samples.study_estimates().head(1)),
-    "caterpillar": lambda: figures.caterpillar(samples.cells().head(1)),
-    "sector_region_maps": lambda: figures.sector_region_maps(samples.cells().head(1)),
     "dark_share_curve": lambda: figures.dark_share_curve(samples.dark_shares().head(1)),
 }
 
@@ -148,10 +146,18 @@ def test_findings_are_computed_from_the_data(gallery):
         "2 of 7 flags cannot be computed for most units"
     )
     assert gallery["intake"].title == (
-        "Of 30,064 raw rows, 23,131 loaded, 6,500 merged, 390 filtered and 43 rejected"
+        "15,532 raw rows of 2 sources were read; at most 0.2% of a source is rejected (awards)"
     )
-    assert gallery["list_overlaps"].title == "55 of 580 listed firms are on more than one list"
-    assert gallery["estimate_forest"].title == "From 1% to 12%; 2 of 5 were refused"
+    assert (
+        gallery["list_overlaps"].title == "55 of about 580 listed firms are on more than one list"
+    )
+    assert gallery["estimate_forest"].title == (
+        "Floor 1.1% (1% to 1.2%), bounds without assumptions 1% to 12% and detection bounds "
+        "1.6% to 8%; capture recapture and cells refused"
+    )
+    assert gallery["validation_metrics"].title == (
+        "ROC-AUC is 0.76 (0.72 to 0.79) connected group (logistic); 0.5 is a random order"
+    )
     assert gallery["dark_share_curve"].title.endswith("the upper bound rises from 8% to 16%")
 
 
@@ -168,7 +174,7 @@ def test_suppressed_cells_are_counted_and_never_drawn():
     cells = samples.cells()
     closed = int((cells["status"] == "suppressed").sum())
     shown = figures.caterpillar(cells)
-    assert f"{closed} cells suppressed or refused" in shown.units
+    assert f"{closed} cells not published by themselves" in shown.units
     assert len(shown.numbers) == len(cells) - closed
 
 
@@ -179,11 +185,50 @@ def test_one_figure_has_one_unit():
         figures.estimate_forest(mixed)
 
 
-def test_contracts_below_two_thresholds_count_once():
+def test_few_cells_are_said_in_words_and_not_drawn():
+    three = samples.cells().assign(status="suppressed")
+    three.loc[:2, "status"] = "use"
+    for figure in (figures.caterpillar(three, about="Court"), figures.sector_region_maps(three)):
+        assert figure.drawing is None
+        assert "Construction, North: " in figure.alt
+        assert "Not published by themselves: 27 cells." in figure.alt
+    assert figures.caterpillar(three, about="Court").title == (
+        "Court: 3 of 30 cells can be published"
+    )
+
+
+def test_overlaps_too_small_to_show_are_not_called_none():
+    lists = pd.DataFrame({"court": [True, True], "press": [False, True]})
+    closed = lists.assign(companies=pd.array([95, pd.NA], dtype="Int64"))
+    rounded = lists.assign(companies=[95, 0])
+    for patterns in (closed, rounded):
+        figure = figures.list_overlaps(patterns)
+        assert figure.title == "A few of about 95 listed firms are on more than one list"
+        assert "1 more combination with too few firms" in figure.units
+    apart = figures.list_overlaps(closed.head(1))
+    assert apart.title == "None of about 95 listed firms are on more than one list"
+
+
+def test_a_forest_in_parts_speaks_of_the_first():
+    rows = samples.study_estimates().assign(
+        group=["Infiltrated firms: all lists"] * 3 + ["Listed firms: each list"] * 2,
+        counted=[0.013, NAN, NAN, NAN, NAN],
+    )
+    figure = figures.estimate_forest(rows)
+    assert figure.title.startswith("Infiltrated firms: floor 1.1% (1% to 1.2%), bounds")
+    assert "refused" not in figure.title
+    assert "as counted on the list" in figure.units and "own scale" in figure.units
+    nothing = rows.iloc[[1]].assign(low=0.0, high=1.0)
+    assert figures.estimate_forest(nothing).title == (
+        "Infiltrated firms: the lists leave anything from 0% to 100% possible"
+    )
+
+
+def test_thresholds_of_one_amount_share_a_mark():
     values = pd.Series([95.0, 96.0, 50.0, 200.0])
     marks = [("works", 100.0), ("goods_b", 100.0), ("goods_a", 101.0)]
     figure = figures.value_distribution(values, marks, unit="EUR")
-    assert figure.title.startswith("50% of the contracts lie within 10% below")
+    assert figure.title == "Half of the contracts are worth less than 95.5 EUR"
     assert "goods b / works at 100 EUR" in figure.alt
 
 

@@ -229,7 +229,11 @@ def test_question_base_rate_coverage_and_limits_are_sections_with_words():
 
 def test_the_run_card_shows_hashes_licences_and_what_nobody_checked():
     html = samples.run_card()._repr_html_()
-    assert "sha256 ab12ab12ab12<" in html and "licence: not stated" in html
-    assert "1 fact nobody has checked yet" in html and "to check</mark>" in html
-    assert "choices.risk.quarantine_months" in html and "1 warning" in html
+    assert ">ab12ab12ab12<" in html and ">not stated</td>" in html
+    assert "1 fact whose source nobody has checked yet" in html and "to check</mark>" in html
+    assert (
+        "choices.risk.quarantine_months" in html
+        and "Tables: 1 warning<" in html
+        and "Firms: 0" not in html
+    )
     assert "Seed" in html and "<dd>7</dd>" in html

@@ -9,7 +9,7 @@ from pathlib import Path
 from infiltrate.params.facts import Facts, Threshold
 from infiltrate.params.sources import Source
 from infiltrate.params.study import StudyParams
-from infiltrate.report.study_card import read_run_card
+from infiltrate.report.study_card import group_warnings, read_run_card
 
 
 def test_files_changes_and_unchecked_facts_are_on_the_card(tmp_path: Path) -> None:
@@ -40,9 +40,27 @@ def test_files_changes_and_unchecked_facts_are_on_the_card(tmp_path: Path) -> No
             ]
         ),
     )
-    page = read_run_card(tmp_path, params, ["01_tables: odd dates"])._repr_html_()
-    for words in ("xx/awards.csv", "Procurement office", "CC-BY-4.0", "choices.seed", "5 (default"):
+    page = read_run_card(tmp_path, params, {"Tables": ["odd dates"]})._repr_html_()
+    for words in (
+        "xx/awards.csv",
+        "Procurement office",
+        "CC-BY-4.0",
+        "choices.seed",
+        ">5<",
+        ">20260101<",
+    ):
         assert words in page
     assert "odd dates" in page
     assert "doubtful" in page
     assert "certain" not in page
+
+
+def test_warnings_are_grouped_by_step_without_those_said_elsewhere() -> None:
+    records = [
+        {"stage": "01_tables", "warnings": ["odd dates"]},
+        {"stage": "08_sectors_and_regions", "warnings": ["left out", "few firms"]},
+    ]
+    assert group_warnings(records, said={"left out"}) == {
+        "Tables": ["odd dates"],
+        "Sectors and regions": ["few firms"],
+    }

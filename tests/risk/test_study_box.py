@@ -54,3 +54,15 @@ def test_a_ranking_that_was_not_validated_has_neither() -> None:
     assert result.box is None
     assert "could not be validated" in result.why_not
     assert result.table.empty
+
+
+def test_a_ranking_tested_on_other_lists_says_nothing_of_infiltration() -> None:
+    result = study_base_rates(metrics(0.76, 0.742), estimates(), is_about_crime=False)
+    assert result.box is None and result.table.empty
+    assert "not about organised crime" in result.why_not
+
+
+def test_before_anything_is_estimated_only_the_what_ifs_are_shown() -> None:
+    result = study_base_rates(metrics(0.76, 0.742), None)
+    assert result.box is None and len(result.table) == 3
+    assert "first page" in result.why_not

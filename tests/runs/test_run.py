@@ -10,92 +10,11 @@ import threading
 import time
 from pathlib import Path
 
-import nbformat
 import pytest
 from filelock import FileLock
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from infiltrate.errors import ParamsError, RunFailed, RunLocked
-from infiltrate.runs.run import RunResult, run_study
-
-PARAMS = """\
-country: XX
-title: A study of nothing
-currency: EUR
-choices:
-  seed: 5
-  risk: {quarantine_months: 12}
-"""
-FIRST = """\
-import pandas as pd
-study.publish("numbers", pd.DataFrame({"key": [1, 2], "value": [3, 4]}), ["key"])
-study.warn("two numbers only")
-study.finish()
-"""
-SECOND = """\
-import pandas as pd
-months = study.params.choices.risk.quarantine_months
-total = study.frame("SELECT sum(value) AS total FROM numbers").total[0] + months
-study.publish(
-    "estimates", pd.DataFrame({"estimand": ["sum"], "value": [float(total)]}), ["estimand"]
-)
-study.finish()
-"""
-
-
-class Project:
-    """Notebooks, parameters and results of a study made for one test."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.notebooks = folder / "notebooks"
-        self.notebooks.mkdir()
-        self.results = folder / "results"
-        self.params = folder / "xx.yaml"
-        self.params.write_text(PARAMS)
-        self.lines: list[str] = []
-        self.stage("01_numbers", 'writes=["numbers"]', FIRST)
-        self.stage(
-            "02_sum", 'reads=["numbers"], writes=["estimates"], params=["choices.risk"]', SECOND
-        )
-
-    def stage(self, name: str, declaration: str, code: str) -> None:
-        opening = (
-            "from infiltrate.study import open_study\n"
-            f"study = open_study(params_file, run_dir, stage={name!r}, {declaration})"
-        )
-        cells = [
-            new_markdown_cell(f"# {name}"),
-            new_code_cell('params_file = "xx.yaml"\nrun_dir = "results"'),
-            new_code_cell(opening),
-            new_code_cell(code),
-        ]
-        cells[1].metadata["tags"] = ["parameters"]
-        for number, cell in enumerate(cells):
-            cell["id"] = f"cell-{number}"
-        notebook = new_notebook(cells=cells)
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-        nbformat.write(notebook, self.notebooks / f"{name}.ipynb")
-
-    def run(self, *overrides: str, **words: bool) -> RunResult:
-        self.lines.clear()
-        return run_study(
-            self.params,
-            self.folder,
-            self.results,
-            self.notebooks,
-            overrides=overrides,
-            say=self.lines.append,
-            **words,
-        )
-
-    @property
-    def said(self) -> str:
-        return "\n".join(self.lines)
-
-    @property
-    def estimates(self) -> str:
-        return (self.results / "estimates.csv").read_text()
+from tests.runs.project import FIRST, PARAMS, SECOND, Project
 
 
 @pytest.fixture

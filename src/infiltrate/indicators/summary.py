@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.stats import binomtest
 
 from infiltrate.indicators.catalogue import load_catalogue
 from infiltrate.indicators.compute import STATES
+from infiltrate.indicators.flag_rates import interval_of_rates
 
 HIGH_BASE_RATE = 0.6
 LOW_COVERAGE = 0.2
@@ -39,10 +39,10 @@ def summarise_indicators(
         One row per indicator (and year), sorted: ``indicator``, ``title``, ``level``, ``on``,
         (``year``, missing for undated units), ``units``, ``flag``, ``clear``,
         ``not_computable``, ``coverage`` (computable share of units), ``base_rate`` (flagged share
-        of computable units) with the Wilson (1927) interval ``low`` to ``high``, which takes
-        units as independent and is too narrow where buyers or firms repeat, and ``reasons``
-        (the most frequent ones for not computable). An indicator that is turned off has a row
-        with ``on`` false and no units.
+        of computable units) with its interval ``low`` to ``high``, which knows that units of one
+        buyer or company are alike (see ``flag_rates``) and is missing when all are of one, and
+        ``reasons`` (the most frequent ones for not computable). An indicator that is turned off
+        has a row with ``on`` false and no units.
     """
     keys = ["indicator", "year"] if by_year else ["indicator"]
     counts = _count_states(results, keys)
@@ -52,7 +52,7 @@ def summarise_indicators(
     catalogue = load_catalogue()
     summary["title"] = [catalogue[code].title for code in summary["indicator"]]
     summary["level"] = [catalogue[code].level for code in summary["indicator"]]
-    summary = _add_rates(summary, interval).sort_values(keys, ignore_index=True)
+    summary = _add_rates(summary, results, keys, interval).sort_values(keys, ignore_index=True)
     rates = ["coverage", "base_rate", "low", "high", "reasons"]
     return summary[["indicator", "title", "level", "on", *keys[1:], "units", *STATES, *rates]]
 
@@ -108,22 +108,20 @@ def _list_turned_off(results: pa.Table, keys: list[str]) -> pd.DataFrame:
 
 
 def _with_year(results: pa.Table) -> pa.Table:
-    return results.select(["indicator", "state", "detail"]).append_column(
-        "year", pc.year(results["on_date"])
-    )
+    columns = ["indicator", "state", "detail", "buyer_id", "company_id"]
+    return results.select(columns).append_column("year", pc.year(results["on_date"]))
 
 
-def _add_rates(summary: pd.DataFrame, interval: float) -> pd.DataFrame:
+def _add_rates(
+    summary: pd.DataFrame, results: pa.Table, keys: list[str], interval: float
+) -> pd.DataFrame:
     known = summary["flag"] + summary["clear"]
-    bounds = [
-        binomtest(flags, units).proportion_ci(interval, method="wilson") if units else None
-        for flags, units in zip(summary["flag"], known, strict=True)
-    ]
+    ends = interval_of_rates(_with_year(results), summary, keys, interval)
     return summary.assign(
         coverage=(known / summary["units"].where(summary["units"] > 0)).astype("float64"),
         base_rate=(summary["flag"] / known.where(known > 0)).astype("float64"),
-        low=[float("nan") if pair is None else float(pair.low) for pair in bounds],
-        high=[float("nan") if pair is None else float(pair.high) for pair in bounds],
+        low=ends["low"],
+        high=ends["high"],
     )
 
 

@@ -19,7 +19,7 @@ from infiltrate.prevalence.bounds import (
 from infiltrate.prevalence.floor import PublishedFloor, estimate_floor, publish_floor
 from infiltrate.prevalence.lists import ALL_ORGANISED_CRIME, ListsData, build_exposure
 from infiltrate.prevalence.refusal import Refusal, find_refusals
-from infiltrate.prevalence.wording import word_answer, word_notes
+from infiltrate.prevalence.wording import Answer, word_answer, word_notes
 from infiltrate.tables.engine import Engine
 
 ESTIMATE_COLUMNS = [
@@ -53,14 +53,14 @@ class PrevalenceResult:
         Why no number of infiltrated firms is given; never empty in this version.
     notes : tuple of str
         What was left out or taken for granted, one sentence each.
-    answer : str
-        The answer to the study's question, one paragraph.
+    answer : Answer
+        The answer to the study's question.
     """
 
     estimates: pd.DataFrame
     refusals: tuple[Refusal, ...]
     notes: tuple[str, ...]
-    answer: str
+    answer: Answer
 
 
 def estimate_prevalence(
@@ -96,7 +96,7 @@ def estimate_prevalence(
         estimates=_tabulate(rows, data, firms),
         refusals=refusals,
         notes=word_notes(data, params.choices.disclosure),
-        answer=word_answer(data, floors, bounds, refusals, params),
+        answer=word_answer(data, floors, bounds, params),
     )
 
 

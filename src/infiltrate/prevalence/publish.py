@@ -15,13 +15,15 @@ def tabulate_answer(result: PrevalenceResult) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``status`` (as in the table of estimates), ``answer``, ``reasons`` of a refusal and
-        ``notes``, the last two as lists of sentences.
+        ``status`` (as in the table of estimates), ``verdict``, ``headline``, and as lists of
+        sentences ``findings``, ``reasons`` why no estimate is given, and ``notes``.
     """
     return pd.DataFrame(
         {
-            "status": ["reject" if result.refusals else "use"],
-            "answer": [result.answer],
+            "status": [result.answer.status],
+            "verdict": [result.answer.verdict],
+            "headline": [result.answer.headline],
+            "findings": [list(result.answer.findings)],
             "reasons": [[refusal.reason for refusal in result.refusals]],
             "notes": [list(result.notes)],
         }

@@ -1,26 +1,49 @@
-"""The answer in one paragraph, and what was left out of it."""
+"""The answer in a headline and points, and what was left out of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from infiltrate.params.choices import DisclosureChoices
 from infiltrate.params.study import StudyParams
 from infiltrate.prevalence.bounds import Bounds
 from infiltrate.prevalence.floor import PublishedFloor
 from infiltrate.prevalence.lists import ALL_ORGANISED_CRIME, ListsData
-from infiltrate.prevalence.refusal import WHAT_A_LIST_NAMES, Refusal
+from infiltrate.prevalence.refusal import WHAT_A_LIST_NAMES
 from infiltrate.prevalence.suppression import round_count
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to the question of a study, in the parts a reader takes it in.
+
+    Attributes
+    ----------
+    status : str
+        ``caution`` when a floor of infiltrated firms is stated and no number of all of them,
+        ``reject`` when nothing can be said of infiltrated firms.
+    verdict : str
+        The same in a few words.
+    headline : str
+        The answer in one sentence.
+    findings : tuple of str
+        What can be said, one point each; for lists about something else, what they do show.
+    """
+
+    status: str
+    verdict: str
+    headline: str
+    findings: tuple[str, ...]
 
 
 def word_answer(
     data: ListsData,
     floors: Mapping[str, PublishedFloor],
     bounds: Mapping[str, Bounds],
-    refusals: tuple[Refusal, ...],
     params: StudyParams,
-) -> str:
-    """Answer the question of the study, or refuse, in one paragraph.
+) -> Answer:
+    """Answer the question of the study as far as the lists allow.
 
     Parameters
     ----------
@@ -30,25 +53,29 @@ def word_answer(
         Published floor by list id, and of all organised-crime lists where there are any.
     bounds : mapping
         Bounds on the infiltrated share by the name of their estimator.
-    refusals : tuple of Refusal
-        Why no number is given.
     params : StudyParams
         ``choices.prevalence`` and ``choices.disclosure`` are read.
     """
     firms = data.denominator.published(params.choices.disclosure.round_to)
-    why = " ".join(refusal.reason for refusal in refusals)
     together = floors.get(ALL_ORGANISED_CRIME)
     if together is None:
-        opening = "This study cannot say how far organised crime has infiltrated these firms."
-        return " ".join([opening, why, *_word_lists(data, floors, params)])
-    return " ".join(
-        [
-            _word_floor(data, together, firms, params),
-            _word_bounds(bounds, params),
-            f"How many infiltrated firms there are in all is not estimated. {why}",
-            _word_dark_share(params.choices.prevalence.dark_shares),
-        ]
-    ).strip()
+        return Answer(
+            "reject",
+            "Not answered, and why",
+            "This study cannot say how far organised crime has infiltrated these firms.",
+            tuple(_word_lists(data, floors, params)),
+        )
+    findings = [
+        _word_floor(data, together, firms, params),
+        _word_bounds(bounds, params),
+        _word_dark_share(params.choices.prevalence.dark_shares),
+    ]
+    return Answer(
+        "caution",
+        "Answered in part: a floor, no estimate of all",
+        _word_headline(together, firms, params.choices.disclosure.minimum_listed),
+        tuple(finding for finding in findings if finding),
+    )
 
 
 def word_notes(data: ListsData, rules: DisclosureChoices) -> tuple[str, ...]:
@@ -117,23 +144,36 @@ def _word_lists(
     for k, definition in enumerate(data.lists):
         floor = floors[definition.id]
         could_be = round_count(int(data.exposed[:, k].sum()), base)
-        number = "some firms, too few to be shown,"
+        number = "Some firms, too few to be shown,"
         if not floor.is_closed:
             number = f"{floor.listed:,.0f} firms ({_per_thousand(floor.listed / firms)} per 1,000)"
         limits = "" if could_be == firms else f", which could have named {could_be:,} of them"
-        sentences.append(f"{number} are on '{definition.title}'{limits}")
+        sentences.append(f"{number} are on '{definition.title}'{limits}.")
     if not sentences:
         return []
-    shown = (
-        f"What the lists do show, by {data.study_day}, of {firms:,} {data.denominator.definition}: "
-        f"{'; '.join(sentences)}."
-    )
     kinds = sorted({WHAT_A_LIST_NAMES[d.nature] for d in data.lists if not d.organised_crime})
-    meaning = (
-        f"These are shares of {' and of '.join(kinds)}: such a firm need have no tie to organised "
-        "crime, and an infiltrated firm may never be on such a list."
+    if kinds:
+        sentences.append(
+            f"These are shares of {' and of '.join(kinds)}: such a firm need have no tie to "
+            "organised crime, and an infiltrated firm may never be on such a list."
+        )
+    counted = f"Counted on {data.study_day} among {firms:,} {data.denominator.definition}."
+    return [*sentences, counted]
+
+
+def _word_headline(floor: PublishedFloor, firms: int, minimum: int) -> str:
+    if floor.is_closed:
+        return (
+            f"Fewer than {minimum} firms are on a list about organised crime; how many are "
+            "infiltrated is not estimated."
+        )
+    low, high = (f"{end:,.0f}" for end in (floor.low, floor.high))
+    number = high if low == high else f"{low} to {high}"
+    share = _range_per_thousand(floor.low / firms, floor.high / firms)
+    return (
+        f"By the lists, at least {number} of {firms:,} firms ({share}) are infiltrated; how many "
+        "there are in all is not estimated."
     )
-    return [shown, meaning] if kinds else [shown]
 
 
 def _word_floor(data: ListsData, floor: PublishedFloor, firms: int, params: StudyParams) -> str:

@@ -25,8 +25,17 @@ _VERDICTS = {
 }
 
 
+_LONG_NOTE = 25
+
+
 def question_and_answer(
-    question: str, answer: str, status: Status, *, reasons: Sequence[str] = ()
+    question: str,
+    answer: str,
+    status: Status,
+    *,
+    verdict: str = "",
+    findings: Sequence[str] = (),
+    reasons: Sequence[str] = (),
 ) -> Panel:
     """Return the head of the report: the question, and the answer or the refusal.
 
@@ -37,6 +46,10 @@ def question_and_answer(
         would be needed.
     status : str
         As in the table ``estimates``.
+    verdict : str
+        The state of the answer in a few words; that of the status when absent.
+    findings : sequence of str
+        What can be said, one point each.
     reasons : sequence of str
         What the answer rests on, or why it is refused.
 
@@ -50,14 +63,17 @@ def question_and_answer(
     first, rest = _split_first_sentence(answer)
     parts = [
         text_element("p", question, class_="question"),
-        text_element("p", _VERDICTS[status], class_="verdict"),
+        text_element("p", verdict or _VERDICTS[status], class_="verdict"),
         text_element("p", first, class_="answer-text"),
         text_element("p", rest, class_="answer-rest") if rest else "",
-        _list(reasons, "reasons"),
     ]
+    shown = _list(findings, "findings", "What the lists do show")
+    why = _list(reasons, "reasons", "Why there is no estimate" if findings else "")
+    parts += [why, shown] if status == "reject" else [shown, why]
+    points = "".join(f"\n- {point}" for point in [*findings, *reasons])
     return Panel(
         element("section", "".join(parts), class_=f"answer {status}", aria_label="Answer"),
-        f"{question}\n{_VERDICTS[status]}: {answer}",
+        f"{question}\n{verdict or _VERDICTS[status]}: {answer}{points}",
     )
 
 
@@ -106,7 +122,9 @@ def limits_list(items: Sequence[str | tuple[str, str]]) -> Panel:
     return Panel(markup, "\n".join(f"- {item}" for item in items))
 
 
-def coverage_panel(coverage: pd.DataFrame, *, caption: str = "What the data cover") -> Panel:
+def coverage_panel(
+    coverage: pd.DataFrame, *, caption: str = "Rows, period and filled cells"
+) -> Panel:
     """Return what each table holds, from when to when, and how complete it is.
 
     Parameters
@@ -116,14 +134,13 @@ def coverage_panel(coverage: pd.DataFrame, *, caption: str = "What the data cove
         or text), ``complete_share`` (fraction of rows with every key field) and ``note``.
     """
     require_columns(coverage, ["what", "rows"], "coverage_panel")
-    titles = {"what": "", "rows": "rows", "first": "from", "last": "to"} | {
-        "complete_share": "complete",
+    titles = {"what": "table", "rows": "rows", "first": "from", "last": "to"} | {
+        "complete_share": "cells filled",
         "note": "note",
     }
     names = [name for name in titles if name in coverage.columns]
     head = "".join(
-        text_element("th", titles[name] or "what", scope="col", class_=_kind(name))
-        for name in names
+        text_element("th", titles[name], scope="col", class_=_kind(name)) for name in names
     )
     rows = [
         element("tr", "".join(_coverage_cell(name, row[name]) for name in names))
@@ -144,10 +161,11 @@ def _split_first_sentence(text: str) -> tuple[str, str]:
     return parts[0], parts[1] if len(parts) > 1 else ""
 
 
-def _list(items: Sequence[str], name: str) -> str:
+def _list(items: Sequence[str], name: str, lead: str) -> str:
     if not items:
         return ""
-    return element("ul", "".join(text_element("li", item) for item in items), class_=name)
+    points = element("ul", "".join(text_element("li", item) for item in items), class_=name)
+    return (text_element("p", lead, class_="label") if lead else "") + points
 
 
 def _kind(name: str) -> str | None:
@@ -156,7 +174,7 @@ def _kind(name: str) -> str | None:
 
 def _coverage_cell(name: str, value: object) -> str:
     if name == "what":
-        return text_element("th", str(value), scope="row")
+        return text_element("th", str(value).replace("_", " "), scope="row")
     if value is None or pd.isna(value):
         return element("td", "–", class_=_kind(name))
     if name == "rows":
@@ -172,4 +190,5 @@ def _coverage_cell(name: str, value: object) -> str:
         return element("td", bar + percent(share), class_="date")
     if name in ("first", "last"):
         return text_element("td", str(value)[:10], class_="date")
-    return text_element("td", str(value))
+    words = str(value).replace("_", " ")
+    return text_element("td", words, class_="long" if len(words) > _LONG_NOTE else None)

@@ -24,7 +24,8 @@ class ReadableNotebook:
     title : str
         Its first heading, taken out of the cells; empty when it has none.
     cells : list of notebook cells
-        Copies, each with ``role``: ``prose``, ``parameters``, ``code`` or ``failed``.
+        Copies, each with ``role``: ``prose``, ``parameters``, ``code``, ``silent`` (code
+        without output) or ``failed``.
     metadata : dict
         Language of the code.
     failed_cell : notebook cell or None
@@ -83,7 +84,13 @@ def _prepare(cell: Any) -> None:
     cell.source = without_machine_paths(cell.source)
     cell.outputs = [_prepare_output(output) for output in cell.outputs]
     has_error = any(output.output_type == "error" for output in cell.outputs)
-    cell.role = "failed" if has_error else "parameters" if is_parameters else "code"
+    shows = any(_is_seen(output) for output in cell.outputs)
+    quiet = "parameters" if is_parameters else "code" if shows else "silent"
+    cell.role = "failed" if has_error else quiet
+
+
+def _is_seen(output: Any) -> bool:
+    return output.output_type != "stream" and output.get("data", {}).get("text/html") != ""
 
 
 def _prepare_output(output: Any) -> Any:

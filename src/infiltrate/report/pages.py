@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from infiltrate.report.jupyter import import_jupyter
 from infiltrate.report.markup import element
 from infiltrate.report.notebook_cells import (
     ReadableNotebook,
@@ -80,7 +80,7 @@ def write_site(site: Site, folder: Path) -> list[Path]:
 
 
 def _read_notebook(path: Path, *, missing_allowed: bool) -> Any:
-    nbformat = _import_without_grammar("nbformat")
+    nbformat = import_jupyter("nbformat")
     try:
         return nbformat.read(path, as_version=4)
     except Exception:
@@ -102,7 +102,7 @@ def _export(
     is_made: bool = True,
 ) -> str:
     page_title = site.page_title(slug)
-    nbformat = _import_without_grammar("nbformat")
+    nbformat = import_jupyter("nbformat")
     node = nbformat.from_dict(
         {"nbformat": 4, "nbformat_minor": 5, "metadata": notebook.metadata}
         | {"cells": notebook.cells}
@@ -123,8 +123,8 @@ def _export(
 
 @cache
 def _exporter() -> Any:
-    nbconvert = _import_without_grammar("nbconvert")
-    config = _import_without_grammar("traitlets.config").Config()
+    nbconvert = import_jupyter("nbconvert")
+    config = import_jupyter("traitlets.config").Config()
     config.NbConvertBase.display_data_priority = [*_SHOWN_KINDS, "text/plain"]
     return nbconvert.HTMLExporter(
         config=config,
@@ -133,15 +133,6 @@ def _exporter() -> Any:
         embed_images=True,
         exclude_anchor_links=True,
     )
-
-
-def _import_without_grammar(name: str) -> Any:
-    # nbconvert and nbformat pull a grammar that takes 1.5 s to build and that jsonschema only
-    # needs for formats no notebook uses; it takes the absence in its stride
-    from importlib import import_module
-
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    return import_module(name)
 
 
 def _keep_one_title(html: str) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from infiltrate.report.markup import element, text_element
+from infiltrate.report.markup import caption_element, element, text_element
 from infiltrate.report.wording import plural
 
 _SHOWN_HASH = 12
+_FEW = 12
+_SHORT = 10
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,12 @@ class RunCard:
         Of the parameters.
     files : sequence of DataFile
         The raw files read.
-    changed : mapping of str to str
-        Parameters that differ from the defaults: path in the file to value.
+    changed : mapping of str to (str, str)
+        Parameters that differ from the defaults: path in the file to value and default.
     to_check : sequence of Fact
         Facts marked ``to_check``.
-    warnings : sequence of str
-        What the run found suspicious.
+    warnings : mapping of str to sequence of str
+        What each step of the run found suspicious, by the title of its page.
     versions : mapping of str to str
         Package, Python, engine, other libraries that matter.
     seed : int
@@ -72,9 +74,9 @@ class RunCard:
     country: str
     title: str
     files: Sequence[DataFile] = ()
-    changed: Mapping[str, str] = field(default_factory=dict)
+    changed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     to_check: Sequence[Fact] = ()
-    warnings: Sequence[str] = ()
+    warnings: Mapping[str, Sequence[str]] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     seed: int | None = None
 
@@ -84,57 +86,99 @@ class RunCard:
         if self.seed is not None:
             machine["Seed"] = str(self.seed)
         parts = [
-            text_element("p", "Run card", class_="card-title"),
-            _warnings(self.warnings),
             _pairs(identity),
-            _fold(plural(len(self.files), "data file"), _files(self.files)),
+            _facts(self.to_check),
+            _warnings(self.warnings),
+            _fold(
+                plural(len(self.files), "data file"),
+                _files(self.files),
+                is_open=len(self.files) <= _FEW,
+            ),
             _fold(
                 plural(len(self.changed), "parameter") + " set by this study",
-                _pairs(dict(sorted(self.changed.items()))),
+                _changes(self.changed),
+                is_open=len(self.changed) <= _FEW,
             ),
-            _facts(self.to_check),
             _fold("Software and seed", _pairs(machine)),
         ]
         return element("section", "".join(parts), class_="run-card", aria_label="Run card")
 
 
-def _warnings(warnings: Sequence[str]) -> str:
-    if not warnings:
+def _warnings(warnings: Mapping[str, Sequence[str]]) -> str:
+    given = {step: texts for step, texts in warnings.items() if texts}
+    if not given:
         return text_element("p", "No warnings.", class_="quiet")
-    items = "".join(text_element("li", warning) for warning in warnings)
-    heading = text_element("p", plural(len(warnings), "warning"), class_="label")
-    return element("div", heading + element("ul", items), class_="warnings")
+    total = sum(len(texts) for texts in given.values())
+    steps = [
+        _fold(
+            f"{step}: {plural(len(texts), 'warning')}",
+            element("ul", "".join(text_element("li", text) for text in texts)),
+        )
+        for step, texts in given.items()
+    ]
+    heading = text_element("p", plural(total, "warning") + " of the run, by step", class_="label")
+    return element("div", heading + "".join(steps), class_="warnings")
 
 
 def _facts(facts: Sequence[Fact]) -> str:
     if not facts:
         return ""
     mark = element("mark", "to check", class_="state to-check")
-    items = [
-        element(
-            "li",
-            f"{mark} {text_element('code', fact.where)} = {escape(fact.value, quote=False)}"
-            + (text_element("span", fact.source, class_="units") if fact.source else ""),
-        )
+    rows = [
+        [
+            mark + " " + escape(fact.where, quote=False),
+            escape(fact.value, quote=False),
+            escape(fact.source, quote=False),
+        ]
         for fact in facts
     ]
-    summary = plural(len(facts), "fact") + " nobody has checked yet"
-    return _fold(summary, element("ul", "".join(items), class_="facts"), is_open=len(facts) <= 8)
+    caption = plural(len(facts), "fact") + " whose source nobody has checked yet"
+    return _table(caption, ["fact", "value", "source named"], rows)
+
+
+def _changes(changed: Mapping[str, tuple[str, str]]) -> str:
+    rows = [
+        [text_element("code", path), escape(value, quote=False), escape(default, quote=False)]
+        for path, (value, default) in sorted(changed.items())
+    ]
+    return _table(
+        "Parameters that differ from the defaults", ["parameter", "value", "default"], rows
+    )
 
 
 def _files(files: Sequence[DataFile]) -> str:
-    items = []
-    for file in sorted(files, key=lambda file: file.name):
-        details = [
-            _size(file.size_bytes),
-            file.publisher,
-            f"licence: {file.licence or 'not stated'}",
-            f"fetched {file.retrieved}" if file.retrieved else "",
-            f"sha256 {file.sha256[:_SHOWN_HASH]}",
+    rows = [
+        [
+            text_element("code", file.name),
+            escape(file.publisher, quote=False),
+            escape(file.licence or "not stated", quote=False),
+            escape(file.retrieved, quote=False),
+            escape(_size(file.size_bytes), quote=False),
+            text_element("code", file.sha256[:_SHOWN_HASH], title=file.sha256),
         ]
-        described = text_element("span", " · ".join(filter(None, details)), class_="units")
-        items.append(element("li", text_element("code", file.name) + described))
-    return element("ul", "".join(items), class_="files")
+        for file in sorted(files, key=lambda file: file.name)
+    ]
+    heads = ["file", "publisher", "licence", "fetched", "size", "SHA-256 begins"]
+    return _table("Raw files that were read", heads, rows)
+
+
+def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head = element("tr", "".join(text_element("th", name, scope="col") for name in heads))
+    body = "".join(
+        element(
+            "tr",
+            element("th", row[0], scope="row")
+            + "".join(element("td", cell, class_=_kind(cell)) for cell in row[1:]),
+        )
+        for row in rows
+    )
+    content = caption_element(caption) + element("thead", head) + element("tbody", body)
+    table = element("table", content)
+    return element("div", element("div", table, class_="scroll"), class_="table")
+
+
+def _kind(cell: str) -> str | None:
+    return "date" if len(cell) <= _SHORT else None
 
 
 def _pairs(pairs: Mapping[str, str]) -> str:

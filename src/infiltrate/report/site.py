@@ -69,7 +69,8 @@ class Site:
 
 def _link(slug: str, title: str, current: str) -> str:
     mark = "page" if slug == current else None
-    return text_element("a", title, href=f"{slug}.html", aria_current=mark)
+    # what stands before the colon is enough to find a page
+    return text_element("a", title.partition(":")[0], href=f"{slug}.html", aria_current=mark)
 
 
 def _step(page: tuple[str, str] | None, word: str, relation: str) -> str:

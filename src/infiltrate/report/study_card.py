@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from infiltrate.params.study import StudyParams
 from infiltrate.report.run_card import DataFile, Fact, RunCard
 
 
-def read_run_card(run_dir: Path, params: StudyParams, warnings: Sequence[str]) -> RunCard:
+def read_run_card(
+    run_dir: Path, params: StudyParams, warnings: Mapping[str, Sequence[str]]
+) -> RunCard:
     """Gather raw files, changed parameters, unchecked facts and versions into a run card.
 
     Parameters
@@ -19,8 +22,8 @@ def read_run_card(run_dir: Path, params: StudyParams, warnings: Sequence[str]) -
         Folder of the results, with ``run.json``.
     params : StudyParams
         ``sources``, ``facts``, ``lists`` and ``choices.seed`` are read.
-    warnings : sequence of str
-        What the stages warned of.
+    warnings : mapping of str to sequence of str
+        What each stage warned of, by its title.
     """
     facts = json.loads((run_dir / "run.json").read_text(encoding="utf-8"))
     sources = {source.id: source for source in params.sources}
@@ -40,7 +43,7 @@ def read_run_card(run_dir: Path, params: StudyParams, warnings: Sequence[str]) -
         title=params.title,
         files=files,
         changed={
-            change["path"]: f"{change['value']} (default {change['default']})"
+            change["path"]: (_plain(change["value"]), _plain(change["default"]))
             for change in facts["differences"]
         },
         to_check=list(_unchecked(params)),
@@ -50,11 +53,39 @@ def read_run_card(run_dir: Path, params: StudyParams, warnings: Sequence[str]) -
     )
 
 
+def group_warnings(
+    records: Sequence[Mapping[str, Any]], said: Collection[str] = ()
+) -> dict[str, list[str]]:
+    """Return the warnings of each stage by its name in words, without those said elsewhere.
+
+    Parameters
+    ----------
+    records : sequence of mapping
+        What each stage left: ``stage`` and ``warnings``.
+    said : collection of str
+        Warnings that the page shows in another place.
+    """
+    return {
+        record["stage"].partition("_")[2].replace("_", " ").capitalize(): [
+            warning for warning in record["warnings"] if warning not in said
+        ]
+        for record in records
+    }
+
+
+def _plain(written: str) -> str:
+    try:
+        value = json.loads(written)
+    except ValueError:
+        return written
+    return "not set" if value is None else value if isinstance(value, str) else written
+
+
 def _unchecked(params: StudyParams) -> Iterator[Fact]:
     for threshold in params.facts.thresholds:
         if threshold.status == "to_check":
             yield Fact(
-                f"threshold {threshold.regime}, {threshold.category}",
+                f"threshold {threshold.regime}, {threshold.category}".replace("_", " "),
                 f"{threshold.amount:,.0f} {threshold.currency} from {threshold.valid_from}",
                 threshold.source,
             )
@@ -66,6 +97,4 @@ def _unchecked(params: StudyParams) -> Iterator[Fact]:
             yield Fact(f"exchange rate of {rate.currency}", f"{rate.rate:g}", rate.source)
     for definition in params.lists:
         if definition.status == "to_check":
-            yield Fact(
-                f"description of the list {definition.id}", definition.title, definition.source
-            )
+            yield Fact("description of a list", definition.title, definition.source)

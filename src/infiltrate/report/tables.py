@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from html import escape
@@ -11,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from infiltrate.errors import SchemaError
+from infiltrate.report.labels import column_label, plain_code
 from infiltrate.report.markup import Panel, caption_element, element, text_element
 from infiltrate.report.wording import amount, count, percent
 
@@ -18,7 +20,7 @@ Format = Callable[[Any], str] | str
 
 SHOWN_ROWS = 15
 MOST_ROWS = 500
-_LONG_TEXT = 50
+_LONG_TEXT = 40
 
 _NAMED_FORMATS: dict[str, Callable[[Any], str]] = {
     "percent": percent,
@@ -30,11 +32,13 @@ _BADGES = {
     "flag": "flag",
     "clear": "clear",
     "not_computable": "not computable",
-    "use": "use",
-    "caution": "caution",
+    "use": "given",
+    "caution": "with caution",
     "reject": "refused",
     "suppressed": "suppressed",
+    "closed": "closed",
 }
+_INTERVAL = re.compile(r"([<\d.,%]+) (\([^()]* to [^()]*\))")
 
 
 def show_table(
@@ -75,7 +79,7 @@ def show_table(
         )
     markup = table_markup(frame, caption=caption, units=units, formats=formats)
     if note:
-        markup += text_element("p", note, class_="note")
+        markup += text_element("p", note.replace("`", ""), class_="note")
     return Panel(element("div", markup, class_="table"), f"{caption}\n{frame.to_string()}")
 
 
@@ -124,7 +128,7 @@ def _empty_table(frame: pd.DataFrame, caption: str) -> str:
 def _head(frame: pd.DataFrame, units: Mapping[str, str]) -> str:
     cells = []
     for name in frame.columns:
-        label = escape(str(name).replace("_", " "), quote=False)
+        label = escape(column_label(str(name)), quote=False)
         if str(name) in units:
             label += text_element("span", units[str(name)], class_="units")
         kind = "number" if _is_numeric(frame[name]) else None
@@ -173,6 +177,10 @@ def _writer(name: str, chosen: Format | None) -> Callable[[Any], str]:
             return text_element("mark", _BADGES[value], class_=f"state {value.replace('_', '-')}")
         else:
             written = _plain(name, value)
+        interval = _INTERVAL.fullmatch(written)
+        if interval:
+            ends = text_element("span", interval[2], class_="nowrap")
+            return f"{escape(interval[1], quote=False)} {ends}"
         return escape(written, quote=False)
 
     return write
@@ -196,4 +204,4 @@ def _plain(name: str, value: Any) -> str:
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     if hasattr(value, "__iter__") and not isinstance(value, str):
         return ", ".join(str(part) for part in value)
-    return str(value)
+    return plain_code(str(value))

@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure as Drawing
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
@@ -112,9 +113,14 @@ def in_house_style(function: Callable[Arguments, Result]) -> Callable[Arguments,
     return styled
 
 
-def new_drawing(height: float, width: float = WIDTH, **grid: Any) -> tuple[Drawing, Any]:
-    """Return an empty drawing and its axes, outside pyplot, so that nothing shows twice."""
-    drawing = Drawing(figsize=(width, height), layout="constrained")
+def new_drawing(
+    height: float, width: float = WIDTH, *, gap: float = 0.04, **grid: Any
+) -> tuple[Drawing, Any]:
+    """Return an empty drawing and its axes, outside pyplot, so that nothing shows twice.
+
+    ``gap`` is the room above and below each panel, in inches.
+    """
+    drawing = Drawing(figsize=(width, height), layout=ConstrainedLayoutEngine(h_pad=gap))
     return drawing, drawing.subplots(**grid)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
 
 UNKNOWN = "not known"
 
 
-def percent(share: float | None) -> str:
+def percent(share: Any) -> str:
     """Write a fraction from 0 to 1 as a percentage with as many digits as it deserves."""
-    if share is None or math.isnan(share):
+    if _is_unknown(share):
         return UNKNOWN
     if share == 0:
         return "0%"
@@ -20,16 +22,16 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.{digits}f}".removesuffix(".0") + "%"
 
 
-def count(number: float | None) -> str:
-    """Write a number of things with thousands separated."""
-    if number is None or math.isnan(number):
+def count(number: Any) -> str:
+    """Write a number of things with thousands separated; a closed or absent one as not known."""
+    if _is_unknown(number):
         return UNKNOWN
     return f"{number:,.0f}"
 
 
-def amount(number: float | None, unit: str = "") -> str:
+def amount(number: Any, unit: str = "") -> str:
     """Write a large quantity shortly, ``1.2 million PEN``."""
-    if number is None or math.isnan(number):
+    if _is_unknown(number):
         return UNKNOWN
     for size, name in ((1e9, " billion"), (1e6, " million")):
         if abs(number) >= size:
@@ -38,13 +40,23 @@ def amount(number: float | None, unit: str = "") -> str:
     return f"{text} {unit}".strip()
 
 
-def quantity(number: float | None, unit: str) -> str:
+def quantity(number: Any, unit: str) -> str:
     """Write a value in its unit: a share as a percentage, anything else as a number of it."""
     if unit == "share":
         return percent(number)
-    if number is None or math.isnan(number):
+    if _is_unknown(number):
         return UNKNOWN
     return f"{amount(number)} {unit}".strip()
+
+
+def interval(value: Any, low: Any, high: Any, write: Callable[[Any], str]) -> str:
+    """Write a value and its interval, ``0.69 (0.55 to 0.83)``; bounds without a value alone."""
+    known = [None if _is_unknown(end) else write(end) for end in (value, low, high)]
+    written, lowest, highest = known
+    if lowest is None or highest is None:
+        return written or UNKNOWN
+    ends = lowest if lowest == highest else f"{lowest} to {highest}"
+    return ends if written is None else f"{written} ({ends})"
 
 
 def plural(number: int, noun: str, many: str = "") -> str:
@@ -60,3 +72,7 @@ def enumerate_words(words: Sequence[str], most: int = 4) -> str:
     if len(shown) < 2:
         return "".join(shown)
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _is_unknown(number: Any) -> bool:
+    return number is None or bool(pd.isna(number))

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from infiltrate.risk.cohorts import Cohort
 from infiltrate.risk.features import stack_features
+from infiltrate.risk.metrics import widen_for_few_clusters
 from infiltrate.risk.models import (
     explain_columns,
     fit_model,
@@ -18,6 +20,11 @@ from infiltrate.risk.models import (
 
 _TOP_FEATURES = 5
 _MOST_REFITS = 100
+_LEAST_REFITS = 20
+_HEAD = 200
+_TAIL = 0.025
+_PAIR_TAIL = 0.005
+_SAME_SCORE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ def explain_scores(
 
     Ranks and coefficients get their intervals from refits on resampled groups of connected
     companies, at most a hundred of them: the encoding of the features is kept, the penalised
-    coefficients are estimated anew.
+    coefficients are estimated anew. With fewer than twenty refits there are no intervals.
 
     Parameters
     ----------
@@ -45,6 +52,17 @@ def explain_scores(
     draws : int
         Refits wanted.
     rng : numpy.random.Generator
+
+    Notes
+    -----
+    The interval of a coefficient (95 %) is meant to hold what the same penalty would give if all
+    companies like these were known, not an effect free of the penalty. That of a rank is meant to
+    hold the company's place, among those scored, by such a model. Ranks of refits spread too
+    little for that: the highest are highest by luck too, and a refit starts from their luck. So
+    companies are compared two by two, as in Mogstad, Romano, Shaikh and Wilhelm (2024,
+    https://doi.org/10.1093/restud/rdad006), here at 99 % for each pair: one is placed above
+    another only when their scores differ by more than refits explain. Given for the two
+    hundred ranked highest.
     """
     features = stack_features([learning.features, scored.features])
     train, target = features.iloc[: len(learning.features)], features.iloc[len(learning.features) :]
@@ -53,8 +71,10 @@ def explain_scores(
     encoder, logistic = model[0], model[-1]
     columns = explain_columns(encoder)
     matrix, target_matrix = encoder.transform(train), encoder.transform(target)
-    refits = _refit(matrix, is_listed, learning.groups["connected_group"], draws, rng)
-    coefficients = _coefficients_frame(columns, logistic.coef_[0], refits)
+    clusters = pd.factorize(learning.groups["connected_group"])[0]
+    refits = _refit(matrix, is_listed, clusters, draws, rng)
+    wider = widen_for_few_clusters(clusters, is_listed, _TAIL)
+    coefficients = _coefficients_frame(columns, logistic.coef_[0], refits, wider)
     scores = _scores_frame(target.index, score_companies(model, target), target_matrix, refits)
     parts = (target_matrix - matrix.mean(axis=0)) * logistic.coef_[0]
     contributions = _contributions_frame(target, parts, columns["feature"])
@@ -64,12 +84,11 @@ def explain_scores(
 def _refit(
     matrix: np.ndarray,
     is_listed: np.ndarray,
-    groups: pd.Series,
+    codes: np.ndarray,
     draws: int,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Refit on resampled connected groups; shape (n_refits, n_terms + 1)."""
-    codes = pd.factorize(groups)[0]
     n_groups = int(codes.max()) + 1
     refits = []
     for _ in range(min(draws, _MOST_REFITS)):
@@ -85,22 +104,43 @@ def _scores_frame(
     companies: pd.Index, risk_score: np.ndarray, matrix: np.ndarray, refits: np.ndarray
 ) -> pd.DataFrame:
     score = pd.Series(np.round(risk_score, 9))
-    resampled = np.round(matrix @ refits[:, :-1].T, 9)
-    ranks = pd.DataFrame(-resampled).rank(method="min").to_numpy()
-    low, high = np.quantile(ranks, [0.025, 0.975], axis=1) if len(refits) else (np.nan, np.nan)
+    rank = score.rank(method="min", ascending=False).astype(int)
+    low, high = _rank_ends(score.to_numpy(), rank.to_numpy(), matrix @ refits[:, :-1].T)
     frame = pd.DataFrame(
         {
             "company_id": companies.to_numpy(),
             "risk_score": score,
-            "rank": score.rank(method="min", ascending=False).astype(int),
+            "rank": rank,
             "percentile": (score.rank() - 0.5) / len(score),
             "rank_low": low,
             "rank_high": high,
         }
     )
-    frame["rank_low"] = np.floor(np.minimum(frame["rank_low"], frame["rank"])).astype(int)
-    frame["rank_high"] = np.ceil(np.maximum(frame["rank_high"], frame["rank"])).astype(int)
     return frame.sort_values(["rank", "company_id"], ignore_index=True)
+
+
+def _rank_ends(
+    score: np.ndarray, rank: np.ndarray, refitted: np.ndarray
+) -> tuple[pd.arrays.IntegerArray, ...]:
+    """Count the companies surely above and surely below; ``refitted`` is (n_companies, n_refits).
+
+    Both ends are missing below the head of the ranking.
+    """
+    n_companies, n_refits = refitted.shape
+    low, high = np.zeros(n_companies, dtype=int), np.zeros(n_companies, dtype=int)
+    if n_refits >= _LEAST_REFITS:
+        error = refitted - score[:, None]
+        error -= error.mean(axis=0)
+        spread = (error**2).mean(axis=1)
+        quantile = stats.t.isf(_PAIR_TAIL, n_refits - 1)
+        for place in np.flatnonzero(rank <= _HEAD):
+            ahead = score - score[place]
+            shared = error @ error[place] / n_refits
+            pair = np.sqrt(np.maximum(spread + spread[place] - 2 * shared, 0))
+            is_apart = np.abs(ahead) > quantile * pair + _SAME_SCORE
+            low[place] = 1 + np.count_nonzero(is_apart & (ahead > 0))
+            high[place] = n_companies - np.count_nonzero(is_apart & (ahead < 0))
+    return tuple(pd.arrays.IntegerArray(ends, mask=ends == 0) for ends in (low, high))
 
 
 def _contributions_frame(
@@ -128,10 +168,14 @@ def _contributions_frame(
 
 
 def _coefficients_frame(
-    columns: pd.DataFrame, coefficients: np.ndarray, refits: np.ndarray
+    columns: pd.DataFrame, coefficients: np.ndarray, refits: np.ndarray, wider: float
 ) -> pd.DataFrame:
     slopes = refits[:, :-1]
-    low, high = np.quantile(slopes, [0.025, 0.975], axis=0) if len(slopes) else (np.nan, np.nan)
-    same = np.mean(np.sign(slopes) == np.sign(coefficients), axis=0) if len(slopes) else np.nan
+    low, high, same = np.full((3, len(coefficients)), np.nan)
+    if len(slopes) >= _LEAST_REFITS:
+        # of B refits the k-th leaves k / (B + 1) below it
+        ends = np.quantile(slopes, [_TAIL, 1 - _TAIL], axis=0, method="weibull")
+        low, high = coefficients + wider * (ends - coefficients)
+        same = np.mean(np.sign(slopes) == np.sign(coefficients), axis=0)
     frame = columns.assign(coefficient=coefficients, low=low, high=high, same_sign_share=same)
     return frame.round(9).sort_values("term", ignore_index=True)

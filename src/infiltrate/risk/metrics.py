@@ -11,6 +11,7 @@ from scipy import stats
 
 MINIMUM_LISTED = 5
 _MINIMUM_CLUSTERS = 10
+_FEW_AT_THE_TOP = 5
 _CELLS_AT_ONCE = 4_000_000
 
 
@@ -79,7 +80,9 @@ def measure_ranking(
         widened to hold Hanley and McNeil's (1982) for the area, and Clopper and Pearson's
         (1934), the listed units (for precision: the units at the top) taken as trials, for the
         rest; for the average precision see Boyd, Eng and Page (2013). Whatever the number of
-        listed units, a bootstrap interval without width is replaced in the same way.
+        listed units, an interval is widened in the same way when the bootstrap leaves it
+        without width, or when fewer than five listed or unlisted units are at the top, or fewer
+        than five listed ones below it.
     rng : numpy.random.Generator
     overlap : float
         Factor by which intervals are widened because the models behind the scores learnt from
@@ -92,6 +95,13 @@ def measure_ranking(
     tuple of Metric
         With fewer than five listed units, or without unlisted ones, every value is None and
         the reason says so.
+
+    Notes
+    -----
+    Intervals are percentiles of the bootstrap. The average precision of a sample is too high on
+    average, and that of a resample once more, so its interval also holds the percentiles
+    corrected for bias (Efron 1987). What an interval is meant to hold is the value over all units
+    like these.
     """
     listed = np.asarray(is_listed, dtype=bool)
     names = _names(top_shares)
@@ -106,14 +116,14 @@ def measure_ranking(
     codes = pd.factorize(np.asarray(clusters))[0]
     resampled = _resample(ranking, codes, draws, rng)
     tail = (1 - interval) / 2
-    low, high = np.nanquantile(resampled, [tail, 1 - tail], axis=1)
-    n_clusters = int(codes.max()) + 1
-    few_clusters = _widen_for_few_clusters(n_clusters, tail)
-    reason = _reason(n_listed, few_labels, n_clusters)
+    few_clusters = widen_for_few_clusters(codes, listed, tail)
+    reason = _reason(n_listed, few_labels, int(codes.max()) + 1)
     metrics = []
-    for name, value, *bootstrap in zip(names, values, low, high, strict=True):
+    for name, value, draws_of in zip(names, values, resampled, strict=True):
+        bootstrap = _percentiles(name, value, draws_of, tail)
         bounds = [value, *(value + few_clusters * (bound - value) for bound in bootstrap)]
-        if n_listed < few_labels or not bootstrap[0] < bootstrap[1]:
+        is_few = n_listed < few_labels or _has_few_at_the_top(name, value, len(listed), n_listed)
+        if is_few or not bootstrap[0] < bootstrap[1]:
             bounds += _closed_form(name, value, len(listed), n_listed, tail)
         wider = 1.0 if name == "listed_share" else overlap
         metrics.append(
@@ -146,6 +156,26 @@ def refuse_metrics(
         Metric(name, None, None, None, n_units, n_listed, design, model, reason)
         for name in _names(top_shares)
     )
+
+
+def widen_for_few_clusters(clusters: np.ndarray, is_listed: np.ndarray, tail: float) -> float:
+    """Return how much wider a bootstrap interval must be when it rests on few clusters.
+
+    Student's over the normal quantile, times the bias of a resampled spread. The clusters that
+    count are those with a listed or with an unlisted unit, whichever are fewer.
+
+    Parameters
+    ----------
+    clusters : ndarray, shape (n_units,)
+    is_listed : ndarray of bool, shape (n_units,)
+    tail : float
+        Probability left out at each end.
+    """
+    fewest = min(len(np.unique(clusters[is_listed])), len(np.unique(clusters[~is_listed])))
+    if fewest < 2:
+        return 1.0
+    quantiles = stats.t.isf(tail, fewest - 1) / stats.norm.isf(tail)
+    return float(quantiles * np.sqrt(fewest / (fewest - 1)))
 
 
 def metrics_frame(metrics: Sequence[Metric]) -> pd.DataFrame:
@@ -224,12 +254,30 @@ def _resample(
     return np.concatenate(parts, axis=1)
 
 
-def _widen_for_few_clusters(n_clusters: int, tail: float) -> float:
-    """Return Student's over the normal quantile, times the bias of a resampled spread."""
-    if n_clusters < 2:
-        return 1.0
-    quantiles = stats.t.isf(tail, n_clusters - 1) / stats.norm.isf(tail)
-    return float(quantiles * np.sqrt(n_clusters / (n_clusters - 1)))
+def _percentiles(name: str, value: float, drawn: np.ndarray, tail: float) -> tuple[float, float]:
+    levels = np.array([tail, 1 - tail])
+    if name == "average_precision":
+        below = np.clip(np.mean(drawn < value), 1 / len(drawn), 1 - 1 / len(drawn))
+        corrected = stats.norm.cdf(2 * stats.norm.ppf(below) + stats.norm.ppf(levels))
+        levels = np.r_[levels, corrected]
+    # of B draws the k-th leaves k / (B + 1) below it
+    ends = np.nanquantile(drawn, levels, method="weibull")
+    return float(ends.min()), float(ends.max())
+
+
+def _has_few_at_the_top(name: str, value: float, n_units: int, n_listed: int) -> bool:
+    """Whether there is too little to resample: too few found, missed or wrongly at the top."""
+    kind, _, top = name.partition("_at_")
+    if not top:
+        return False
+    at = float(top.removesuffix("pct")) / 100 * n_units
+    found = {
+        "recall": value * n_listed,
+        "precision": value * at,
+        "lift": value * at * n_listed / n_units,
+        "specificity": at - (1 - value) * (n_units - n_listed),
+    }[kind]
+    return min(found, n_listed - found, at - found) < _FEW_AT_THE_TOP
 
 
 def _largest(name: str) -> float:
@@ -282,8 +330,11 @@ def _closed_form(
     if kind == "lift":
         low, high = _clopper_pearson(value * share, n_listed, tail)
         return low / share, high / share
-    trials = share * n_units if kind == "precision" else n_units - n_listed
-    return _clopper_pearson(value, max(trials, 1), tail)
+    trials, unlisted = max(share * n_units, 1), n_units - n_listed
+    if kind == "precision":
+        return _clopper_pearson(value, trials, tail)
+    low, high = _clopper_pearson(1 - (1 - value) * unlisted / trials, trials, tail)
+    return 1 - trials * (1 - low) / unlisted, 1 - trials * (1 - high) / unlisted
 
 
 def _hanley_mcneil(area: float, n_listed: int, n_unlisted: int, tail: float) -> tuple[float, float]:

@@ -40,7 +40,8 @@ class RiskResult:
         One row per company, best rank first: ``company_id``, ``risk_score`` (log-odds of the
         logistic model; orders companies, its level means nothing), ``rank`` (1 is highest,
         ties share the lowest), ``percentile`` (share of companies below, ties half),
-        ``rank_low`` and ``rank_high`` (interval over refits), ``held_out_percentile`` (place
+        ``rank_low`` and ``rank_high`` (95 % interval, for the head of the ranking only; see
+        ``explain.explain_scores``), ``held_out_percentile`` (place
         when neither the company nor its connections were learnt from; missing if not ranked).
     contributions : DataFrame
         One row per company and feature, the five that move its score most away from the

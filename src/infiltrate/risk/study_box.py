@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -41,8 +41,9 @@ class StudyBaseRates:
 
 def study_base_rates(
     metrics: pd.DataFrame,
-    estimates: pd.DataFrame,
+    estimates: pd.DataFrame | None,
     *,
+    is_about_crime: bool = True,
     share: float = 0.05,
     assumed: Sequence[float] = (0.005, 0.02, 0.05),
 ) -> StudyBaseRates:
@@ -52,8 +53,12 @@ def study_base_rates(
     ----------
     metrics : pandas.DataFrame
         Metrics of the ranking: ``name``, ``design``, ``model``, ``value``, ``low``, ``high``.
-    estimates : pandas.DataFrame
-        Table of estimates; the row bounded by a stated chance of detection is used.
+    estimates : pandas.DataFrame or None
+        Table of estimates; the row bounded by a stated chance of detection is used. None where
+        nothing has been estimated yet.
+    is_about_crime : bool
+        Whether any of the lists that the ranking was tested on is about organised crime. How well
+        it finds firms of other lists says nothing of infiltrated ones: there is no box then.
     share : float
         Share of the ranking that counts as flagged; one of those the metrics were read at.
     assumed : sequence of float
@@ -64,18 +69,34 @@ def study_base_rates(
     Sensitivity and specificity are those against *listed* firms held out together with the firms
     they are connected to. For infiltrated firms that no list sees they may be lower.
     """
-    rule = f"the {100 * share:g} % of firms ranked highest"
+    rule = f"firms among the {100 * share:g}% ranked highest"
+    if not is_about_crime:
+        why = (
+            "The ranking was tested on lists that are not about organised crime. How well it finds "
+            "the firms they name says nothing of infiltrated ones, however common these are."
+        )
+        return StudyBaseRates(rule, None, why, pd.DataFrame())
     sensitivity = _metric(metrics, f"recall_at_{100 * share:g}pct")
     specificity = _metric(metrics, f"specificity_at_{100 * share:g}pct")
     if sensitivity is None or specificity is None:
         why = "The ranking could not be validated on these data, so nobody can say."
         return StudyBaseRates(rule, None, why, pd.DataFrame())
     table = pd.DataFrame([_what_if(prevalence, sensitivity, specificity) for prevalence in assumed])
+    if estimates is None:
+        why = (
+            "It depends on how common infiltration is. The table says it for what-ifs; the first "
+            "page of the report says it for what this study can state."
+        )
+        return StudyBaseRates(rule, None, why, table)
     prevalence = _bounded_prevalence(estimates)
     if prevalence is None:
         why = "How many firms are infiltrated is not known here, so nobody can say."
         return StudyBaseRates(rule, None, why, table)
-    return StudyBaseRates(rule, base_rate_box(prevalence, sensitivity, specificity), "", table)
+    box = base_rate_box(prevalence, sensitivity, specificity)
+    low, middle, high = (100 * end for end in prevalence)
+    named = f" {middle:.3g} in 100 is the geometric middle of what the lists bound it to, "
+    named += f"{low:.2g} to {high:.2g}."
+    return StudyBaseRates(rule, replace(box, sentence=box.sentence + named), "", table)
 
 
 def _metric(metrics: pd.DataFrame, name: str) -> _Interval | None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from infiltrate.errors import ParamsError, Problem
+from infiltrate.errors import ParamsError, Problem, SourceError
 from infiltrate.indicators.catalogue import check_indicator_choices, load_catalogue
 from infiltrate.params.choices import IndicatorChoice
 from infiltrate.params.load import ParamsReading, read_params
@@ -37,16 +37,20 @@ def check_study(params_file: Path, data_dir: Path, overrides: Sequence[str] = ()
     ParamsError
         With every problem at once: of the file, of the raw files it names, and of the
         indicators it sets. A part that is wrong does not hide what is wrong elsewhere.
+    SourceError
+        When the parameters are sound and only the raw files are not what they say.
     """
     reading = read_params(params_file, overrides)
-    problems = [*reading.problems, *_source_problems(reading, data_dir)]
-    problems += _indicator_problems(reading)
-    if problems or reading.params is None:
-        count = len(problems)
-        raise ParamsError(
-            f"{reading.name}: {count} problem{'s' * (count != 1)}; nothing was run.", problems
-        )
-    return reading.params
+    of_params = [*reading.problems, *_indicator_problems(reading)]
+    of_sources = list(_source_problems(reading, data_dir))
+    if reading.params is not None and not of_params and not of_sources:
+        return reading.params
+    problems = [*of_params, *of_sources]
+    kind = ParamsError if of_params else SourceError
+    raise kind(
+        f"{reading.name}: {len(problems)} problem{'s' * (len(problems) != 1)}; nothing was run.",
+        problems,
+    )
 
 
 def summarise_study(params: StudyParams, data_dir: Path) -> str:

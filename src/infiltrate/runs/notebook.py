@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO
 
 from infiltrate.errors import RunFailed
+from infiltrate.report.jupyter import import_jupyter
 from infiltrate.tables.files import replace_file
 
 
-def execute_notebook(source: Path, target: Path, parameters: dict[str, Any], cwd: Path) -> None:
+def execute_notebook(
+    source: Path, target: Path, parameters: dict[str, Any], *, cwd: Path, log: Path
+) -> None:
     """Run a notebook from the first cell to the last and keep it with its outputs.
 
     Parameters
@@ -24,6 +27,8 @@ def execute_notebook(source: Path, target: Path, parameters: dict[str, Any], cwd
         Values for the parameters cell.
     cwd : Path
         Working folder of the kernel.
+    log : Path
+        Where the kernel's own messages go, which are not for the user.
 
     Raises
     ------
@@ -32,11 +37,15 @@ def execute_notebook(source: Path, target: Path, parameters: dict[str, Any], cwd
         the exception's, never the saved file's: a killed kernel leaves a file that says
         "completed".
     """
-    papermill = _import_papermill()
+    papermill = import_jupyter("papermill")
     failed = failed_path(target)
     failed.unlink(missing_ok=True)
     try:
-        with replace_file(target) as temporary:
+        with (
+            TemporaryDirectory(prefix="infiltrate-") as sockets,
+            log.open("wb") as messages,
+            replace_file(target) as temporary,
+        ):
             try:
                 papermill.execute_notebook(
                     str(source),
@@ -47,17 +56,20 @@ def execute_notebook(source: Path, target: Path, parameters: dict[str, Any], cwd
                     cwd=str(cwd),
                     progress_bar=False,
                     log_output=False,
-                    config=_kernel_config(),
+                    config=_kernel_config(sockets, messages),
                 )
-                _strip_run_metadata(Path(f"{temporary}.ipynb"), temporary)
+                _strip_run_traces(Path(f"{temporary}.ipynb"), temporary)
             finally:
                 _keep_failed(Path(f"{temporary}.ipynb"), temporary, failed)
     except papermill.PapermillExecutionError as error:
-        raise RunFailed(_cell_message(source, error)) from error
+        if error.ename == "KeyboardInterrupt":
+            raise KeyboardInterrupt from error
+        raise RunFailed(f"cell {error.exec_count} raised {error.ename}: {error.evalue}") from error
     except RuntimeError as error:
         raise RunFailed(
-            f"{source.name}: the kernel stopped without an answer ({error}). It was killed or ran "
-            "out of memory; lower choices.engine.memory_gib or free memory, then run again."
+            f"the kernel stopped without an answer ({error}). It was killed or ran out of memory; "
+            "lower choices.engine.memory_gib or free memory, then run again. Its last words are "
+            f"in {log}."
         ) from error
 
 
@@ -66,30 +78,30 @@ def failed_path(target: Path) -> Path:
     return target.with_name(f"{target.stem}.failed.ipynb")
 
 
-def _import_papermill() -> Any:
-    # jsonschema does without this grammar, which takes two seconds to build at import.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    import papermill
+def _kernel_config(sockets: str, messages: BinaryIO) -> Any:
+    manager: Any = import_jupyter("jupyter_client.manager").AsyncKernelManager
 
-    return papermill
+    class QuietKernelManager(manager):
+        async def start_kernel(self, **words: Any) -> None:
+            await super().start_kernel(stderr=messages, **words)
 
-
-def _kernel_config() -> Any:
-    from traitlets.config import Config
-
-    return Config(
-        {"KernelManager": {"transport": "ipc"}, "AsyncKernelManager": {"transport": "ipc"}}
+    return import_jupyter("traitlets.config").Config(
+        {
+            "KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"},
+            "NotebookClient": {"kernel_manager_class": QuietKernelManager},
+        }
     )
 
 
-def _strip_run_metadata(executed: Path, target: Path) -> None:
-    import nbformat
-
+def _strip_run_traces(executed: Path, target: Path) -> None:
+    nbformat = import_jupyter("nbformat")
     notebook = nbformat.read(executed, as_version=4)
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = "injected-parameters"  # papermill draws one at random
     nbformat.write(notebook, target)
     executed.unlink()
 
@@ -97,7 +109,3 @@ def _strip_run_metadata(executed: Path, target: Path) -> None:
 def _keep_failed(executed: Path, finished: Path, failed: Path) -> None:
     if executed.exists() and not finished.exists():
         executed.replace(failed)
-
-
-def _cell_message(source: Path, error: Any) -> str:
-    return f"{source.name}: cell {error.exec_count} raised {error.ename}: {error.evalue}"

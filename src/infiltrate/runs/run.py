@@ -12,17 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import pytask
-from filelock import FileLock, Timeout
 
-from infiltrate.errors import DisclosureError, Problem, RunFailed, RunLocked
+from infiltrate.errors import DisclosureError, InfiltrateError, Problem, RunFailed, StoreError
 from infiltrate.runs import plan
 from infiltrate.runs.check import check_study
 from infiltrate.runs.inputs import RunInputs, gather_inputs, write_run_facts
+from infiltrate.runs.lock import only_run
+from infiltrate.runs.log import log_error, log_unexpected
 from infiltrate.runs.manifest import StageOutcome, write_manifest
 from infiltrate.runs.notebook import execute_notebook, failed_path
 from infiltrate.runs.stages import Stage, read_stages
 from infiltrate.tables.files import remove_leftovers, replace_file
 from infiltrate.tables.store import TableStore
+
+_WAITING = "not run: a stage it depends on failed"
 
 
 @dataclass(frozen=True)
@@ -86,40 +89,16 @@ def run_study(
         When another run writes to the folder.
     RunFailed
         When a stage failed; what was finished is kept, and the message says how to go on.
+    KeyboardInterrupt
+        When the user stopped the run; what was finished is kept.
     """
     params = check_study(params_file, data_dir, overrides)
     stages = read_stages(notebooks)
     run_dir, data_dir = run_dir.resolve(), data_dir.resolve()
-    with _only_run(run_dir):
+    with only_run(run_dir), log_unexpected(run_dir):
         remove_leftovers(run_dir)
         inputs = gather_inputs(params, params_file, data_dir)
-        write_run_facts(inputs, run_dir)
         return _Run(stages, inputs, run_dir, say).go(explain=explain, force=force)
-
-
-class _only_run:  # noqa: N801 - used as a context manager, like a verb
-    """Hold the lock of a results folder, or say who does."""
-
-    def __init__(self, run_dir: Path) -> None:
-        folder = run_dir / ".run"
-        folder.mkdir(parents=True, exist_ok=True)
-        self._owner = folder / "owner"
-        self._lock = FileLock(folder / "lock", timeout=0)
-        self._run_dir = run_dir
-
-    def __enter__(self) -> None:
-        try:
-            self._lock.acquire()
-        except Timeout as error:
-            owner = self._owner.read_text() if self._owner.exists() else "unknown"
-            raise RunLocked(
-                f"{self._run_dir.name}: process {owner} is writing to this folder. Wait until it "
-                "has ended, or give another folder with --out."
-            ) from error
-        self._owner.write_text(str(os.getpid()))
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
 
 
 @dataclass
@@ -136,23 +115,34 @@ class _Run:
         )
         self._say_plan(reasons)
         report = self.run_dir / "report" / f"{plan.FIRST_PAGE}.html"
-        if explain or not reasons:
+        manifest = self.run_dir / "manifest.json"
+        if explain or (not reasons and manifest.exists()):
             return RunResult(report, self._outcomes(reasons, {}))
+        # absent while it would not be true of the tables, so that a killed run leaves no old one
+        manifest.unlink(missing_ok=True)
+        write_run_facts(self.inputs, self.run_dir)
+        session = plan.build(self._tasks(), self.run_dir, explain=False, force=force)
+        failures, interrupted = self._failures(session)
+        outcomes = self._outcomes(reasons, failures)
+        if interrupted:
+            write_manifest(self.inputs, outcomes, self.run_dir)
+            raise KeyboardInterrupt
+        self._finish(outcomes, failures)
+        if failures:
+            raise _run_failed(failures, {stage.name for stage in self.stages})
+        return RunResult(report, outcomes)
+
+    def _finish(self, outcomes: tuple[StageOutcome, ...], failures: dict[str, str]) -> None:
+        """Write the pages of what failed, those that were not made, and the manifest."""
         from infiltrate.report.pages import write_site
 
-        session = plan.build(self._tasks(), self.run_dir, explain=False, force=force)
-        failures = _failures(session)
-        outcomes = self._outcomes(reasons, failures)
-        self._render_failures(failures)
-        write_site(self._site(), self.run_dir / "report")
-        write_manifest(self.inputs, outcomes, self.run_dir)
-        if failures or session.exit_code != pytask.ExitCode.OK:
-            raise RunFailed(
-                f"{len(failures)} of {len(self._tasks())} steps did not finish; the others are "
-                "kept. Mend what is named and give the same command again to go on from there.",
-                [Problem(name, message) for name, message in failures.items()],
-            )
-        return RunResult(report, outcomes)
+        try:
+            self._render_failures(failures)
+            write_site(self._site(), self.run_dir / "report")
+            write_manifest(self.inputs, outcomes, self.run_dir)
+        except StoreError:
+            if not failures:
+                raise
 
     def _tasks(self) -> list[pytask.TaskWithoutPath]:
         actions = plan.Actions(self._execute, self._render, self._export)
@@ -174,18 +164,27 @@ class _Run:
         values: dict[str, Any] = {
             "params_file": "params.json",
             "run_dir": ".",
-            "data_dir": os.path.relpath(self.inputs.data_dir, self.run_dir),
+            "data_dir": self._data_dir(),
         }
         execute_notebook(
             stage.path,
             plan.executed_path(self.run_dir, stage),
             {name: values[name] for name in stage.accepts},
-            self.run_dir,
+            cwd=self.run_dir,
+            log=self.run_dir / ".run" / f"{stage.name}.log",
         )
         if not plan.record_path(self.run_dir, stage).exists():
-            raise RunFailed(f"{stage.name}: the notebook ended without study.finish().")
+            raise RunFailed("the notebook ended without study.finish().")
         self.seconds[stage.name] = time.monotonic() - started
         self.say(f"{stage.name}  done in {self.seconds[stage.name]:.0f} s")
+
+    def _data_dir(self) -> str:
+        """Return a name for the data folder that is the same in every place and on every page."""
+        link = self.run_dir / ".run" / "data"
+        target = os.path.relpath(self.inputs.data_dir, link.parent)
+        link.unlink(missing_ok=True)
+        link.symlink_to(target, target_is_directory=True)
+        return ".run/data"
 
     def _render(self, stage: Stage, failure: str = "") -> None:
         from infiltrate.report.pages import render_notebook
@@ -266,7 +265,30 @@ class _Run:
         for stage in self.stages:
             failed = failed_path(plan.executed_path(self.run_dir, stage))
             if stage.name in failures and failed.exists():
-                self._render(stage, failures[stage.name])
+                try:
+                    self._render(stage, failures[stage.name])
+                except DisclosureError as error:
+                    failures[f"page {stage.name}"] = str(error)
+
+    def _failures(self, session: pytask.Session) -> tuple[dict[str, str], bool]:
+        failures, interrupted = {}, False
+        for report in session.execution_reports:
+            error = report.exc_info[1] if report.exc_info else None
+            if isinstance(error, KeyboardInterrupt):
+                interrupted = True
+                failures[report.task.name] = "stopped by the user"
+            elif report.outcome == pytask.TaskOutcome.FAIL and error:
+                failures[report.task.name] = self._message(error)
+            elif report.outcome == pytask.TaskOutcome.SKIP_PREVIOUS_FAILED:
+                failures[report.task.name] = _WAITING
+        return failures, interrupted
+
+    def _message(self, error: BaseException) -> str:
+        if isinstance(error, InfiltrateError):
+            return str(error)
+        log = log_error(error, self.run_dir)
+        where = f" The traceback is in {log}." if log else ""
+        return f"unexpected {type(error).__name__}: {error}.{where}"
 
     def _outcomes(
         self, reasons: dict[str, str], failures: dict[str, str]
@@ -282,11 +304,15 @@ class _Run:
         )
 
 
-def _failures(session: pytask.Session) -> dict[str, str]:
-    failures = {}
-    for report in session.execution_reports:
-        if report.outcome == pytask.TaskOutcome.FAIL and report.exc_info:
-            failures[report.task.name] = str(report.exc_info[1])
-        elif report.outcome == pytask.TaskOutcome.SKIP_PREVIOUS_FAILED:
-            failures[report.task.name] = "not run: a stage it depends on failed"
-    return failures
+def _run_failed(failures: dict[str, str], stages: set[str]) -> RunFailed:
+    """Name the steps that failed; those that only wait for them are no problems of their own."""
+    problems = [Problem(name, text) for name, text in failures.items() if text != _WAITING]
+    waiting = sorted(name for name in failures if name in stages and failures[name] == _WAITING)
+    summary = f"{len(problems)} step{'s' * (len(problems) != 1)} did not finish"
+    if waiting:
+        summary += f", and {', '.join(waiting)} could not follow"
+    return RunFailed(
+        f"{summary}. The rest is done and kept: mend what is named, then give the same command "
+        "again to go on from there.",
+        problems,
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from pathlib import Path
-
-import nbformat
+from typing import Any
 
 from infiltrate.errors import Problem, RunFailed
+from infiltrate.report.jupyter import import_jupyter
 
 RUNNER_PARAMETERS = ("params_file", "run_dir", "data_dir")
 _BLOCKS = ("reads", "writes", "params")
@@ -81,9 +81,14 @@ def read_stages(folder: Path) -> list[Stage]:
 
 
 def _read_stage(path: Path) -> Stage:
-    notebook = nbformat.read(path, as_version=4)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    tree = ast.parse("\n".join(cell.source for cell in code))
+    try:
+        notebook = import_jupyter("nbformat").read(path, as_version=4)
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        tree = ast.parse("\n".join(cell.source for cell in code))
+    except Exception as error:
+        raise RunFailed(
+            f"{path}: cannot be read as a notebook of plain Python: {str(error)[:200]}"
+        ) from error
     declared = _declaration(path, tree)
     return Stage(
         name=path.stem,
@@ -95,7 +100,7 @@ def _read_stage(path: Path) -> Stage:
     )
 
 
-def _title(path: Path, notebook: nbformat.NotebookNode) -> str:
+def _title(path: Path, notebook: Any) -> str:
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and cell.source.startswith("# "):
             return str(cell.source.splitlines()[0][2:].strip())
@@ -123,7 +128,7 @@ def _declaration(path: Path, tree: ast.Module) -> dict[str, list[str]]:
     raise RunFailed(f"{path.name}: no cell calls open_study; a stage declares itself there.")
 
 
-def _parameter_names(code: list[nbformat.NotebookNode]) -> tuple[str, ...]:
+def _parameter_names(code: list[Any]) -> tuple[str, ...]:
     for cell in code:
         if "parameters" in cell.metadata.get("tags", []):
             return tuple(

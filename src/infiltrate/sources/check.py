@@ -41,6 +41,12 @@ def check_sources(params: StudyParams, data_dir: Path) -> list[Problem]:
         Empty when every source can be read.
     """
     problems = list(find_mapping_problems(params.sources))
+    if params.sources and not data_dir.is_dir():
+        found = f"the data folder {data_dir} does not exist"
+        return [
+            *problems,
+            Problem("sources", found, fix="Give the folder of the raw files: --data"),
+        ]
     for source in params.sources:
         file_problems = find_file_problems(source, data_dir)
         problems.extend(file_problems)

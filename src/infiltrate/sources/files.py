@@ -32,8 +32,6 @@ def find_files(source: Source, data_dir: Path) -> list[RawFile]:
 def find_file_problems(source: Source, data_dir: Path) -> list[Problem]:
     """Say which files are missing or empty, and which name may have been meant."""
     where = f"sources.{source.id}.path"
-    if not data_dir.is_dir():
-        return [Problem(where, f"the data folder {data_dir} does not exist", fix="Set --data")]
     files = find_files(source, data_dir)
     if not files:
         found = "no file matches" if is_glob(source) else "there is no file"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -125,7 +127,10 @@ class DuckDBEngine:
                     f"TO {quote_text(str(temporary))} (FORMAT parquet, COMPRESSION zstd)"
                 ).fetchone()
             except (duckdb.IOException, duckdb.FatalException) as error:
-                raise StoreError(f"{path}: could not be written: {error}") from error
+                raise StoreError(
+                    f"{path}: could not be written: {_reason(error)}. What was there before is "
+                    "untouched; free space or mend the permission, then run the same command again."
+                ) from error
         return int(written[0]) if written else 0
 
     def close(self) -> None:
@@ -145,6 +150,12 @@ class DuckDBEngine:
 
     def _relation(self, sql: str, parameters: Parameters | None) -> duckdb.DuckDBPyRelation:
         return self._connection.sql(sql, params=dict(parameters) if parameters else None)
+
+
+def _reason(error: duckdb.Error) -> str:
+    """Return what the system said, where DuckDB wraps it in a report for machines."""
+    number = re.search(r'"errno":"(\d+)"', str(error))
+    return os.strerror(int(number[1])) if number else str(error)
 
 
 def quote_name(name: str) -> str:

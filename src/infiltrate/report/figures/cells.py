@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -26,11 +28,12 @@ from infiltrate.report.theme import (
     show_amounts,
     show_shares,
 )
-from infiltrate.report.wording import amount, enumerate_words, percent, plural, quantity
+from infiltrate.report.wording import enumerate_words, interval, percent, plural, quantity
 
 _COLUMNS = ("sector_id", "area_id", "value", "low", "high", "status")
 _WIDE_RATIO = 4.0
 _MOST_WRITTEN = 9
+_FEWEST_CELLS = 4
 
 
 @in_house_style
@@ -38,6 +41,7 @@ def caterpillar(
     cells: pd.DataFrame,
     *,
     unit: str = "share",
+    about: str = "",
     title: str | None = None,
     caption: str = "",
     most: int = 40,
@@ -48,18 +52,19 @@ def caterpillar(
     ----------
     cells : pandas.DataFrame
         One row per sector and area: ``sector_id``, ``area_id``, ``value``, ``low``, ``high``,
-        ``status``. Suppressed and refused cells are counted, not drawn.
+        ``status``. Suppressed and refused cells are counted, not drawn; fewer than four that
+        are left are said in words.
+    about : str
+        What the estimates are of, such as the title of a list; begins the title.
     most : int
         Cells drawn, the highest ones.
     """
     require_columns(cells, _COLUMNS, "caterpillar")
     given = _publishable(cells)
     left_out = len(cells) - len(given)
-    if given.empty:
-        return nothing_to_show(
-            title or "No cell can be published",
-            f"{plural(left_out, 'cell')} suppressed or refused." if left_out else "No cells.",
-        )
+    lead = f"{about}: " if about else ""
+    if len(given) < _FEWEST_CELLS:
+        return _too_few(cells, given, title, lead, unit)
     order = given.sort_values(["value", "sector_id", "area_id"], ascending=[False, True, True])
     shown = order.head(most).reset_index(drop=True)
     drawing, axes = new_drawing(rows_height(len(shown), each=0.24))
@@ -67,7 +72,7 @@ def caterpillar(
     axes.axvline(middle, color=SOFT, linestyle=":", linewidth=1)
     axes.hlines(shown.index, shown["low"], shown["high"], color="#8FB9D3", linewidth=2.4)
     axes.plot(shown["value"], shown.index, "o", color=BLUE, markersize=5)
-    label_rows(axes, [f"{r.sector_id} · {r.area_id}" for r in shown.itertuples()], width=44)
+    label_rows(axes, [f"{r.sector_id}, {r.area_id}" for r in shown.itertuples()], width=48)
     axes.set_xlim(0, None)
     (show_shares if unit == "share" else show_amounts)(axes)
     axes.set_xlabel("share of firms" if unit == "share" else unit)
@@ -75,7 +80,7 @@ def caterpillar(
     return Figure(
         drawing,
         title
-        or f"{plural(apart, 'cell')} of {len(given)} clearly above the middle one "
+        or f"{lead}{apart or 'none'} of {plural(len(given), 'cell')} clearly above the middle one "
         f"({quantity(middle, unit)})",
         f"{plural(len(shown), 'cell')} by estimate; highest: "
         + enumerate_words(
@@ -85,7 +90,7 @@ def caterpillar(
         + ".",
         caption or "Ranks of cells whose intervals overlap mean nothing.",
         f"Dot: estimate. Line: interval. Dotted: the middle cell. {plural(left_out, 'cell')} "
-        "suppressed or refused"
+        "not published by themselves"
         + (f", {len(order) - len(shown)} lower ones not drawn." if len(order) > most else "."),
         order[list(_COLUMNS)].reset_index(drop=True),
     )
@@ -97,6 +102,7 @@ def sector_region_maps(
     *,
     detection: pd.DataFrame | None = None,
     unit: str = "share",
+    about: str = "",
     title: str | None = None,
     caption: str = "",
 ) -> Figure:
@@ -109,14 +115,16 @@ def sector_region_maps(
     detection : pandas.DataFrame, optional
         One row per area: ``area_id``, ``listed_per_1000``, ``status``. A map of estimates
         should not be shown without it.
+    about : str
+        As for `caterpillar`.
     """
     require_columns(cells, _COLUMNS, "sector_region_maps")
     given = _publishable(cells)
-    if given.empty:
-        return nothing_to_show(
-            title or "No cell can be published", f"{plural(len(cells), 'cell')} not shown."
-        )
-    sectors, areas = (sorted(cells[name].unique()) for name in ("sector_id", "area_id"))
+    lead = f"{about}: " if about else ""
+    if len(given) < _FEWEST_CELLS:
+        return _too_few(cells, given, title, lead, unit)
+    sectors = sorted(given["sector_id"].unique())
+    areas = sorted(given["area_id"].unique())
     strip = [] if detection is None else [1]
     drawing, panels = new_drawing(
         rows_height(len(sectors) + 2 * len(strip), each=0.4, extra=1.5),
@@ -140,14 +148,31 @@ def sector_region_maps(
     return Figure(
         drawing,
         title
-        or f"Highest in {top['sector_id']}, {top['area_id']}: {quantity(top['value'], unit)} "
-        f"({quantity(top['low'], unit)} to {quantity(top['high'], unit)})",
+        or f"{lead}highest in {top['sector_id']}, {top['area_id']}: "
+        + interval(top["value"], top["low"], top["high"], lambda number: quantity(number, unit)),
         f"Tile map of {plural(len(sectors), 'sector')} by {plural(len(areas), 'area')}; "
         f"{len(cells) - len(given)} of {len(cells)} cells not published, {int(wide.sum())} with a "
         "wide interval." + ("" if detection is None else " Below it, listed firms per 1,000."),
         caption or "A high estimate where few firms are listed rests on few cases.",
-        "Darker is more; each strip has its own scale. Not published: too few firms, or refused.",
-        cells.sort_values(["sector_id", "area_id"]).reset_index(drop=True),
+        "Share of firms; darker is more, and each strip has its own scale. Not published by "
+        "itself: too few firms. Sectors and areas without any published cell are left out.",
+        given[list(_COLUMNS)].sort_values(["sector_id", "area_id"]).reset_index(drop=True),
+    )
+
+
+def _too_few(
+    cells: pd.DataFrame, given: pd.DataFrame, title: str | None, lead: str, unit: str
+) -> Figure:
+    rows = given.sort_values(["value", "sector_id", "area_id"], ascending=[False, True, True])
+    spoken = [
+        f"{r.sector_id}, {r.area_id}: "
+        + interval(r.value, r.low, r.high, lambda number: quantity(number, unit))
+        for r in rows.itertuples()
+    ]
+    why = f"Not published by themselves: {plural(len(cells) - len(given), 'cell')}."
+    return nothing_to_show(
+        title or f"{lead}{len(given) or 'none'} of {plural(len(cells), 'cell')} can be published",
+        f"{'; '.join(spoken)}. {why}" if spoken else why if len(cells) else "No cells.",
     )
 
 
@@ -184,7 +209,7 @@ def _draw_tiles(
         colour = SEQUENTIAL(strength)
         axes.add_patch(_tile(row, place, colour, hatch))
         if len(areas) <= _MOST_WRITTEN:
-            text = percent(cell["value"]) if unit == "share" else amount(cell["value"])
+            text = percent(cell["value"]) if unit == "share" else _two_digits(cell["value"])
             axes.text(
                 place,
                 row,
@@ -196,14 +221,19 @@ def _draw_tiles(
                 bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.5},
             )
     axes.set_xlim(-0.5, len(areas) - 0.5)
-    label_rows(axes, sectors)
+    label_rows(axes, sectors, width=24)
     axes.set_ylim(len(sectors) - 0.5, -0.5)
-    axes.set_xticks(np.arange(len(areas)), areas, rotation=0 if len(areas) <= _MOST_WRITTEN else 90)
+    names = [textwrap.fill(area, 11) for area in areas]
+    axes.set_xticks(np.arange(len(areas)), names, rotation=0 if len(areas) <= _MOST_WRITTEN else 90)
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
     if len(areas) > _MOST_WRITTEN:
         _draw_scale(axes, scale, unit)
+
+
+def _two_digits(rate: float) -> str:
+    return f"{rate:.0f}" if rate >= 10 else f"{rate:.2g}"
 
 
 def _draw_scale(axes: Axes, scale: Normalize, unit: str) -> None:

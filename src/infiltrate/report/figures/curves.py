@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from infiltrate.report.figure import Figure, nothing_to_show
 from infiltrate.report.inputs import require_columns
 from infiltrate.report.theme import SERIES, SOFT, in_house_style, new_drawing, show_shares
-from infiltrate.report.wording import enumerate_words, percent
+from infiltrate.report.wording import enumerate_words, interval, percent
 
 _RECALL_NAME = re.compile(r"recall_at_([\d.]+)pct")
 
@@ -48,12 +48,16 @@ def recall_at_k(
     _draw_curves(axes, points, "share", "recall", has_origin=True)
     end = float(points["share"].max())
     axes.plot([0, end], [0, end], ":", color=SOFT, label="random ranking")
-    axes.set(xlabel="share of the ranking looked at", ylabel="share of listed units found")
+    axes.set(xlabel="share of the ranking looked at", ylabel="share of listed firms found")
     axes.set(xlim=(0, end * 1.04), ylim=(0, 1.02))
     show_shares(axes)
     show_shares(axes, "y")
     axes.legend(loc="upper left")
-    middle = points.iloc[(points["share"] - 0.05).abs().argsort(kind="stable").iloc[0]]
+    nearest = points["share"].iloc[(points["share"] - 0.05).abs().argsort(kind="stable").iloc[0]]
+    found = [
+        f"{interval(r.recall, r.low, r.high, percent)} ({str(r.model).replace('_', ' ')})"
+        for r in points[points["share"] == nearest].itertuples(index=False)
+    ]
     spoken = [
         f"{r.model} at {percent(r.share)}: {percent(r.recall)}"
         for r in points.itertuples(index=False)
@@ -61,8 +65,8 @@ def recall_at_k(
     return Figure(
         drawing,
         title
-        or f"The first {percent(middle['share'])} of the ranking hold {percent(middle['recall'])} "
-        f"of the listed units ({str(middle['model']).replace('_', ' ')})",
+        or f"The first {percent(nearest)} of the ranking hold {enumerate_words(found)} of the "
+        "listed firms",
         f"Curves of recall, design {chosen}: {enumerate_words(spoken, 12)}.",
         caption or "Listed units only: whether the others are infiltrated is not known.",
         f"Validation design: {str(chosen).replace('_', ' ')}. Bands are intervals.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from infiltrate.report.figure import Figure, nothing_to_show
 from infiltrate.report.inputs import require_columns
 from infiltrate.report.theme import (
     BLUE,
+    INK,
     PALE,
     SERIES,
     in_house_style,
@@ -21,7 +23,7 @@ from infiltrate.report.theme import (
     show_amounts,
     show_shares,
 )
-from infiltrate.report.wording import enumerate_words, percent, plural, quantity
+from infiltrate.report.wording import enumerate_words, interval, percent, plural, quantity
 
 _REFUSED = {"reject": "refused", "suppressed": "suppressed"}
 
@@ -36,8 +38,9 @@ def estimate_forest(
     ----------
     estimates : pandas.DataFrame
         Rows of the table ``estimates`` in one unit: ``estimator``, ``value``, ``low``, ``high``,
-        ``unit``, ``status``, ``reason``; optionally ``label`` to name the row. A row with
-        bounds and no value is drawn as a bar.
+        ``unit``, ``status``, ``reason``; optionally ``label`` to name the row, ``group`` to
+        divide them into parts, the title being about the first, and ``counted``, a number shown
+        beside the estimate. A row with bounds and no value is drawn as a bar.
 
     Raises
     ------
@@ -55,30 +58,41 @@ def estimate_forest(
             "Select one of them."
         )
     unit = units[0] if units else ""
-    rows = estimates.reset_index(drop=True)
-    labels = list(rows["label"] if "label" in rows else rows["estimator"].str.replace("_", " "))
-    refused = _is_refused(rows)
-    heights = [0.62 if no else 0.42 for no in refused]
-    drawing, axes = new_drawing(max(1.6, sum(heights) + 0.8))
-    _draw_estimates(axes, rows[~refused])
-    label_rows(axes, labels, width=32)
-    _set_scale(axes, rows[~refused], unit)
-    _grey_out(axes, rows, refused)
-    axes.set_xlabel("share of firms" if unit == "share" else unit)
+    rows = _complete(estimates)
+    groups = list(dict.fromkeys(rows["group"]))
+    heights = [_panel_height(rows[rows["group"] == group]) for group in groups]
+    drawing, panels = new_drawing(
+        max(1.6, sum(heights) + 0.75 * len(groups)),
+        nrows=len(groups),
+        squeeze=False,
+        height_ratios=heights,
+        gap=0.1,
+    )
+    for group, axes in zip(groups, panels[:, 0], strict=True):
+        _draw_group(axes, rows[rows["group"] == group].reset_index(drop=True), unit)
+        axes.set_title(group)
+    panels[-1, 0].set_xlabel("share of firms" if unit == "share" else unit)
     spoken = [
-        f"{label}: {_REFUSED.get(row.status, 'not estimated')}, {row.reason}"
-        if no
-        else f"{label}: {_spoken(row, unit)}"
-        for label, no, row in zip(labels, refused, rows.itertuples(), strict=True)
+        f"{row.label}: {_REFUSED.get(row.status, 'not estimated')}, {row.reason}"
+        if row.refused
+        else f"{row.label}: {_spoken(row, unit)}"
+        for row in rows.itertuples()
     ]
+    marks = [
+        "Dot: estimate. Line: interval. Open dot: with caution. Bar: bounds without a best value. "
+        "Grey: refused."
+    ]
+    if rows["counted"].notna().any():
+        marks.append("Small upright line: as counted on the list.")
+    if len(groups) > 1:
+        marks.append("Each part has its own scale.")
     return Figure(
         drawing,
-        title or _forest_finding(rows, labels, refused, unit),
+        title or _forest_finding(rows[rows["group"] == groups[0]], unit),
         f"Estimates with intervals. {enumerate_words(spoken, 20)}.",
         caption,
-        "Dot: estimate. Line: interval. Open dot: to be read with caution. Bar: bounds without a "
-        "best value. Grey: refused.",
-        rows[[*(["label"] if "label" in rows else []), *needed]],
+        " ".join(marks),
+        rows[["label", *needed]],
     )
 
 
@@ -115,7 +129,10 @@ def dark_share_curve(
     for end in ("low", "high"):
         axes.plot(known["dark_share"], known[end], "-o", color=BLUE, linewidth=1, markersize=4)
     axes.plot(known["dark_share"], known["value"], "-o", color=BLUE)
-    axes.set(xlabel="assumed share of infiltration that no list can see", ylabel=unit)
+    axes.set(
+        xlabel="assumed share of infiltration that no list can see",
+        ylabel="share of firms infiltrated" if unit == "share" else unit,
+    )
     axes.set_ylim(0, float(known["high"].max()) * 1.08 or 1)
     show_shares(axes)
     (show_shares if unit == "share" else show_amounts)(axes, "y")
@@ -135,9 +152,36 @@ def dark_share_curve(
     )
 
 
-def _is_refused(rows: pd.DataFrame) -> pd.Series:
+def _complete(estimates: pd.DataFrame) -> pd.DataFrame:
+    rows = estimates.reset_index(drop=True)
+    given = {
+        "label": rows["estimator"].str.replace("_", " "),
+        "group": "",
+        "counted": float("nan"),
+    }
+    rows = rows.assign(**{name: v for name, v in given.items() if name not in rows})
     empty = rows[["value", "low", "high"]].isna().all(axis=1)
-    return rows["status"].isin(list(_REFUSED)) | empty
+    return rows.assign(refused=rows["status"].isin(list(_REFUSED)) | empty)
+
+
+def _panel_height(rows: pd.DataFrame) -> float:
+    return float(sum(0.72 if no else 0.4 for no in rows["refused"]))
+
+
+def _draw_group(axes: Axes, rows: pd.DataFrame, unit: str) -> None:
+    given = rows[~rows["refused"]]
+    _draw_estimates(axes, given)
+    label_rows(axes, list(rows["label"]), width=34)
+    _set_scale(axes, given, unit)
+    _grey_out(axes, rows)
+    for position, row in zip(given.index, given.itertuples(), strict=True):
+        axes.annotate(
+            _spoken(row, unit),
+            (1.02, position),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=8.5,
+        )
 
 
 def _draw_estimates(axes: Axes, rows: pd.DataFrame) -> None:
@@ -172,10 +216,11 @@ def _draw_estimates(axes: Axes, rows: pd.DataFrame) -> None:
             markeredgewidth=1.6,
             markersize=7,
         )
+        axes.plot(row["counted"], position, "|", color=INK, markersize=13, markeredgewidth=1.6)
 
 
 def _set_scale(axes: Axes, rows: pd.DataFrame, unit: str) -> None:
-    numbers = rows[["value", "low", "high"]].to_numpy(float)
+    numbers = rows[["value", "low", "high", "counted"]].to_numpy(float)
     numbers = numbers[np.isfinite(numbers)]
     if not len(numbers):
         axes.set_xlim(0, 1)
@@ -191,14 +236,13 @@ def _set_scale(axes: Axes, rows: pd.DataFrame, unit: str) -> None:
     (show_shares if unit == "share" else show_amounts)(axes)
 
 
-def _grey_out(axes: Axes, rows: pd.DataFrame, refused: pd.Series) -> None:
-    for position in rows.index[refused]:
-        row = rows.loc[position]
+def _grey_out(axes: Axes, rows: pd.DataFrame) -> None:
+    for position, row in rows[rows["refused"]].iterrows():
         axes.axhspan(position - 0.44, position + 0.44, color=PALE, zorder=-1)
         word = _REFUSED.get(row["status"], "not estimated")
         reason = "" if pd.isna(row["reason"]) else f": {row['reason']}"
         axes.annotate(
-            textwrap.fill(textwrap.shorten(word.capitalize() + reason, 170, placeholder=" …"), 58),
+            textwrap.fill(textwrap.shorten(word.capitalize() + reason, 150, placeholder=" …"), 52),
             (0.012, position),
             xycoords=("axes fraction", "data"),
             va="center",
@@ -208,25 +252,23 @@ def _grey_out(axes: Axes, rows: pd.DataFrame, refused: pd.Series) -> None:
         )
 
 
-def _spoken(row: object, unit: str) -> str:
-    value, low, high = (getattr(row, name) for name in ("value", "low", "high"))
-    if pd.isna(value):
-        return f"between {quantity(low, unit)} and {quantity(high, unit)}"
-    if pd.isna(low) or pd.isna(high):
-        return quantity(value, unit)
-    return f"{quantity(value, unit)} ({quantity(low, unit)} to {quantity(high, unit)})"
+def _spoken(row: Any, unit: str) -> str:
+    return interval(row.value, row.low, row.high, lambda number: quantity(number, unit))
 
 
-def _forest_finding(rows: pd.DataFrame, labels: list[str], refused: pd.Series, unit: str) -> str:
-    given = rows[~refused]
+def _forest_finding(rows: pd.DataFrame, unit: str) -> str:
+    given = rows[~rows["refused"]]
     if given.empty:
         return f"None of {plural(len(rows), 'estimator')} could give a number"
-    low = given[["value", "low"]].min(axis=1).min()
-    high = given[["value", "high"]].max(axis=1).max()
-    sentence = f"From {quantity(low, unit)} to {quantity(high, unit)}"
-    if len(given) == 1:
-        row = next(given.itertuples())
-        sentence = f"{labels[int(given.index[0])]}: {_spoken(row, unit)}"
-    if refused.any():
-        sentence += f"; {refused.sum()} of {len(rows)} were refused"
-    return sentence
+    subject = str(rows["group"].iloc[0]).partition(":")[0]
+    lead = f"{subject}: " if subject else ""
+    telling = given[given["value"].notna() | (given["high"] < 1) | (unit != "share")]
+    if telling.empty:
+        ends = quantity(given["low"].min(), unit), quantity(given["high"].max(), unit)
+        return f"{lead}the lists leave anything from {ends[0]} to {ends[1]} possible"
+    named = enumerate_words([f"{row.label} {_spoken(row, unit)}" for row in telling.itertuples()])
+    sentence = f"{lead}{named}"
+    refused = list(rows.loc[rows["refused"], "label"])
+    if refused:
+        sentence += f"; {enumerate_words(refused)} refused"
+    return sentence if lead else sentence[0].upper() + sentence[1:]

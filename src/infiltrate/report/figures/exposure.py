@@ -11,6 +11,7 @@ from infiltrate.report.inputs import require_columns
 from infiltrate.report.theme import (
     BLUE,
     PALE,
+    RULE,
     in_house_style,
     label_rows,
     new_drawing,
@@ -19,6 +20,7 @@ from infiltrate.report.theme import (
 )
 from infiltrate.report.wording import count, enumerate_words, percent
 
+_FEW = "none, or too few to be shown"
 _QUANTILES = ["p10", "p25", "p50", "p75", "p90"]
 
 
@@ -47,13 +49,16 @@ def exposure_funnel(steps: pd.DataFrame, *, title: str | None = None, caption: s
         axes.set_title(str(name).replace("_", " "))
     panels[-1, 0].set_xlabel("firms (logarithmic)")
     listed = [
-        f"{count(row.firms)} are on {str(row.list_id).replace('_', ' ')}"
+        f"{count(row.firms)} on '{str(row.list_id).replace('_', ' ')}'"
         for row in steps.itertuples()
-        if row.step == "listed"
+        if row.step == "listed" and row.firms > 0
     ]
     widest = count(steps["firms"].max())
     finding = f"Of {widest} firms, " + (enumerate_words(listed) if listed else "see each list")
-    spoken = [f"{r.list_id}, {r.step}: {count(r.firms)}" for r in steps.itertuples()]
+    spoken = [
+        f"{r.list_id}, {r.step}: {count(r.firms) if r.firms > 0 else _FEW}"
+        for r in steps.itertuples()
+    ]
     return Figure(
         drawing,
         title or finding,
@@ -103,9 +108,13 @@ def listing_lags(
             fontsize=8.5,
         )
     if known["p10"].min() < 0:
-        axes.axvspan(axes.get_xlim()[0], 0, color=PALE, zorder=-1)
+        start = axes.get_xlim()
+        axes.axvspan(start[0], 0, color=PALE, zorder=-1)
+        axes.set_xlim(start)
         axes.axvline(0, color="#9aa4ad", linewidth=0.8)
-    label_rows(axes, [f"{r.list_id} ({count(r.firms)} firms)" for r in known.itertuples()])
+    label_rows(
+        axes, [f"{r.list_id} ({count(r.firms)} firms)" for r in known.itertuples()], width=40
+    )
     show_amounts(axes)
     axes.set_xlabel(f"months from {what}")
     spoken = [f"{str(r.list_id).replace('_', ' ')} {r.p50:.0f} months" for r in known.itertuples()]
@@ -127,15 +136,18 @@ def listing_lags(
 def _draw_funnel(axes: Axes, steps: pd.DataFrame, widest: float) -> None:
     firms = steps["firms"].to_numpy(float)
     drawn = np.where(firms > 0, firms, np.nan)
-    axes.barh(range(len(firms)), drawn, height=0.6, color=BLUE, left=0.7)
+    # a dot, no bar: on a logarithmic scale the length of a bar means nothing
+    axes.hlines(range(len(firms)), 0.7, drawn, color=RULE, linewidth=1.4)
+    axes.plot(drawn, range(len(firms)), "o", color=BLUE, markersize=7)
     axes.set_xscale("log")
     axes.set_xlim(0.7, widest * 12)
     for position, number in enumerate(firms):
         share = f"  ({percent(number / firms[0])})" if position and firms[0] else ""
+        written = f"{count(number)}{share}" if number > 0 else _FEW
         axes.annotate(
-            f"{count(number)}{share}",
-            (max(number, 0.7), position),
-            (5, 0),
+            written,
+            (max(number, 0.7) if number > 0 else 0.7, position),
+            (8, 0),
             textcoords="offset points",
             va="center",
             fontsize=8.5,

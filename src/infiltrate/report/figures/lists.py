@@ -35,9 +35,16 @@ def list_overlaps(patterns: pd.DataFrame, *, title: str | None = None, caption: 
     """
     require_columns(patterns, ["companies"], "list_overlaps")
     lists = [str(name) for name in patterns.columns if patterns[name].dtype == bool]
-    patterns = patterns[patterns["companies"] > 0]
-    if patterns.empty or not lists:
+    if not lists or patterns.empty:
         return nothing_to_show(title or "No firm is on a list", "The lists name no firm.")
+    occurs = patterns[patterns[lists].any(axis=1)]
+    is_closed = ~(occurs["companies"] > 0).fillna(False).astype(bool)
+    closed, patterns = occurs[is_closed], occurs[~is_closed]
+    if patterns.empty:
+        return nothing_to_show(
+            title or "Too few firms are on any combination of lists to be shown",
+            f"{plural(len(closed), 'combination')} of lists, each with fewer firms than are shown.",
+        )
     named = [tuple(name for name in lists if row[name]) for _, row in patterns.iterrows()]
     table = pd.DataFrame({"lists": named, "firms": patterns["companies"].to_numpy()})
     table = table.assign(name=table["lists"].map(" + ".join)).sort_values(
@@ -47,7 +54,7 @@ def list_overlaps(patterns: pd.DataFrame, *, title: str | None = None, caption: 
     sizes = {name: int(patterns.loc[patterns[name], "companies"].sum()) for name in lists}
     order = sorted(lists, key=lambda name: (-sizes[name], name))
     drawing, (bars, matrix) = new_drawing(
-        2.3 + 0.34 * len(lists), nrows=2, sharex=True, height_ratios=(2.0, 0.34 * len(lists) + 0.1)
+        2.3 + 0.42 * len(lists), nrows=2, sharex=True, height_ratios=(2.0, 0.42 * len(lists) + 0.1)
     )
     _draw_pattern_sizes(bars, shown)
     _draw_pattern_dots(matrix, shown, {name: sizes[name] for name in order})
@@ -55,12 +62,17 @@ def list_overlaps(patterns: pd.DataFrame, *, title: str | None = None, caption: 
     spoken = [f"{row['name']}: {count(row['firms'])}" for _, row in shown.iterrows()]
     return Figure(
         drawing,
-        title or _overlap_finding(table, len(lists)),
+        title or _overlap_finding(table, closed[lists].sum(axis=1), len(lists)),
         f"Overlaps of {plural(len(lists), 'list')}. Firms on exactly these lists: "
         f"{enumerate_words(spoken, _MOST_PATTERNS)}.",
         caption,
         "Firms by the exact combination of lists that name them, as published"
-        + (f"; {plural(left_out, 'rarer combination')} not drawn." if left_out else "."),
+        + (f"; {plural(left_out, 'rarer combination')} not drawn" if left_out else "")
+        + (
+            f"; {plural(len(closed), 'more combination')} with too few firms to be shown."
+            if len(closed)
+            else "."
+        ),
         table[["name", "firms"]].rename(columns={"name": "lists"}),
     )
 
@@ -114,12 +126,16 @@ def entries_per_month(
     )
 
 
-def _overlap_finding(table: pd.DataFrame, lists: int) -> str:
+def _overlap_finding(table: pd.DataFrame, closed: pd.Series, lists: int) -> str:
     total = int(table["firms"].sum())
     if lists == 1:
         return f"{plural(total, 'firm')} on the only list, so no two lists can be compared"
     both = int(table.loc[table["lists"].map(len) > 1, "firms"].sum())
-    return f"{count(both)} of {plural(total, 'listed firm')} are on more than one list"
+    of_all = f"of about {plural(total, 'listed firm')}"
+    if (closed > 1).any():
+        more = f"{count(both)} or a few more" if both else "A few"
+        return f"{more} {of_all} are on more than one list"
+    return f"{count(both) if both else 'None'} {of_all} are on more than one list"
 
 
 def _draw_pattern_sizes(axes: Axes, patterns: pd.DataFrame) -> None:
@@ -146,7 +162,7 @@ def _draw_pattern_dots(axes: Axes, patterns: pd.DataFrame, lists: dict[str, int]
         on = sorted(rows[name] for name in names)
         axes.plot([position] * len(rows), list(rows.values()), "o", color=RULE, markersize=7)
         axes.plot([position] * len(on), on, "-o", color=INK, markersize=7, linewidth=1.6)
-    label_rows(axes, [f"{name} ({firms:,})" for name, firms in lists.items()])
+    label_rows(axes, [f"{name} ({firms:,})" for name, firms in lists.items()], width=34)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
     margin = max(0.6, 3 - len(patterns) / 2)

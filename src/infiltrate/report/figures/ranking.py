@@ -21,7 +21,7 @@ from infiltrate.report.theme import (
     new_drawing,
     rows_height,
 )
-from infiltrate.report.wording import enumerate_words, plural
+from infiltrate.report.wording import enumerate_words, interval, plural
 
 _METRIC_TITLES = {"roc_auc": "ROC-AUC", "average_precision": "Average precision"}
 _REFUSED = "not tested"
@@ -81,7 +81,7 @@ def validation_metrics(
         title or _metric_finding(known, names[0]),
         f"Dots with intervals. {enumerate_words(spoken, 20)}.",
         caption or "The design that keeps connected firms apart leaks least: believe its row.",
-        "Each metric has its own scale; lines are intervals.",
+        "Dots are estimates, lines intervals; each metric has its own scale from 0 to 1.",
         drawn[columns].reset_index(drop=True),
     )
 
@@ -125,7 +125,7 @@ def coefficients(
     label_rows(axes, list(shown["term"]), width=40)
     axes.grid(axis="x")
     axes.set_xlabel("change of the log odds per standard deviation")
-    finding = f"{int(clear.sum())} of {plural(len(shown), 'feature')} pull clearly up or down"
+    finding = f"{int(clear.sum())} of {plural(len(shown), 'feature')} drawn pull clearly up or down"
     spoken = [
         f"{r.term} {r.coefficient:+.2f} ({r.low:+.2f} to {r.high:+.2f})" for r in shown.itertuples()
     ]
@@ -134,7 +134,7 @@ def coefficients(
         title or finding,
         f"Coefficients with intervals: {enumerate_words(spoken, 12)}.",
         caption or "A coefficient says how the ranking is made, not what causes infiltration.",
-        "Log odds of being listed; open dots: interval includes zero."
+        "Log odds of being listed, with interval; blue and filled: the interval excludes zero."
         + (f" {len(order) - len(shown)} smaller ones not drawn." if len(order) > most else ""),
         terms.reset_index(drop=True),
     )
@@ -176,10 +176,11 @@ def _draw_ignorance(axes: Axes, metrics: pd.DataFrame, name: str, designs: list[
 
 
 def _metric_finding(known: pd.DataFrame, name: str) -> str:
-    order = known[known["name"] == name].sort_values(["value", "design", "model"])
-    ends = [
-        f"{row['value']:.2f} ({row['model']}, {row['design']})".replace("_", " ")
-        for _, row in (order.iloc[[0]] if len(order) == 1 else order.iloc[[0, -1]]).iterrows()
-    ]
+    same = known[known["name"] == name]
+    honest = same[same["design"].str.contains("connected")]
+    row = (honest if len(honest) else same).sort_values(["value", "model"]).iloc[0]
     metric = _METRIC_TITLES.get(name, name.replace("_", " "))
-    return f"{metric} runs from {' to '.join(ends)}" if len(ends) > 1 else f"{metric}: {ends[0]}"
+    value = interval(row["value"], row["low"], row["high"], lambda number: f"{number:.2f}")
+    design = str(row["design"]).replace("_", " ")
+    ignorance = "; 0.5 is a random order" if name == "roc_auc" else ""
+    return f"{metric} is {value} {design} ({str(row['model']).replace('_', ' ')}){ignorance}"

@@ -70,9 +70,10 @@ def missingness(missing: pd.DataFrame, *, title: str | None = None, caption: str
     axes.tick_params(axis="y", rotation=0)
     axes.tick_params(axis="x", rotation=0 if grid.shape[1] <= 12 else 90)
     worst = grid.max(axis=1)
-    often = [str(name) for name in worst[worst > 0.5].index]
+    often = int((worst > 0.5).sum())
     finding = (
-        f"{enumerate_words(often)} missing in more than half the rows of at least one year"
+        f"{often} of {plural(len(grid), 'field')} are missing in more than half the rows of some "
+        "year"
         if often
         else "No field is missing in more than half the rows of any year"
     )
@@ -117,7 +118,16 @@ def intake(rows: pd.DataFrame, *, title: str | None = None, caption: str = "") -
         )
     legend_on_top(drawing, [patch(style, name) for name, style in _FATES.items()])
     fates = [f"{count(wide[name].sum())} {name}" for name in _FATES if wide[name].sum()]
-    sentence = f"Of {count(wide['raw'].sum())} raw rows, {enumerate_words(fates)}"
+    files = wide.groupby("source_id")["raw"].max()
+    worst = wide.assign(share=wide["rejected"] / wide["raw"]).sort_values(
+        ["share", "source_id", "table"], ascending=[False, True, True]
+    )
+    sentence = f"{count(files.sum())} raw rows of {plural(len(files), 'source')} were read; "
+    if worst["rejected"].any():
+        sentence += f"at most {percent(worst['share'].iloc[0])} of a source is rejected"
+        sentence += f" ({worst['source_id'].iloc[0]})".replace("_", " ")
+    else:
+        sentence += "none was rejected"
     spoken = [
         f"{row.source_id} into {row.table}: {count(row.loaded)} of {count(row.raw)} loaded, "
         f"{count(row.rejected)} rejected"
@@ -126,7 +136,7 @@ def intake(rows: pd.DataFrame, *, title: str | None = None, caption: str = "") -
     return Figure(
         drawing,
         title or sentence,
-        f"Stacked bars. {enumerate_words(spoken, 16)}.",
+        f"Stacked bars. Over all tables {enumerate_words(fates)}. {enumerate_words(spoken, 16)}.",
         caption,
         "A raw row counts once for each table that its file feeds.",
         wide,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import FuncFormatter
 
 from infiltrate.report.figure import Figure, nothing_to_show
 from infiltrate.report.theme import (
@@ -14,9 +15,8 @@ from infiltrate.report.theme import (
     VERMILLION,
     in_house_style,
     new_drawing,
-    show_amounts,
 )
-from infiltrate.report.wording import amount, enumerate_words, percent, plural
+from infiltrate.report.wording import amount, enumerate_words, plural
 
 
 @in_house_style
@@ -25,7 +25,6 @@ def value_distribution(
     thresholds: Sequence[tuple[str, float]] = (),
     *,
     unit: str,
-    window: float = 0.1,
     title: str | None = None,
     caption: str = "",
 ) -> Figure:
@@ -37,8 +36,6 @@ def value_distribution(
         One value per contract, in ``unit``; missing and non-positive ones are counted, not drawn.
     thresholds : sequence of (str, float)
         Name and amount of each legal threshold, in ``unit``.
-    window : float
-        Width of the zone below a threshold that the title speaks of, as a share of it.
     """
     known = pd.to_numeric(values, errors="coerce").astype(float).dropna()
     known = known[known > 0]
@@ -52,11 +49,11 @@ def value_distribution(
     edges = np.geomspace(known.min() * 0.999, known.max() * 1.001, 61)
     heights, _, _ = axes.hist(known, bins=edges, color=SEQUENTIAL(0.45), linewidth=0)
     axes.set_xscale("log")
-    show_amounts(axes)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
     axes.grid(visible=False, axis="x")
     axes.grid(axis="y")
     axes.minorticks_off()
-    axes.set(xlabel=f"value, {unit} (logarithmic)", ylabel="contracts")
+    axes.set(xlabel=f"value, {unit} (logarithmic; M: million)", ylabel="contracts")
     axes.set_ylim(0, heights.max() * (1.12 + 0.09 * len(marks)))
     for position, (name, level) in enumerate(marks):
         axes.axvline(level, color=VERMILLION, linewidth=1.2, linestyle="--")
@@ -70,13 +67,7 @@ def value_distribution(
             color=INK,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
-    is_near = np.zeros(len(known), dtype=bool)
-    for _, level in marks:
-        is_near |= ((known >= level * (1 - window)) & (known < level)).to_numpy()
     finding = f"Half of the contracts are worth less than {amount(known.median(), unit)}"
-    if thresholds:
-        share = percent(float(is_near.mean()))
-        finding = f"{share} of the contracts lie within {percent(window)} below a legal threshold"
     return Figure(
         drawing,
         title or finding,
@@ -89,8 +80,13 @@ def value_distribution(
         + ".",
         caption,
         f"Contracts per bin of equal logarithmic width; {plural(left_out, 'contract')} without a "
-        "value above zero left out. Thresholds of every kind and year are drawn for all.",
+        "value above zero left out. Thresholds of every kind and year are drawn for all: how many "
+        "contracts lie just below the one that applies to them is a red flag of its own.",
     )
+
+
+def _short(value: float) -> str:
+    return f"{value / 1e6:,.0f} M" if value >= 1e6 else f"{value:,.0f}"
 
 
 def _merge(thresholds: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:

@@ -1,0 +1,67 @@
+"""What every estimator of prevalence gives: draws by cell, diagnostics, and whether to use them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+Family = Literal[
+    "joint_detection",
+    "loglinear",
+    "doubly_robust",
+    "latent_class",
+    "heuristic",
+    "transport",
+    "comparator",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """What one estimator says of the number of infiltrated firms.
+
+    Attributes
+    ----------
+    estimator : str
+        Its name.
+    family : str
+        Estimators of one family share an assumption; a pool weighs families, not estimators.
+    cells : pandas.DataFrame
+        One row per cell: ``section``, ``area_id`` and ``firms``; a single row of "all" and "all"
+        when the estimator is national.
+    draws : numpy.ndarray, shape (n_draws, n_cells)
+        Numbers of infiltrated firms, listed ones included; no rows when rejected.
+    point : numpy.ndarray, shape (n_cells,)
+        Best value; missing when rejected.
+    diagnostics : mapping
+        What was checked, by name.
+    status : str
+        Whether to use the draws, to use them with caution, or to reject them.
+    reasons : tuple of str
+        Why not simply to use them, in words for a reviewer.
+    """
+
+    estimator: str
+    family: Family
+    cells: pd.DataFrame
+    draws: np.ndarray
+    point: np.ndarray
+    diagnostics: Mapping[str, float | str]
+    status: Literal["use", "caution", "reject"]
+    reasons: tuple[str, ...] = ()
+
+    def total(self) -> np.ndarray:
+        """Return the draws of the whole country, shape (n_draws,)."""
+        return self.draws.sum(axis=1)
+
+    def interval(self, coverage: float) -> tuple[float, float]:
+        """Return the equal-tailed interval of the whole country; missing when rejected."""
+        if not len(self.draws):
+            return float("nan"), float("nan")
+        tail = (1 - coverage) / 2
+        low, high = np.quantile(self.total(), [tail, 1 - tail])
+        return float(low), float(high)

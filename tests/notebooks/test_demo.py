@@ -1,0 +1,146 @@
+"""The real notebooks on a small invented country: whole, repeatable, and no more than needed."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from infiltrate.report.disclosure import check_page
+from infiltrate.runs.run import RunResult, run_study
+from infiltrate.runs.stages import Stage, read_stages
+from infiltrate.synth import simulate_demo
+from infiltrate.tables.store import TableStore
+from tests.notebooks.pages import (
+    assert_complete,
+    numbers_of_a_run,
+    read_manifest,
+    read_pages,
+    read_visible,
+)
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+FIRMS = 800
+CHOICE = "choices.disclosure.minimum_firms=12"
+
+
+@dataclass(frozen=True)
+class Country:
+    """A small invented country and the settings that fit the parameter file to it."""
+
+    data: Path
+    settings: tuple[str, ...]
+
+    def run(self, results: Path, *more: str) -> tuple[RunResult, list[str]]:
+        said: list[str] = []
+        result = run_study(
+            ROOT / "params" / "demo.yaml",
+            self.data,
+            results,
+            NOTEBOOKS,
+            overrides=[*self.settings, *more],
+            say=said.append,
+        )
+        return result, said
+
+
+@pytest.fixture(scope="module")
+def stages() -> list[Stage]:
+    return read_stages(NOTEBOOKS)
+
+
+@pytest.fixture(scope="module")
+def country(tmp_path_factory: pytest.TempPathFactory) -> Country:
+    data = tmp_path_factory.mktemp("data") / "demo"
+    simulate_demo(data, firms=FIRMS)
+    with (data / "places" / "firm_counts.csv").open(encoding="utf-8", newline="") as file:
+        (total,) = (row[2] for row in csv.reader(file) if row[:2] == ["", ""])
+    fact = f"{{firms: {total}, valid_from: 2024-01-01, source: invented, status: assumed}}"
+    return Country(data, (f"facts.universe=[{fact}]",))
+
+
+@pytest.fixture(scope="module")
+def results(country: Country, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("first") / "results" / "demo"
+    result, _ = country.run(folder)
+    assert result.report == folder.resolve() / "report" / "index.html"
+    return folder
+
+
+def test_everything_a_run_promises_is_there(
+    results: Path, stages: list[Stage], country: Country
+) -> None:
+    assert_complete(results, stages, country.data)
+    manifest = read_manifest(results)
+    assert {stage["reason"] for stage in manifest["stages"][:1]} == {"never run"}
+    assert {"choices.as_of", "choices.seed"} <= {row["path"] for row in manifest["differences"]}
+    assert 0.7 * FIRMS < manifest["tables"]["companies"] < 1.3 * FIRMS
+
+
+def test_warnings_stand_on_the_first_page(results: Path) -> None:
+    warnings = read_manifest(results)["warnings"]
+    assert warnings
+    index = read_visible(read_pages(results)["index.html"])
+    for warning in warnings:
+        assert " ".join(warning.split()) in index
+
+
+def test_no_page_names_a_firm_a_buyer_or_a_person(results: Path) -> None:
+    store = TableStore(results / "tables")
+    ids, names = set(), set()
+    for table, key in (("companies", "company_id"), ("buyers", "buyer_id")):
+        rows = store.read(table)
+        ids.update(rows[key].to_pylist())
+        names.update(name for name in rows["name"].to_pylist() if name)
+    assert len(names) > FIRMS / 2
+    places = {name for name in store.read("areas")["name"].to_pylist() if name}
+    for page, html in read_pages(results).items():
+        check_page(html, ids, names, page=page, allowed_texts=places)
+        # the same by plain search, which shares no code with what the run itself looked for
+        text = read_visible(html)
+        assert not [name for name in names - places if len(name) > 8 and name in text], page
+        assert not [identifier for identifier in ids if identifier in html], page
+
+
+def test_no_page_names_a_place_on_this_machine(results: Path, country: Country) -> None:
+    for page, html in read_pages(results).items():
+        for place in (results, country.data, ROOT, Path.home()):
+            assert str(place) not in html, page
+        assert "../.." not in html, page
+
+
+def test_another_folder_gives_the_same_bytes(
+    results: Path, country: Country, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "at" / "another" / "depth"
+    country.run(elsewhere)
+    first, second = numbers_of_a_run(results), numbers_of_a_run(elsewhere)
+    assert [name for name in first if first[name] != second.get(name)] == []
+    assert set(first) == set(second)
+
+
+def test_a_second_run_does_nothing_and_a_choice_reruns_what_declares_it(
+    results: Path, country: Country, stages: list[Stage]
+) -> None:
+    before = numbers_of_a_run(results)
+    result, said = country.run(results)
+    assert result.ran == ()
+    assert said[0].startswith("Nothing to do")
+    assert numbers_of_a_run(results) == before
+
+    dependent = [
+        stage.name for stage in stages if {"choices", "choices.disclosure"} & set(stage.params)
+    ]
+    assert "07_prevalence" in dependent
+    assert not {"01_tables", "02_contracts", "03_firms"} & set(dependent)
+    result, said = country.run(results, CHOICE)
+    assert list(result.ran) == dependent
+    assert "07_prevalence  will run   changed: choices.disclosure" in said
+    after = numbers_of_a_run(results)
+    assert after["estimates.csv"] != before["estimates.csv"]
+    untouched = [name for stage in stages for name in stage.writes if stage.name not in dependent]
+    for name in untouched:
+        assert after[f"tables/{name}.parquet"] == before[f"tables/{name}.parquet"]
