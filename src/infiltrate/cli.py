@@ -77,17 +77,28 @@ def check(
 
 @app.command()
 def simulate(
-    scenario: Annotated[str, typer.Argument(help="Name of the invented country: demo.")] = "demo",
-    out: Annotated[Path, typer.Option(help="Folder the raw files go to.")] = Path("data/demo"),
-    firms: Annotated[int, typer.Option(min=200, help="Number of firms.")] = 6000,
+    scenario: Annotated[
+        str, typer.Argument(help="Name of a scenario; --list names them.")
+    ] = "demo",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the raw files [default: data/<scenario>].")
+    ] = None,
+    firms: Annotated[
+        int | None, typer.Option(min=200, help="Number of firms [default: the scenario's].")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random draws.")] = 7,
+    names: Annotated[bool, typer.Option("--list", help="Only name the scenarios.")] = False,
 ) -> None:
     """Write the raw files of an invented country whose truth is known."""
     from infiltrate.synth import SCENARIOS, simulate_country
 
+    if names:
+        for name, meaning in SCENARIOS.items():
+            _say(f"{name:14} {meaning}")
+        return
     if scenario not in SCENARIOS:
         raise ParamsError(f"simulate {scenario}: unknown; allowed: {', '.join(SCENARIOS)}.")
-    report = simulate_country(scenario, out, firms=firms, seed=seed)
+    report = simulate_country(scenario, out or Path("data") / scenario, firms=firms, seed=seed)
     _say(str(report))
 
 

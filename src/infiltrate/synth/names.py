@@ -18,17 +18,25 @@ _SECOND = (
 )  # fmt: skip
 _TRADES = {
     "01": ("Groves", "Gardens", "Forestry"),
+    "08": ("Quarries", "Gravel", "Stone"),
+    "25": ("Metals", "Forge", "Fittings"),
     "28": ("Machines", "Tools", "Pumps"),
+    "35": ("Power", "Grid", "Solar"),
     "38": ("Recovery", "Waste", "Recycling"),
     "41": ("Works", "Builders", "Construction"),
     "42": ("Roads", "Earthworks", "Engineering Works"),
     "46": ("Supplies", "Trading", "Wholesale"),
+    "47": ("Shops", "Stores", "Market"),
     "49": ("Haulage", "Transport", "Freight"),
     "56": ("Kitchens", "Catering", "Canteens"),
     "62": ("Systems", "Software", "Data"),
+    "68": ("Estates", "Homes", "Property"),
     "71": ("Design", "Consult", "Surveys"),
     "80": ("Guard", "Security", "Watch"),
     "81": ("Cleaning", "Services", "Facilities"),
+    "86": ("Clinic", "Care", "Health"),
+    "92": ("Games", "Sport", "Arcade"),
+    "96": ("Laundry", "Salon", "Spa"),
 }
 _STREETS = (
     "Rua Alta", "Canal Quay", "Côte Vieille", "Market Square", "Mill Lane", "Østgate", "Park Road",
@@ -69,3 +77,10 @@ def address_firms(areas: np.ndarray, shared: np.ndarray, rng: np.random.Generato
     street = np.where(shared, np.array(_STREETS, dtype=object)[agent % len(_STREETS)], street)
     number = np.where(shared, 1 + agent, number)
     return street + " " + number.astype(str).astype(object) + ", " + areas.astype(object)
+
+
+def name_streets(spots: np.ndarray, areas: np.ndarray) -> np.ndarray:
+    """Return the address of each numbered spot of an area; one spot is one address."""
+    street = np.array(_STREETS, dtype=object)[spots % len(_STREETS)]
+    number = (1 + spots // len(_STREETS)).astype(str).astype(object)
+    return street + " " + number + ", " + areas.astype(object)

@@ -73,10 +73,35 @@ def write_raw_file(raw: RawFile, rates: DirtRates, rng: np.random.Generator) -> 
     lines = _join(rows, raw.delimiter)
     spoilt = _choose_rows(raw, rows, rates, rng)
     for position, kind in spoilt.items():
-        lines[position] = _spoil(kind, rows.iloc[position].to_dict(), raw, rng)
+        lines[position] = spoil_row(kind, rows.iloc[position].to_dict(), raw, rng)
     text, dirt = _assemble(lines, spoilt, raw)
     content = text.encode(raw.encoding, errors="surrogateescape")
     return WrittenFile(raw.path, content, text.count("\n") - len(_preamble(raw)), dirt)
+
+
+def can_spoil(kind: str, row: dict[str, str], raw: RawFile) -> bool:
+    """Whether a row of text has what this kind of dirt gets into."""
+    if kind in _OF_WHOLE_ROWS:
+        return True
+    values = [row[name] for name in _columns_of(kind, raw)]
+    return any(value.startswith("0") if kind == "lost_zeros" else value for value in values)
+
+
+def spoil_row(kind: str, row: dict[str, str], raw: RawFile, rng: np.random.Generator) -> str:
+    """Return a row as a spoilt line; a duplicate is an intact line."""
+    if kind in _CHANGES:
+        names = [name for name in _columns_of(kind, raw) if row[name]]
+        name = names[int(rng.integers(len(names)))]
+        row = row | {name: _CHANGES[kind](row[name], raw.date_format)}
+    values = [_quote(value, raw.delimiter) for value in row.values()]
+    if kind == "shifted":
+        values = [values[0], *values[2:], ""]
+    elif kind == "extra_field":
+        values = [values[0], "", *values[1:]]
+    elif kind == "truncated":
+        kept = len(values) // 2
+        values = [*values[: kept - 1], values[kept - 1][:2]]
+    return raw.delimiter.join(values)
 
 
 def _join(rows: pd.DataFrame, delimiter: str) -> list[str]:
@@ -127,22 +152,6 @@ def _columns_of(kind: str, raw: RawFile) -> tuple[str, ...]:
         "unknown_currency": raw.currencies,
         "mis_encoded": raw.text if raw.encoding.startswith("utf") else (),
     }[kind]
-
-
-def _spoil(kind: str, row: dict[str, str], raw: RawFile, rng: np.random.Generator) -> str:
-    if kind in _CHANGES:
-        names = [name for name in _columns_of(kind, raw) if row[name]]
-        name = names[int(rng.integers(len(names)))]
-        row = row | {name: _CHANGES[kind](row[name], raw.date_format)}
-    values = [_quote(value, raw.delimiter) for value in row.values()]
-    if kind == "shifted":
-        values = [values[0], *values[2:], ""]
-    elif kind == "extra_field":
-        values = [values[0], "", *values[1:]]
-    elif kind == "truncated":
-        kept = len(values) // 2
-        values = [*values[: kept - 1], values[kept - 1][:2]]
-    return raw.delimiter.join(values)
 
 
 def _far_future(value: str, date_format: str) -> str:

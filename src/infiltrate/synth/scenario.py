@@ -214,8 +214,13 @@ class Scenario:
 
     def generator(self, step: str) -> np.random.Generator:
         """Return the step's own random generator, so that a new step moves no other numbers."""
-        digest = hashlib.sha256(step.encode()).digest()
-        return np.random.default_rng([self.seed, int.from_bytes(digest[:8], "big")])
+        return generator_for(self.seed, step)
+
+
+def generator_for(seed: int, step: str) -> np.random.Generator:
+    """Return the random generator of one step of the country with this seed."""
+    digest = hashlib.sha256(step.encode()).digest()
+    return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
 
 
 def solve_intercept(linear: np.ndarray, target: float) -> float:

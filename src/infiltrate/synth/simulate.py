@@ -5,24 +5,31 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
-import pandas as pd
 from filelock import FileLock, Timeout
 
 from infiltrate.errors import ParamsError, Problem, RunLocked, StoreError
-from infiltrate.synth.enforcement import simulate_lists
-from infiltrate.synth.population import simulate_population
-from infiltrate.synth.procurement import simulate_procurement
-from infiltrate.synth.publish import build_raw_files
-from infiltrate.synth.rawfile import WrittenFile, write_raw_file
+from infiltrate.synth.country.cards import CARDS
+from infiltrate.synth.country.tables import SyntheticCountry, draw_country, tabulate_country
+from infiltrate.synth.country.write import write_country
+from infiltrate.synth.demo import write_demo
 from infiltrate.synth.scenario import Scenario
 
-SCENARIOS: Mapping[str, Scenario] = MappingProxyType({"demo": Scenario()})
+DEMO = "demo"
+SCENARIOS: Mapping[str, str] = MappingProxyType(
+    {
+        DEMO: "A small country for a first look, read by params/demo.yaml.",
+        **{name: card.meaning for name, card in CARDS.items()},
+    }
+)
+"""Every scenario by name, with what it tests."""
+DEFAULT_FIRMS: Mapping[str, int] = MappingProxyType(
+    {name: 6_000 if name == DEMO else 20_000 for name in SCENARIOS}
+)
 MINIMUM_FIRMS = 200
 
 _MANIFEST = "manifest.json"
@@ -67,10 +74,35 @@ def simulate_demo(folder: Path, *, firms: int = 6000, seed: int = 7) -> Simulati
     return simulate_country("demo", folder, firms=firms, seed=seed)
 
 
+def simulate_tables(scenario: str, firms: int = 20_000, seed: int = 7) -> SyntheticCountry:
+    """Draw a synthetic country in memory, with its truth, and write nothing.
+
+    `simulate_country` with the same scenario, firms and seed writes the same country.
+
+    Parameters
+    ----------
+    scenario : str
+        One of `SCENARIOS` other than the demonstration.
+    firms : int
+        Number of active firms, `MINIMUM_FIRMS` or more.
+    seed : int
+        Seed of every draw, 0 or more.
+
+    Raises
+    ------
+    ParamsError
+        When the scenario is unknown or the numbers are out of range.
+    """
+    _check_request(scenario, firms, seed, [name for name in SCENARIOS if name != DEMO])
+    return tabulate_country(scenario, draw_country(CARDS[scenario], firms, seed))
+
+
 def simulate_country(
-    scenario: str, folder: Path, *, firms: int = 6000, seed: int = 7
+    scenario: str, folder: Path, *, firms: int | None = None, seed: int = 7
 ) -> SimulationReport:
     """Write the raw files of a synthetic country, and its truth beside them.
+
+    Every scenario but the demonstration comes with its own ``params.yaml``.
 
     The same scenario, firms and seed give the same bytes. When the folder already holds them,
     made by this very generator, nothing is written. Otherwise everything is made in a folder
@@ -82,8 +114,9 @@ def simulate_country(
         One of `SCENARIOS`.
     folder : Path
         Where the country goes; absent, empty, or a country made earlier, which is replaced.
-    firms : int
-        Number of companies, `MINIMUM_FIRMS` or more.
+    firms : int, optional
+        Number of active companies (in the demonstration: of all), `MINIMUM_FIRMS` or more;
+        `DEFAULT_FIRMS` when left out.
     seed : int
         Seed of every draw, 0 or more.
 
@@ -96,12 +129,14 @@ def simulate_country(
     RunLocked
         When another simulation is writing to the same folder.
     """
-    chosen = replace(_find_scenario(scenario, firms, seed), firms=firms, seed=seed)
+    if firms is None:
+        firms = DEFAULT_FIRMS.get(scenario, MINIMUM_FIRMS)
+    _check_request(scenario, firms, seed, list(SCENARIOS))
     folder = Path(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / f".{folder.name}.lock", timeout=_LOCK_SECONDS):
-            return _simulate_locked(scenario, chosen, folder)
+            return _simulate_locked(scenario, firms, seed, folder)
     except Timeout as error:
         raise RunLocked(
             f"{folder}: another simulation is writing here; wait until it ends."
@@ -113,45 +148,47 @@ def simulate_country(
         ) from error
 
 
-def _find_scenario(name: str, firms: int, seed: int) -> Scenario:
+def _check_request(name: str, firms: int, seed: int, allowed: Sequence[str]) -> None:
     problems = []
-    if name not in SCENARIOS:
-        problems.append(Problem("simulate: scenario", f"'{name}' is unknown", ", ".join(SCENARIOS)))
+    if name not in allowed:
+        problems.append(Problem("simulate: scenario", f"'{name}' is unknown", ", ".join(allowed)))
     if firms < MINIMUM_FIRMS:
         problems.append(Problem("simulate: firms", str(firms), f"{MINIMUM_FIRMS} or more"))
     if seed < 0:
         problems.append(Problem("simulate: seed", str(seed), "0 or more"))
     if problems:
         raise ParamsError("The country cannot be simulated.", problems)
-    return SCENARIOS[name]
 
 
-def _simulate_locked(name: str, scenario: Scenario, folder: Path) -> SimulationReport:
+def _simulate_locked(name: str, firms: int, seed: int, folder: Path) -> SimulationReport:
     inputs = {
         "scenario": name,
-        "firms": scenario.firms,
-        "seed": scenario.seed,
+        "firms": firms,
+        "seed": seed,
         "generator": _hash_generator(),
     }
     _bring_back(folder)
     found = _read_manifest(folder)
     if found and found["inputs"] == inputs and _is_intact(folder, found["files"]):
-        return SimulationReport(folder, True, scenario.firms, **found["counts"])
+        return SimulationReport(folder, True, firms, **found["counts"])
     partial = folder.parent / f".{folder.name}.being-written"
     shutil.rmtree(partial, ignore_errors=True)
     try:
-        counts = _write_country(scenario, inputs, partial)
+        counts = _write_country(inputs, partial)
         _move_into_place(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         _bring_back(folder)
-    return SimulationReport(folder, False, scenario.firms, **counts)
+    return SimulationReport(folder, False, firms, **counts)
 
 
 def _hash_generator() -> str:
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    room = Path(__file__).parent
+    for path in sorted(path for path in room.rglob("*") if path.suffix in (".py", ".yaml")):
+        digest.update(
+            path.relative_to(room).as_posix().encode() + b"\0" + path.read_bytes() + b"\0"
+        )
     return digest.hexdigest()
 
 
@@ -172,67 +209,30 @@ def _read_manifest(folder: Path) -> dict | None:
 
 def _is_intact(folder: Path, files: Mapping[str, str]) -> bool:
     paths = {path: folder / path for path in files}
-    return all(
-        path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == files[name]
-        for name, path in paths.items()
-    )
+    return all(path.is_file() and _hash_file(path) == files[name] for name, path in paths.items())
 
 
-def _write_country(
-    scenario: Scenario, inputs: Mapping[str, object], folder: Path
-) -> dict[str, int]:
-    population = simulate_population(scenario)
-    procurement = simulate_procurement(population, scenario)
-    is_supplier = np.isin(np.arange(len(population.firms)), procurement.contracts["firm"])
-    entries = simulate_lists(population, is_supplier, scenario)
-    written = [
-        write_raw_file(raw, scenario.dirt, scenario.generator(f"dirt {raw.path}"))
-        for raw in build_raw_files(population, procurement, entries, scenario)
-    ]
-    truth = _tell_truth(population.firms, entries, written)
-    files = {file.path: file.content for file in written} | truth
-    for path, content in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content)
+def _hash_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_country(inputs: Mapping[str, object], folder: Path) -> dict[str, int]:
+    name, firms, seed = str(inputs["scenario"]), int(str(inputs["firms"])), int(str(inputs["seed"]))
+    if name == DEMO:
+        written = write_demo(Scenario(firms=firms, seed=seed), folder)
+    else:
+        written = write_country(name, firms, seed, folder)
     counts = {
-        "infiltrated": int(population.firms["infiltrated"].sum()),
-        "files": len(written),
-        "rows": sum(file.rows for file in written),
-        "spoilt_rows": sum(len(file.dirt) for file in written),
+        "infiltrated": written.infiltrated,
+        "files": written.raw_files,
+        "rows": written.rows,
+        "spoilt_rows": written.spoilt_rows,
     }
-    hashes = {path: hashlib.sha256(files[path]).hexdigest() for path in sorted(files)}
-    manifest = {"inputs": inputs, "counts": counts, "files": hashes}
+    files = dict(sorted(written.files.items()))
+    manifest = {"inputs": inputs, "counts": counts, "files": files}
     (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return counts
-
-
-def _tell_truth(
-    firms: pd.DataFrame, entries: pd.DataFrame, written: list[WrittenFile]
-) -> dict[str, bytes]:
-    """Return the truth tables: who is infiltrated, which entries are right, which lines spoilt."""
-    companies = firms[~firms["is_person"]]
-    company_id = "XX-REG:" + firms["id"]
-    who = pd.DataFrame(
-        {
-            "company_id": company_id[companies.index],
-            "infiltrated": companies["infiltrated"].astype(int),
-            "type": companies["type"],
-        }
-    ).sort_values("company_id")
-    named = pd.DataFrame(
-        {
-            "list_id": entries["list_id"],
-            "company_id": company_id.to_numpy()[entries["firm"]],
-            "listed_on": entries["listed_on"].dt.strftime("%Y-%m-%d"),
-            "correct": entries["is_correct"].astype(int),
-        }
-    ).sort_values(["list_id", "company_id"])
-    dirt = pd.concat([file.dirt for file in written], ignore_index=True)
-    tables = {"firms": who, "entries": named, "dirt": dirt.sort_values(["file", "line"])}
-    return {
-        f"truth/{name}.csv": table.to_csv(index=False, lineterminator="\n").encode()
-        for name, table in tables.items()
-    }
 
 
 def _move_into_place(partial: Path, folder: Path) -> None:
