@@ -30,8 +30,9 @@ PARAMS = ROOT / "params" / "pe.yaml"
 DATA = Path(os.environ.get("INFILTRATE_DATA", ROOT.parent / "shared" / "data")).resolve()
 AWARDS = 14_532
 REJECTED_AWARDS = {"guard:entidad_ruc": 241, "guard:moneda": 86, "guard:n_item": 44}
-# columns of the award file that name a supplier
-SUPPLIERS = ("ruc_codigo_postor", "ruc_proveedor", "ruc_contratista", "ruc_destinatario_pago")
+# Columns of the award file that become bids, contracts and members of consortia. One penalised
+# firm stands only in `ruc_proveedor`, beside the bid and the contract of another: no bid is its.
+SUPPLIERS = ("ruc_codigo_postor", "ruc_contratista", "ruc_destinatario_pago")
 LISTS = {
     "tce_debarment": ("tce_sanctions.csv", "tce"),
     "contract_penalty": ("osce_penalties_2019.csv", "penalties"),

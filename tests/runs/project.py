@@ -62,7 +62,7 @@ class Project:
         return self.folder / "xx.yaml"
 
     def copied_to(self, folder: Path) -> Project:
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        shutil.copytree(self.folder, folder, symlinks=True, dirs_exist_ok=True)
         twin = copy.copy(self)
         twin.folder = folder
         return twin

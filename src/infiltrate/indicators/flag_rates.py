@@ -40,7 +40,8 @@ def interval_of_rates(
     -----
     Wilson's (1927) interval for the number of independent units that would say as much (Korn and
     Graubard 1998; Franco, Little, Louis and Slud 2019, https://doi.org/10.1093/jssam/smy019):
-    units are divided by one plus what buyers and what companies add to the variance, and by the
+    units are divided by one plus what buyers and what companies add to the variance, by the
+    jackknife that leaves out one of them at a time, and by the
     square of Student's over the normal quantile. A few large buyers count as few (Carter,
     Schnepel and Steigerwald 2017): n units with n_g of buyer g make n²/Σn_g² buyers. When all
     units or none are flagged, the variance cannot be seen from them, and each such buyer or
@@ -86,15 +87,17 @@ def _clustering(
     flags, units, share = (frame[name].to_numpy(float) for name in ("flags", "units", "share"))
     alone = frame[column].isna().to_numpy()
     apart = flags * (1 - share) ** 2 + (units - flags) * share**2
-    frame["square"] = np.where(alone, apart, (flags - share * units) ** 2)
+    weight = units / frame.groupby(keys, dropna=False)["units"].transform("sum").to_numpy(float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left_out = ((flags - share * units) / (1 - weight)) ** 2
+    frame["square"] = np.where(alone, apart, left_out)
     frame["pairs"] = np.where(alone, units, units**2)
     sums = frame.groupby(keys, dropna=False)[["square", "pairs", "units"]].sum().reset_index()
     sums = rates.merge(sums, on=keys, how="left")
     clusters = (sums["units"] ** 2 / sums["pairs"]).to_numpy(float)
     variance = sums["units"] * sums["share"] * (1 - sums["share"])
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = sums["square"].to_numpy(float) / variance.to_numpy(float)
-        more = ratio * clusters / (clusters - 1) - 1
+        more = sums["square"].to_numpy(float) / variance.to_numpy(float) - 1
     return np.nan_to_num(more, posinf=0.0), np.nan_to_num(clusters, nan=np.inf)
 
 

@@ -7,10 +7,10 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from infiltrate.params.choices import DisclosureChoices
 from infiltrate.prevalence.lists import ListsData
+from infiltrate.prevalence.odds_ratio import keep_two_digits, measure_odds_ratio
 from infiltrate.prevalence.suppression import round_count
 
 DAYS_PER_MONTH = 365.25 / 12
@@ -104,15 +104,15 @@ def pairwise_overlap(
     pandas.DataFrame
         One row per pair, ``list_a`` before ``list_b``: companies ``exposed`` to both, on
         ``listed_a``, ``listed_b`` and ``both`` of them, rounded; ``expected``
-        on both if the lists were independent; ``odds_ratio`` with ``low`` and ``high``, missing
-        when fewer companies than ``minimum_listed`` are on both; ``interval``.
+        on both if the lists were independent; ``odds_ratio`` with ``low`` and ``high``
+        (see ``odds_ratio.measure_odds_ratio``), missing when fewer companies than
+        ``minimum_listed`` are on both; ``interval``.
 
     Notes
     -----
     The odds ratio is over all companies, most of them not infiltrated: it is far above 1 even
     when two authorities work without knowing of each other, because both look for the same
-    firms. It is no test of independence among infiltrated firms. Half is added to each count
-    (Haldane 1956; Anscombe 1956) and the interval is Woolf's (1955).
+    firms. It is no test of independence among infiltrated firms.
     """
     rows = []
     for j, k in combinations(range(len(data.lists)), 2):
@@ -125,8 +125,8 @@ def pairwise_overlap(
                 "list_b": data.list_ids[k],
                 "exposed": round_count(len(a), rules.round_to),
                 **{name: _show(number, rules) for name, number in counts.items()},
-                "expected": _two_digits(a.sum() * b.sum() / len(a)) if len(a) else np.nan,
-                **_odds_ratio(a, b, rules.minimum_listed, interval),
+                "expected": keep_two_digits(a.sum() * b.sum() / len(a)) if len(a) else np.nan,
+                **measure_odds_ratio(a, b, rules, interval),
                 "interval": interval,
             }
         )
@@ -180,7 +180,7 @@ def listing_lags(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
         months = days[~np.isnat(days)].astype(float) / DAYS_PER_MONTH
         row: dict[str, object] = {"list_id": name, "firms": _show(len(months), rules)}
         if len(months) >= rules.minimum_listed:
-            row["listed_before_contract"] = _two_digits((months < 0).mean())
+            row["listed_before_contract"] = keep_two_digits((months < 0).mean())
             quantiles = np.quantile(months, LAG_QUANTILES).round()
             row |= {f"p{int(100 * q)}": m for q, m in zip(LAG_QUANTILES, quantiles, strict=True)}
         rows.append(row)
@@ -212,24 +212,3 @@ def _typed(
     rows: Sequence[Mapping[str, object]], columns: list[str], counts: list[str]
 ) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(counts, "Int64"))
-
-
-def _two_digits(number: float) -> float:
-    """Keep two digits, so that exact counts cannot be worked back from a ratio."""
-    return float(f"{number:.1e}")
-
-
-def _odds_ratio(a: np.ndarray, b: np.ndarray, minimum: int, interval: float) -> dict[str, float]:
-    if np.count_nonzero(a & b) < minimum:
-        return dict.fromkeys(["odds_ratio", "low", "high"], np.nan)
-    both, only_a, only_b = (a & b).sum() + 0.5, (a & ~b).sum() + 0.5, (~a & b).sum() + 0.5
-    neither = (~a & ~b).sum() + 0.5
-    log_odds = np.log(both * neither / (only_a * only_b))
-    spread = stats.norm.ppf((1 + interval) / 2) * np.sqrt(
-        1 / both + 1 / only_a + 1 / only_b + 1 / neither
-    )
-    values = np.exp([log_odds, log_odds - spread, log_odds + spread])
-    return {
-        name: _two_digits(value)
-        for name, value in zip(["odds_ratio", "low", "high"], values, strict=True)
-    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy import stats
 
 from infiltrate.risk.cohorts import Cohort
 from infiltrate.risk.features import stack_features
-from infiltrate.risk.metrics import widen_for_few_clusters
+from infiltrate.risk.metrics import MINIMUM_LISTED, widen_for_few_clusters
 from infiltrate.risk.models import (
     explain_columns,
     fit_model,
@@ -55,7 +56,8 @@ def explain_scores(
 
     Notes
     -----
-    The interval of a coefficient (95 %) is meant to hold what the same penalty would give if all
+    The interval of a coefficient (95 %; for a term that a company has or lacks only with five
+    listed companies of either kind) is meant to hold what the same penalty would give if all
     companies like these were known, not an effect free of the penalty. That of a rank is meant to
     hold the company's place, among those scored, by such a model. Ranks of refits spread too
     little for that: the highest are highest by luck too, and a refit starts from their luck. So
@@ -72,8 +74,8 @@ def explain_scores(
     columns = explain_columns(encoder)
     matrix, target_matrix = encoder.transform(train), encoder.transform(target)
     clusters = pd.factorize(learning.groups["connected_group"])[0]
-    refits = _refit(matrix, is_listed, clusters, draws, rng)
-    wider = widen_for_few_clusters(clusters, is_listed, _TAIL)
+    refits = refit_coefficients(matrix, is_listed, _resample(clusters, draws, rng))
+    wider = np.array([_widen_term(column, clusters, is_listed) for column in matrix.T])
     coefficients = _coefficients_frame(columns, logistic.coef_[0], refits, wider)
     scores = _scores_frame(target.index, score_companies(model, target), target_matrix, refits)
     parts = (target_matrix - matrix.mean(axis=0)) * logistic.coef_[0]
@@ -81,23 +83,12 @@ def explain_scores(
     return Explanation(scores, contributions, coefficients)
 
 
-def _refit(
-    matrix: np.ndarray,
-    is_listed: np.ndarray,
-    codes: np.ndarray,
-    draws: int,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Refit on resampled connected groups; shape (n_refits, n_terms + 1)."""
-    n_groups = int(codes.max()) + 1
-    refits = []
+def _resample(clusters: np.ndarray, draws: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Draw connected groups with replacement; yield how often each company is in."""
+    n_clusters = int(clusters.max()) + 1
     for _ in range(min(draws, _MOST_REFITS)):
-        counts = rng.multinomial(n_groups, np.full(n_groups, 1 / n_groups))
-        kept = counts[codes] > 0
-        if is_listed[kept].any() and not is_listed[kept].all():
-            weights = counts[codes][kept].astype(float)
-            refits.append(refit_coefficients(matrix[kept], is_listed[kept], weights))
-    return np.array(refits).reshape(-1, matrix.shape[1] + 1)
+        counts = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters))
+        yield counts[clusters].astype(float)
 
 
 def _scores_frame(
@@ -167,15 +158,30 @@ def _contributions_frame(
     return frame.sort_values(["company_id", "place"], ignore_index=True)
 
 
+def _widen_term(column: np.ndarray, clusters: np.ndarray, is_listed: np.ndarray) -> float:
+    """Return how much wider the interval of a term must be; missing when it rests on too few."""
+    if not np.isin(column, (0, 1)).all():
+        return widen_for_few_clusters(clusters, is_listed, _TAIL)
+    kinds = [column == value for value in (0, 1)]
+    if min(np.count_nonzero(is_listed & kind) for kind in kinds) < MINIMUM_LISTED:
+        return np.nan
+    return max(widen_for_few_clusters(clusters[kind], is_listed[kind], _TAIL) for kind in kinds)
+
+
 def _coefficients_frame(
-    columns: pd.DataFrame, coefficients: np.ndarray, refits: np.ndarray, wider: float
+    columns: pd.DataFrame, coefficients: np.ndarray, refits: np.ndarray, wider: np.ndarray
 ) -> pd.DataFrame:
     slopes = refits[:, :-1]
     low, high, same = np.full((3, len(coefficients)), np.nan)
+    reason = np.full(len(coefficients), f"no interval: fewer than {_LEAST_REFITS} refits")
     if len(slopes) >= _LEAST_REFITS:
         # of B refits the k-th leaves k / (B + 1) below it
         ends = np.quantile(slopes, [_TAIL, 1 - _TAIL], axis=0, method="weibull")
         low, high = coefficients + wider * (ends - coefficients)
         same = np.mean(np.sign(slopes) == np.sign(coefficients), axis=0)
-    frame = columns.assign(coefficient=coefficients, low=low, high=high, same_sign_share=same)
+        few = f"no interval: fewer than {MINIMUM_LISTED} listed companies have it, or lack it"
+        reason = np.where(np.isnan(wider), few, "")
+    frame = columns.assign(
+        coefficient=coefficients, low=low, high=high, same_sign_share=same, reason=reason
+    )
     return frame.round(9).sort_values("term", ignore_index=True)

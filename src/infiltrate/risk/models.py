@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,12 +75,25 @@ def explain_columns(encoder: ColumnTransformer) -> pd.DataFrame:
 
 
 def refit_coefficients(
-    matrix: np.ndarray, is_listed: np.ndarray, weights: np.ndarray
+    matrix: np.ndarray, is_listed: np.ndarray, weightings: Iterable[np.ndarray]
 ) -> np.ndarray:
-    """Refit the logistic model on weighted companies; return coefficients, intercept last."""
+    """Refit the logistic model once for each weighting of the companies.
+
+    Returns
+    -------
+    ndarray, shape (n_refits, n_terms + 1)
+        Coefficients, intercept last; weightings without listed or unlisted companies left out.
+    """
+    refits = []
     with _one_thread():
-        fitted = _logistic_regression().fit(matrix, is_listed, sample_weight=weights)
-    return np.r_[fitted.coef_[0], fitted.intercept_]
+        for weights in weightings:
+            kept = weights > 0
+            if len(np.unique(is_listed[kept])) == 2:
+                fitted = _logistic_regression().fit(
+                    matrix[kept], is_listed[kept], sample_weight=weights[kept]
+                )
+                refits.append(np.r_[fitted.coef_[0], fitted.intercept_])
+    return np.array(refits).reshape(-1, matrix.shape[1] + 1)
 
 
 def _one_thread() -> threadpool_limits:

@@ -50,7 +50,8 @@ class RiskResult:
         average score).
     coefficients : DataFrame
         One row per term of the logistic model: ``term``, ``feature``, ``coefficient``,
-        ``low``, ``high`` and ``same_sign_share`` over refits.
+        ``low``, ``high`` and ``same_sign_share`` over refits, ``reason`` where there is no
+        interval.
     metrics : DataFrame
         One row per design, model and metric; see ``metrics.Metric``.
     designs : DataFrame
@@ -275,7 +276,7 @@ def _refused(
             "company_id risk_score rank percentile rank_low rank_high held_out_percentile"
         ),
         contributions=_empty("company_id place feature value contribution"),
-        coefficients=_empty("term feature coefficient low high same_sign_share"),
+        coefficients=_empty("term feature coefficient low high same_sign_share reason"),
         metrics=metrics_frame(()),
         designs=_empty("design folds n_units n_listed reason note"),
         cohorts=overview,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
@@ -38,6 +39,8 @@ def execute_notebook(
         "completed".
     """
     papermill = import_jupyter("papermill")
+    # A cell left over from a stopped kernel would be complained of after the run's own message.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     failed = failed_path(target)
     failed.unlink(missing_ok=True)
     try:

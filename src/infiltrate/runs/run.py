@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -161,30 +161,30 @@ class _Run:
         started = time.monotonic()
         self.say(f"{stage.name}  running ...")
         plan.record_path(self.run_dir, stage).unlink(missing_ok=True)
-        values: dict[str, Any] = {
-            "params_file": "params.json",
-            "run_dir": ".",
-            "data_dir": self._data_dir(),
-        }
-        execute_notebook(
-            stage.path,
-            plan.executed_path(self.run_dir, stage),
-            {name: values[name] for name in stage.accepts},
-            cwd=self.run_dir,
-            log=self.run_dir / ".run" / f"{stage.name}.log",
-        )
+        values: dict[str, Any] = {"params_file": "params.json", "run_dir": "."}
+        with self._data_dir() as values["data_dir"]:
+            execute_notebook(
+                stage.path,
+                plan.executed_path(self.run_dir, stage),
+                {name: values[name] for name in stage.accepts},
+                cwd=self.run_dir,
+                log=self.run_dir / ".run" / f"{stage.name}.log",
+            )
         if not plan.record_path(self.run_dir, stage).exists():
             raise RunFailed("the notebook ended without study.finish().")
         self.seconds[stage.name] = time.monotonic() - started
         self.say(f"{stage.name}  done in {self.seconds[stage.name]:.0f} s")
 
-    def _data_dir(self) -> str:
-        """Return a name for the data folder that is the same in every place and on every page."""
+    @contextmanager
+    def _data_dir(self) -> Iterator[str]:
+        """Give a name of the data folder that is the same on every machine and every page."""
         link = self.run_dir / ".run" / "data"
-        target = os.path.relpath(self.inputs.data_dir, link.parent)
         link.unlink(missing_ok=True)
-        link.symlink_to(target, target_is_directory=True)
-        return ".run/data"
+        link.symlink_to(self.inputs.data_dir, target_is_directory=True)
+        try:
+            yield ".run/data"
+        finally:
+            link.unlink(missing_ok=True)
 
     def _render(self, stage: Stage, failure: str = "") -> None:
         from infiltrate.report.pages import render_notebook

@@ -127,7 +127,9 @@ def coefficients(
     axes.set_xlabel("change of the log odds per standard deviation")
     finding = f"{int(clear.sum())} of {plural(len(shown), 'feature')} drawn pull clearly up or down"
     spoken = [
-        f"{r.term} {r.coefficient:+.2f} ({r.low:+.2f} to {r.high:+.2f})" for r in shown.itertuples()
+        f"{r.term} {r.coefficient:+.2f} "
+        + ("(no interval)" if pd.isna(r.low) else f"({r.low:+.2f} to {r.high:+.2f})")
+        for r in shown.itertuples()
     ]
     return Figure(
         drawing,
