@@ -18,7 +18,7 @@ from infiltrate.tables.store import TableStore
 Rows = list[dict[str, object]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_params() -> Callable[..., StudyParams]:
     def make(lists: tuple[dict[str, object], ...] = ({},), **risk: object) -> StudyParams:
         return StudyParams(
@@ -46,12 +46,12 @@ def make_params() -> Callable[..., StudyParams]:
     return make
 
 
-@pytest.fixture
-def make_store(tmp_path: Path) -> Callable[..., TableStore]:
+@pytest.fixture(scope="session")
+def write_store() -> Callable[..., TableStore]:
     """Write the tables given as lists of rows; ``source_id`` is filled in."""
 
-    def make(folder: str = "tables", **tables: Rows) -> TableStore:
-        store = TableStore(tmp_path / folder)
+    def write(folder: Path, **tables: Rows) -> TableStore:
+        store = TableStore(folder)
         for name, rows in tables.items():
             columns = list(TABLES[name].column_names)
             frame = pd.DataFrame([{"source_id": "s", **row} for row in rows]).reindex(
@@ -59,6 +59,16 @@ def make_store(tmp_path: Path) -> Callable[..., TableStore]:
             )
             store.write(name, frame)
         return store
+
+    return write
+
+
+@pytest.fixture
+def make_store(tmp_path: Path, write_store: Callable[..., TableStore]) -> Callable[..., TableStore]:
+    """Write tables into a folder of the test."""
+
+    def make(folder: str = "tables", **tables: Rows) -> TableStore:
+        return write_store(tmp_path / folder, **tables)
 
     return make
 

@@ -145,9 +145,15 @@ def later_rows():
     }
 
 
+@pytest.fixture(scope="module")
+def described(tmp_path_factory, write_store, make_params):
+    store = write_store(tmp_path_factory.mktemp("described"), **tables())
+    return build_features(store, make_params(), AS_OF)
+
+
 @pytest.fixture
-def features(make_store, make_params):
-    return build_features(make_store(**tables()), make_params(), AS_OF)
+def features(described):
+    return described.copy()
 
 
 def test_companies_that_bid_or_contracted_have_a_row_and_nobody_else(features):

@@ -54,7 +54,8 @@ def estimate_cells(engine: Engine, params: StudyParams, rng: np.random.Generator
     These are shares of *listed* firms: a high one means much infiltration, much detection, or
     both. Cells are never got by cutting a risk score. Shares and intervals are functions of the
     rounded counts alone, and the interval (Jeffreys; Brown, Cai & DasGupta 2001,
-    https://doi.org/10.1214/ss/1009213286) is widened by what rounding leaves open.
+    https://doi.org/10.1214/ss/1009213286) is widened by what rounding leaves open, and by one
+    listed firm at least where few are not shown.
     """
     cells = _share_cells(engine, params)
     return cells.assign(probability_top5=_probability_top(cells, rng))[_COLUMNS]
@@ -180,12 +181,19 @@ def _show(counts: np.ndarray, closed: np.ndarray, base: int) -> pd.Series:
 def _add_shares(cells: pd.DataFrame, rules: DisclosureChoices, interval: float) -> pd.DataFrame:
     listed = cells["listed"].to_numpy(dtype=float, na_value=np.nan)
     firms = cells["firms"].to_numpy(dtype=float, na_value=np.nan)
-    low, high = jeffreys_interval(listed, firms, interval, rules.round_to)
+    low, high = jeffreys_interval(
+        listed, firms, interval, rules.round_to, is_selected=rules.minimum_listed > 1
+    )
     return cells.assign(share=np.minimum(listed / firms, 1.0), low=low, high=high)
 
 
 def jeffreys_interval(
-    listed: np.ndarray, firms: np.ndarray, interval: float, round_to: int = 1
+    listed: np.ndarray,
+    firms: np.ndarray,
+    interval: float,
+    round_to: int = 1,
+    *,
+    is_selected: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the Jeffreys interval of a share, widened by what rounded counts leave open.
 
@@ -197,8 +205,13 @@ def jeffreys_interval(
         Coverage.
     round_to : int
         1 for exact counts.
+    is_selected : bool
+        Whether shares are shown only when enough firms are listed. Those shown by luck look too
+        high; the lower end is then that of one listed firm fewer, unless rounding leaves open
+        more than that.
     """
     below, above = round_to // 2, (round_to - 1) // 2
+    below = max(below, int(is_selected))
     fewest, most = np.maximum(listed - below, 0), listed + above
     low = _beta_quantile((1 - interval) / 2, fewest, firms + above)
     high = _beta_quantile((1 + interval) / 2, most, np.maximum(firms - below, most))

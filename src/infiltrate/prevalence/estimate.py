@@ -140,7 +140,10 @@ def _list_rows(
     for list_id, floor in floors.items():
         named = "infiltrated" if list_id in about_crime else "rightly_listed"
         counted = f"firms with an entry that stands on {titles[list_id]}"
-        corrected = f"{counted}, less wrong entries and doubtful matches"
+        corrected = (
+            f"{counted}, less doubtful matches and wrong entries, if these are as common as the "
+            "parameters say"
+        )
         if list_id in about_crime:
             corrected += ": a floor of the infiltrated ones"
         shared: _Row = {

@@ -78,7 +78,10 @@ def estimate_floor(data: ListsData, interval: float, rng: np.random.Generator) -
     Notes
     -----
     The Beta priors of the lists are independent, so the expectation passes through the product
-    and the value is exact. The interval draws :math:`F_k` and then the firms themselves.
+    and the value is exact. The interval draws :math:`F_k` and then the firms themselves. It is
+    worth what the priors are worth: where wrong entries are commoner than stated, the firms
+    rightly listed are fewer than its lower end, and in a country without infiltration so is the
+    floor itself.
     """
     named = np.any(data.listed, axis=0)
     weights = (data.listed * data.match)[:, named]

@@ -188,10 +188,11 @@ def _word_floor(data: ListsData, floor: PublishedFloor, firms: int, params: Stud
             f"By {data.study_day}, fewer than {params.choices.disclosure.minimum_listed} firms "
             f"were on {lists}; so small a number is not shown."
         )
+    share = _range_per_thousand(floor.low / firms, floor.high / firms)
     return (
         f"By {data.study_day}, between {floor.low:,.0f} and {floor.high:,.0f} firms were rightly "
-        f"on {lists} ({params.choices.prevalence.interval:.0%} interval, less wrong entries and "
-        f"doubtful matches): {_range_per_thousand(floor.low / firms, floor.high / firms)} of "
+        f"on {lists} ({params.choices.prevalence.interval:.0%} interval, less doubtful matches and "
+        f"wrong entries, if these are as common as the parameters say): {share} of "
         f"{firms:,} {data.denominator.definition}. This is a floor: infiltrated firms that no list "
         "names come on top."
     )

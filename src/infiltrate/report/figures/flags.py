@@ -87,7 +87,7 @@ def _dot_rates(axes: Axes, rates: pd.DataFrame) -> None:
         markeredgecolor=INK,
         markeredgewidth=0.7,
     )
-    highest = rates.get("high", rates["base_rate"]).max()
+    highest = rates[[end for end in ("base_rate", "high") if end in rates]].max(axis=None)
     reach = max(0.05, min(1.0, 0.0 if np.isnan(highest) else highest))
     axes.set_xlim(-0.02 * reach, reach * 1.35)
     for position, (rate, end) in enumerate(
