@@ -54,6 +54,87 @@ class RiskChoices(Section):
     )
 
 
+class DetectabilityPrior(Section):
+    """Prior on each list's loading on a detectability that firms have for all lists alike."""
+
+    mean: float = parameter(0.5, "Mean of the loading.", unit="log-odds", ge=0)
+    sd: float = parameter(0.5, "Its standard deviation.", unit="log-odds", gt=0)
+
+
+class DarkSharePrior(Section):
+    """Beta prior on the share of infiltration of a kind that no list can see."""
+
+    a: float = parameter(1.0, "First parameter of the Beta distribution.", unit="1", gt=0)
+    b: float = parameter(9.0, "Second parameter of the Beta distribution.", unit="1", gt=0)
+
+
+class DetectionPriorChoices(Section):
+    """What the joint detection model believes before it sees the lists, in log-odds."""
+
+    infiltration_centre: float = parameter(
+        -4.0, "Centre of the prior on the infiltration of the average firm.", unit="log-odds"
+    )
+    infiltration_sd: float = parameter(2.0, "And its standard deviation.", unit="log-odds", gt=0)
+    sign_sd: float = parameter(
+        1.5, "Standard deviation of the slope of a standardised sign.", unit="log-odds", gt=0
+    )
+    detection_centre: float = parameter(
+        -2.0,
+        "Centre of the prior on the chance that a list names the average infiltrated firm.",
+        unit="log-odds",
+    )
+    detection_sd: float = parameter(1.5, "And its standard deviation.", unit="log-odds", gt=0)
+    reach_sd: float = parameter(
+        1.0, "Standard deviation of the slope of what helps detection.", unit="log-odds", gt=0
+    )
+    area_sd: float = parameter(
+        0.8, "First standard deviation between areas in infiltration.", unit="log-odds", gt=0
+    )
+    section_sd: float = parameter(
+        0.6, "First standard deviation between sectors in infiltration.", unit="log-odds", gt=0
+    )
+    effort_sd: float = parameter(
+        0.6,
+        "First standard deviation between areas in each list's detection.",
+        unit="log-odds",
+        gt=0,
+    )
+    cell_sd: float = parameter(
+        0.3, "What a sector and area have beyond the sum of both.", unit="log-odds", gt=0
+    )
+    detectability: DetectabilityPrior | None = parameter(
+        DetectabilityPrior(),
+        "Common detectability of firms, which lets lists depend on one another; empty leaves it "
+        "out.",
+    )
+
+
+class PoolingChoices(Section):
+    """What is assumed beyond the estimators when they are brought together."""
+
+    dark_share: DarkSharePrior | None = parameter(
+        DarkSharePrior(),
+        "Share of infiltration that no list can see, which no data can correct; empty for none.",
+    )
+    gamma_log_sd: float = parameter(
+        0.25,
+        "Standard deviation of the log of gamma, by which the odds of detection of unlisted "
+        "infiltrated firms are lower than modelled.",
+        unit="log-odds",
+        ge=0,
+    )
+    disagreement: Share = parameter(
+        0.5,
+        "Share of the variance between families above which they are said to disagree.",
+        unit="share",
+    )
+    family_weights: dict[str, float] = parameter(
+        {},
+        "Weights of families of estimators; empty weighs them the same.",
+        key="joint_detection",
+    )
+
+
 class PrevalenceChoices(Section):
     """How many, with an interval."""
 
@@ -79,6 +160,25 @@ class PrevalenceChoices(Section):
         "Shares of infiltration no list can see, shown as a curve.",
         unit="share",
     )
+    window_years: float | None = parameter(
+        None,
+        "Years before the day of the study whose entries count; empty for all.",
+        unit="years",
+        gt=0,
+    )
+    effort_measures: list[str] = parameter(
+        [],
+        "Measures of `area_years` that show the effort of authorities; they explain detection, "
+        "never infiltration.",
+    )
+    allow_for_lag: bool = parameter(
+        True, "Whether young firms are taken as not yet fully detectable, by each list's lag."
+    )
+    draws: int = parameter(1000, "Draws of each estimator.", unit="draws", ge=200, le=20_000)
+    priors: DetectionPriorChoices = parameter(
+        DetectionPriorChoices(), "Priors of the joint detection model."
+    )
+    pool: PoolingChoices = parameter(PoolingChoices(), "How estimators are brought together.")
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:

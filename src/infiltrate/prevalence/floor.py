@@ -83,14 +83,19 @@ def estimate_floor(data: ListsData, interval: float, rng: np.random.Generator) -
     rightly listed are fewer than its lower end, and in a country without infiltration so is the
     floor itself.
     """
-    named = np.any(data.listed, axis=0)
-    weights = (data.listed * data.match)[:, named]
-    priors = [d.false_positives for d, is_named in zip(data.lists, named, strict=True) if is_named]
-    a = np.array([prior.a for prior in priors])
-    b = np.array([prior.b for prior in priors])
-    patterns, firms = np.unique(weights[weights.any(axis=1)], axis=0, return_counts=True)
+    patterns, firms, priors = _listing_patterns(data)
+    a, b = priors.T
     value = float(_rightly_listed(patterns, (a / (a + b))[np.newaxis])[0] @ firms)
-    draws = np.concatenate(
+    draws = draw_rightly_listed(data, rng)
+    low, high = np.quantile(draws, [(1 - interval) / 2, (1 + interval) / 2])
+    return Floor(int(data.listed.any(axis=1).sum()), value, float(low), float(high), interval)
+
+
+def draw_rightly_listed(data: ListsData, rng: np.random.Generator) -> np.ndarray:
+    """Draw the number of firms rightly on at least one list, shape (4000,); see estimate_floor."""
+    patterns, firms, priors = _listing_patterns(data)
+    a, b = priors.T
+    return np.concatenate(
         [
             rng.binomial(firms, _rightly_listed(patterns, rng.beta(a, b, (block, len(a))))).sum(
                 axis=1
@@ -98,8 +103,15 @@ def estimate_floor(data: ListsData, interval: float, rng: np.random.Generator) -
             for block in [_DRAWS_AT_ONCE] * (_DRAWS // _DRAWS_AT_ONCE)
         ]
     )
-    low, high = np.quantile(draws, [(1 - interval) / 2, (1 + interval) / 2])
-    return Floor(int(data.listed.any(axis=1).sum()), value, float(low), float(high), interval)
+
+
+def _listing_patterns(data: ListsData) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the patterns of match probabilities, firms of each, and priors on wrong entries."""
+    named = np.any(data.listed, axis=0)
+    weights = (data.listed * data.match)[:, named]
+    priors = [d.false_positives for d, is_named in zip(data.lists, named, strict=True) if is_named]
+    patterns, firms = np.unique(weights[weights.any(axis=1)], axis=0, return_counts=True)
+    return patterns, firms, np.array([(prior.a, prior.b) for prior in priors]).reshape(-1, 2)
 
 
 def publish_floor(floor: Floor, rules: DisclosureChoices) -> PublishedFloor:

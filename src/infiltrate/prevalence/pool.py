@@ -33,8 +33,8 @@ class PoolChoices:
         Draws of the pool.
     disagreement : float
         Share of the variance between families above which the estimators are said to disagree.
-    family_weights : mapping of str to float, or None
-        Weights of families found by simulation (`infiltrate.prevalence.stacking`); None weighs
+    family_weights : mapping of str to float
+        Weights of families found by simulation (`infiltrate.prevalence.stacking`); none weighs
         them the same. Families without a weight have the smallest one given.
     """
 
@@ -42,7 +42,7 @@ class PoolChoices:
     gamma_log_sd: float = 0.25
     n_draws: int = 4000
     disagreement: float = 0.5
-    family_weights: Mapping[str, float] | None = None
+    family_weights: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,19 +149,16 @@ def triangulate(
     )
 
 
-def _weigh(
-    posteriors: Sequence[Posterior], family_weights: Mapping[str, float] | None
-) -> np.ndarray:
+def _weigh(posteriors: Sequence[Posterior], family_weights: Mapping[str, float]) -> np.ndarray:
     """Share one out among families, then among their members of the best status."""
     weights = np.zeros(len(posteriors))
     admissible = [p.family in POOLED_FAMILIES and p.status != "reject" for p in posteriors]
     families = sorted({p.family for p, good in zip(posteriors, admissible, strict=True) if good})
-    given = family_weights or {}
-    least = min(given.values(), default=1.0)
+    least = min(family_weights.values(), default=1.0)
     for family in families:
         own = [at for at, p in enumerate(posteriors) if admissible[at] and p.family == family]
         best = [at for at in own if posteriors[at].status == "use"] or own
-        weights[best] = given.get(family, least) / len(best)
+        weights[best] = family_weights.get(family, least) / len(best)
     return weights / max(weights.sum(), 1e-300)
 
 
