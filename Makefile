@@ -1,7 +1,7 @@
 # Each target first makes .venv through bootstrap.sh, or finds it up to date in a moment.
 #   PYTHON=/path/to/python3.12   the interpreter to make .venv from
 #   ARGS="..."                   further words for pytest, jupyter lab or the benchmarks
-#   JOBS=4                       processes for the tests (default 2)
+#   JOBS=4                       processes for the tests and `make validate` (default 2)
 
 BIN := .venv/bin
 JOBS ?= 2
@@ -45,8 +45,16 @@ check: env
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy src
 
+# goes on where it stopped; the tables in docs/validation.md are written again
+VALIDATION := results/validation
+MISTAKES := base:wrong-entries-x0,base:wrong-entries-x3,base:flipped-exposure
+DATE ?= $(shell date +%F)
+
 # pytest says 5 when it found nothing to run
 validate: env
+	$(BIN)/infiltrate validate --scenarios all,$(MISTAKES) --countries 40 --firms 20000 \
+		--seed 1000 --jobs $(JOBS) --out $(VALIDATION)
+	$(BIN)/python -m infiltrate.validation.document $(VALIDATION) docs/validation.md --date $(DATE)
 	@$(BIN)/python -m pytest -m validate -n $(JOBS) --dist loadfile $(ARGS); status=$$?; \
 	if [ $$status = 5 ]; then echo 'There is no validation test yet.'; else exit $$status; fi
 

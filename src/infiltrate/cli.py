@@ -27,7 +27,14 @@ _UNEXPECTED = 70
 _INTERRUPTED = 130
 
 ParamsFile = Annotated[Path, typer.Argument(help="The country's YAML file, e.g. params/pe.yaml.")]
-DataDir = Annotated[Path, typer.Option("--data", help="Folder of the raw files.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        help="Folder of the raw files [default: data for a file in a folder called params, the "
+        "folder of the parameter file otherwise].",
+    ),
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Option("--set", help="Override a parameter, e.g. choices.risk.quarantine_months=6."),
@@ -38,7 +45,7 @@ Overrides = Annotated[
 def run(
     params_file: ParamsFile,
     *,
-    data: DataDir = Path("data"),
+    data: DataDir = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the results [default: results/<file name>].")
     ] = None,
@@ -52,7 +59,7 @@ def run(
 
     result = run_study(
         params_file,
-        data,
+        data or _default_data(params_file),
         out or Path("results") / params_file.stem,
         notebooks or _default_notebooks(),
         overrides=overrides or (),
@@ -66,13 +73,14 @@ def run(
 
 @app.command()
 def check(
-    params_file: ParamsFile, data: DataDir = Path("data"), overrides: Overrides = None
+    params_file: ParamsFile, data: DataDir = None, overrides: Overrides = None
 ) -> None:
     """Say everything that is wrong with a parameter file, or what it would run."""
     from infiltrate.runs.check import check_study, summarise_study
 
-    params = check_study(params_file, data, overrides or ())
-    _say(summarise_study(params, data))
+    folder = data or _default_data(params_file)
+    params = check_study(params_file, folder, overrides or ())
+    _say(summarise_study(params, folder))
 
 
 @app.command()
@@ -100,6 +108,41 @@ def simulate(
         raise ParamsError(f"simulate {scenario}: unknown; allowed: {', '.join(SCENARIOS)}.")
     report = simulate_country(scenario, out or Path("data") / scenario, firms=firms, seed=seed)
     _say(str(report))
+
+
+@app.command()
+def validate(
+    *,
+    scenarios: Annotated[
+        str,
+        typer.Option(
+            help="Scenarios between commas, or 'all'; what an analyst may get wrong comes after a "
+            "colon, as in base:wrong-entries-x3."
+        ),
+    ] = "all",
+    countries: Annotated[int, typer.Option(help="Countries of each scenario.")] = 40,
+    firms: Annotated[int, typer.Option(help="Firms of each country.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Seed of the first country; the others follow.")] = 1000,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes, of one thread each.")] = 2,
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("results/validation"),
+    estimators: Annotated[
+        str | None, typer.Option(help="Estimators to keep, between commas [default: every one].")
+    ] = None,
+    notebooks: Annotated[Path | None, typer.Option(help="Folder of the notebooks.")] = None,
+    report: Annotated[bool, typer.Option(help="Whether a page is made of the results.")] = True,
+) -> None:
+    """Hold estimates against the truth of many synthetic countries; go on where it stopped."""
+    from infiltrate.validation.request import build_request
+    from infiltrate.validation.validate import validate_estimators
+
+    request = build_request(scenarios, countries, firms, seed, estimators)
+    result = validate_estimators(request, out, jobs=jobs, say=_say)
+    _say(f"Summary: {_shown(result.summary)}")
+    if report:
+        from infiltrate.runs.validation_page import make_validation_page
+
+        page = make_validation_page(result.recovery, notebooks or _default_notebooks(), out)
+        _say(f"Report: {_shown(page)}" if page else "No page: there is no notebook 80_validation.")
 
 
 @app.command()
@@ -145,6 +188,11 @@ def _unexpected(error: Exception) -> str:
         f"unexpected {type(error).__name__}: {error} ({Path(where.filename).name}, line "
         f"{where.lineno}). This is a mistake in infiltrate: please report it. {' '.join(notes)}"
     )
+
+
+def _default_data(params_file: Path) -> Path:
+    folder = params_file.resolve().parent
+    return Path("data") if folder.name == "params" else params_file.parent
 
 
 def _default_notebooks() -> Path:

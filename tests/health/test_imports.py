@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "indicators": {"errors", "params", "tables"},
     "risk": {"errors", "params", "tables", "indicators"},
     "prevalence": {"errors", "params", "tables", "indicators"},
+    "validation": {"errors", "params", "tables", "synth", "prevalence"},
     "report": {"errors", "params", "tables"},
     "study": {"errors", "keys", "params", "tables"},
     "runs": {
@@ -35,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "report",
         "study",
     },
-    "cli": {"errors", "runs", "synth"},
+    "cli": {"errors", "runs", "synth", "validation"},
 }
 HEAVY = ("sklearn", "scipy", "matplotlib", "seaborn", "pandas", "papermill", "pytask", "duckdb")
 

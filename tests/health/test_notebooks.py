@@ -8,10 +8,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from infiltrate.runs.stages import read_stages
+from infiltrate.runs.stages import FIRST_THAT_IS_NO_STAGE, read_stages
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
+STAGES = [path for path in PATHS if int(path.name[:2]) < FIRST_THAT_IS_NO_STAGE]
 MOST_CELLS, MOST_LINES = 14, 140
 
 
@@ -40,12 +41,24 @@ def test_a_notebook_is_short_and_defines_nothing(path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_a_notebook_ends_with_success_and_names_no_file(path: Path) -> None:
+@pytest.mark.parametrize("path", STAGES, ids=lambda path: path.stem)
+def test_a_stage_ends_with_success(path: Path) -> None:
     code = code_of(nbformat.read(path, as_version=4))
     assert code[-1].rstrip().endswith("study.finish()")
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_notebook_reads_no_file_itself(path: Path) -> None:
+    code = code_of(nbformat.read(path, as_version=4))
     assert not any("sys.path" in source or "read_csv" in source for source in code)
 
 
 def test_the_notebooks_fit_together() -> None:
-    assert [stage.name for stage in read_stages(FOLDER)] == [path.stem for path in PATHS]
+    assert [stage.name for stage in read_stages(FOLDER)] == [path.stem for path in STAGES]
+
+
+def test_a_notebook_about_the_method_opens_no_study() -> None:
+    others = [path for path in PATHS if path not in STAGES]
+    assert others
+    for path in others:
+        assert "open_study" not in "".join(code_of(nbformat.read(path, as_version=4)))

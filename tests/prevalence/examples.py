@@ -47,6 +47,7 @@ def lists_data(match, wrong=None, organised_crime=None):
                 "company_id": [f"firm {i}" for i in range(firms)],
                 "area_id": "here",
                 "section": "F",
+                "incorporated_on": pd.NaT,
                 "first_contract_on": pd.NaT,
             }
         ),

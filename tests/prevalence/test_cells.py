@@ -14,7 +14,7 @@ from infiltrate.prevalence.cells import (
     estimate_cells,
     jeffreys_interval,
 )
-from infiltrate.prevalence.estimate import ESTIMATE_COLUMNS
+from infiltrate.prevalence.estimate_rows import ESTIMATE_COLUMNS
 
 AREAS = [
     {"area_id": "XX", "level": 0},

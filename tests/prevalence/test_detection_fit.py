@@ -133,7 +133,7 @@ def test_more_wrong_entries_mean_fewer_infiltrated_firms(data):
 
 
 def test_a_lag_not_yet_over_means_more_infiltrated_firms(data, fit):
-    half = _fit(replace(data, ceiling=np.full(data.listed.shape, 0.5)))
+    half = _fit(replace(data, ceiling=np.full((FIRMS, 1, 4), 0.5)))
     assert _point(half) > 0.99 * _point(fit)
 
 

@@ -38,15 +38,13 @@ def test_firms_of_no_known_area_are_an_area():
     assert list(data.area) == [1, 2, 0, 1]
 
 
-def test_half_of_the_lag_has_passed_at_its_median():
-    lists = _lists(first_contract_on=[date(2018, 1, 1), None, date(2019, 12, 31), date(1990, 1, 1)])
-    definitions = (
-        ListDefinition.model_validate(make_list("list_0", lag_months=24.0)),
-        lists.lists[1],
-    )
-    data = build_detection_data(replace(lists, lists=definitions), pd.DataFrame(index=range(4)), {})
-    np.testing.assert_allclose(data.ceiling[:, 0], [0.5, 1.0, 0.05, 1.0], atol=0.01)
-    np.testing.assert_array_equal(data.ceiling[:, 1], 1.0)
+def test_the_lag_is_allowed_for_unless_told_otherwise():
+    lists = _lists(incorporated_on=[date(2018, 1, 1)] * 4)
+    slow = ListDefinition.model_validate(make_list("list_0", lag_months=24.0))
+    lists = replace(lists, lists=(slow, lists.lists[1]))
+    empty = pd.DataFrame(index=range(4))
+    assert build_detection_data(lists, empty, {}).ceiling.shape == (4, 3, 2)
+    assert build_detection_data(lists, empty, {}, with_lag=False).ceiling is None
 
 
 def test_signs_of_other_firms_are_refused():

@@ -29,7 +29,7 @@ def _hard_to_write_down() -> DetectionData:
         data,
         match=np.where(data.listed, 0.8, 0.0),
         weight=rng.uniform(0.5, 3, len(data.weight)),
-        ceiling=rng.uniform(0.5, 1, data.listed.shape),
+        ceiling=rng.uniform(0.2, 1, (len(data.listed), 2, data.listed.shape[1])),
     )
 
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from pytest import approx
 
-from infiltrate.prevalence.estimate import ESTIMATE_COLUMNS, estimate_prevalence
+from infiltrate.prevalence.estimate import estimate_prevalence
+from infiltrate.prevalence.estimate_rows import ESTIMATE_COLUMNS
 
 RULES = {"minimum_firms": 10, "minimum_listed": 5, "round_to": 5}
 

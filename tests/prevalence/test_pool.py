@@ -89,7 +89,7 @@ def test_nothing_to_pool_is_refused():
     pool = _pool(_national("bic", "loglinear", 100, 0.1, "reject"))
     assert pool.status == "reject"
     assert len(pool.draws) == 0 and np.isnan(pool.median)
-    assert "cannot be said" in word_pool(pool, FIRMS, 40.0, 2)[0]
+    assert "cannot be said" in pool.reasons[0]
 
 
 @settings(max_examples=25, deadline=None)
@@ -124,7 +124,7 @@ def test_estimators_that_disagree_are_said_to():
     )
     assert apart.disagreement > 0.9 and near.disagreement < 0.1
     assert apart.status == "caution"
-    assert "disagree" in word_pool(apart, FIRMS, 40.0, 4)[1]
+    assert "the estimators disagree" in word_pool(apart, FIRMS, 4, 0.95).headline
     assert near.status == "use"
 
 
@@ -152,9 +152,11 @@ def test_a_bound_above_the_interval_is_noticed():
 
 def test_the_interval_is_said_per_thousand():
     pool = _pool(_by_area((0.05, 0.02, 0.01)), _national("bic", "loglinear", 80, 0.1))
-    words = word_pool(pool, FIRMS, 40.0, 4)
-    assert "per 1,000 firms are infiltrated" in words[0]
-    assert "The floor" in " ".join(words) and "4 per 1,000" in " ".join(words)
+    words = word_pool(pool, FIRMS, 4, 0.95)
+    low, high = (f"{end / 10:.2g}" for end in np.quantile(pool.draws, [0.025, 0.975]))
+    assert f"Between {low} and {high} per 1,000 firms are infiltrated" in words.headline
+    assert "95% interval, 4 lists" in words.headline
+    assert "joint detection and loglinear" in words.findings[0]
 
 
 def test_errors_alone_are_said():
@@ -164,7 +166,7 @@ def test_errors_alone_are_said():
         none.estimator, none.family, none.cells, none.draws, none.point, {}, "caution", (reason,)
     )
     pool = _pool(none)
-    assert word_pool(pool, FIRMS, 40.0, 4)[0].startswith(NONE_BEYOND_ERRORS)
+    assert word_pool(pool, FIRMS, 4, 0.95).headline.startswith(NONE_BEYOND_ERRORS)
     assert pool.intervals[0.95][1] == 0
 
 

@@ -245,6 +245,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "estimate_forest": lambda: figures.estimate_forest(study_estimates()),
     "caterpillar": lambda: figures.caterpillar(cells()),
     "sector_region_maps": lambda: figures.sector_region_maps(cells(), detection=detection()),
+    "infiltration_maps": lambda: figures.infiltration_maps(cells().assign(detection=0.3)),
     "dark_share_curve": lambda: figures.dark_share_curve(dark_shares(), unit="share"),
 }
 

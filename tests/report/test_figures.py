@@ -82,6 +82,9 @@ EMPTY = {
     "estimate_forest": lambda: figures.estimate_forest(samples.study_estimates().head(0)),
     "caterpillar": lambda: figures.caterpillar(samples.cells().head(0)),
     "sector_region_maps": lambda: figures.sector_region_maps(samples.cells().head(0)),
+    "infiltration_maps": lambda: figures.infiltration_maps(
+        samples.cells().head(0).assign(detection=NAN)
+    ),
     "dark_share_curve": lambda: figures.dark_share_curve(samples.dark_shares().head(0)),
 }
 

@@ -76,3 +76,14 @@ def test_two_stages_cannot_write_one_table(tmp_path: Path) -> None:
 def test_an_empty_folder_says_what_is_expected(tmp_path: Path) -> None:
     with pytest.raises(RunFailed, match=r"01_tables\.ipynb"):
         read_stages(tmp_path)
+
+
+def test_a_notebook_numbered_80_or_higher_is_no_stage(tmp_path: Path) -> None:
+    write_notebook(tmp_path, "79_last", declare("79_last", writes=["bids"]))
+    for name in ("80_validation", "81_other"):
+        cell = new_code_cell("print('about the method')")
+        nbformat.write(new_notebook(cells=[cell]), tmp_path / f"{name}.ipynb")
+    assert [stage.name for stage in read_stages(tmp_path)] == ["79_last"]
+    nbformat.write(new_notebook(cells=[cell]), tmp_path / "03_forgotten.ipynb")
+    with pytest.raises(RunFailed, match="no cell calls open_study"):
+        read_stages(tmp_path)

@@ -118,6 +118,21 @@ def test_lists_read_back_are_those_in_memory_but_for_dirt(country, store, drawn,
     assert len(read.companies) > 0.98 * FIRMS
 
 
+def test_measures_of_areas_are_those_in_memory(country, drawn):
+    raw = pd.read_csv(country / "places" / "area_years.csv", dtype={"area": str})
+    pd.testing.assert_frame_equal(raw, drawn.area_years, check_dtype=False)
+    stated = load_params(country / "params.yaml").choices.prevalence.effort_measures
+    assert stated and set(stated) < set(raw["measure"])
+
+
+def test_firms_that_file_no_accounts_are_those_in_memory(store, drawn):
+    filers = set(store.read("accounts").to_pandas()["company_id"])
+    filed = drawn.firms["company_id"].isin(filers).to_numpy()
+    assert not (filed & ~drawn.files_accounts).any()
+    assert filed[drawn.files_accounts].mean() > 0.98
+    assert 0.6 < drawn.files_accounts.mean() < 0.9
+
+
 def test_entries_that_were_lost_on_the_way_reach_no_company(tmp_path):
     draw = draw_country(replace(CARDS["high"], typed_wrong=0.1), 20_000, 1)
     write_lists(draw, tmp_path, DirtRates())

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from infiltrate.params.section import Section, parameter, refuse
-from infiltrate.params.values import Day, SettingValue, Share, ShareBelowOne
+from infiltrate.params.values import Day, PositiveNumber, SettingValue, Share, ShareBelowOne
 
 
 class IndicatorChoice(Section):
@@ -129,8 +129,9 @@ class PoolingChoices(Section):
         unit="share",
     )
     family_weights: dict[str, float] = parameter(
-        {},
-        "Weights of families of estimators; empty weighs them the same.",
+        {"joint_detection": 6.0, "loglinear": 1.0, "doubly_robust": 1.0},
+        "Weights of families of estimators, found on synthetic countries; empty weighs them the "
+        "same.",
         key="joint_detection",
     )
 
@@ -160,6 +161,11 @@ class PrevalenceChoices(Section):
         "Shares of infiltration no list can see, shown as a curve.",
         unit="share",
     )
+    gammas: list[PositiveNumber] = parameter(
+        [0.5, 2.0],
+        "How many times more unlisted infiltrated firms than modelled, shown beside the estimate.",
+        unit="times",
+    )
     window_years: float | None = parameter(
         None,
         "Years before the day of the study whose entries count; empty for all.",
@@ -172,7 +178,8 @@ class PrevalenceChoices(Section):
         "never infiltration.",
     )
     allow_for_lag: bool = parameter(
-        True, "Whether young firms are taken as not yet fully detectable, by each list's lag."
+        True,
+        "Whether young firms are taken as perhaps too recent to be listed, by the lists' lags.",
     )
     draws: int = parameter(1000, "Draws of each estimator.", unit="draws", ge=200, le=20_000)
     priors: DetectionPriorChoices = parameter(

@@ -161,5 +161,6 @@ RelativePath = Annotated[str, AfterValidator(_is_below_data), Field(min_length=1
 Name = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 ShareBelowOne = Annotated[float, Field(ge=0, lt=1)]
+PositiveNumber = Annotated[float, Field(gt=0)]
 Scalar = Annotated[str | int | float | bool | Day, BeforeValidator(_as_day_if_it_is_one)]
 SettingValue = bool | int | float | str

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+import numpy as np
 import pandas as pd
+
+Number = TypeVar("Number", float, np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -74,18 +78,18 @@ def dark_share_curve(bounds: Bounds, dark_shares: Sequence[float]) -> pd.DataFra
     )
 
 
-def scale_hidden(listed: float, estimate: float, gamma: float) -> float:
+def scale_hidden(listed: float | Number, estimate: Number, gamma: float | Number) -> Number:
     r"""Return the estimate if hidden firms are harder to detect than the model believes.
 
     .. math:: N_\Gamma = M + \Gamma (\hat N - M)
 
     Parameters
     ----------
-    listed : float
+    listed : float or numpy.ndarray
         M, infiltrated firms on a list.
-    estimate : float
+    estimate : float or numpy.ndarray
         N, the estimate of all infiltrated firms; not below M.
-    gamma : float
+    gamma : float or numpy.ndarray
         Detection odds of hidden firms are one over this of what the model believes; 1 changes
         nothing.
     """

@@ -11,7 +11,7 @@ from scipy import stats
 from infiltrate.params.choices import DisclosureChoices
 from infiltrate.params.study import StudyParams
 from infiltrate.prevalence.cell_counts import ALL, CellCounts, count_cells, find_area_paths
-from infiltrate.prevalence.estimate import ESTIMATE_COLUMNS
+from infiltrate.prevalence.estimate_rows import ESTIMATE_COLUMNS
 from infiltrate.prevalence.lists import (
     ALL_ORGANISED_CRIME,
     ListsData,

@@ -140,15 +140,15 @@ def _move(fit: DetectionFit, rng: np.random.Generator, **changes: Any) -> float:
 
 
 def _detection(fit: DetectionFit, theta: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return chances of each list naming some firms if infiltrated, shape (draws, n, Q, K)."""
+    """Return chances of each list naming some firms if infiltrated, shape (draws, n, S, K)."""
     model, count = fit.model, fit.model.list_count
     loadings = theta[:, -2 * count : -count] if model.has_factor else np.zeros((len(theta), count))
     columns = []
     for k in range(count):
         linear = theta[:, model.slices[1 + k]] @ model.designs[1 + k][rows].T
-        by_node = expit(linear[:, :, None] + loadings[:, k, None, None] * model.nodes)
-        could = fit.sample.exposed[rows, k] * model.ceiling[rows, k]
-        columns.append(by_node * could[:, None])
+        by_state = expit(linear[:, :, None] + loadings[:, k, None, None] * model.states)
+        could = fit.sample.exposed[rows, k, None] * model.ceiling[rows, :, k]
+        columns.append(by_state * np.tile(could, len(model.nodes)))
     return np.stack(columns, axis=3)
 
 
@@ -160,12 +160,12 @@ def _predict_overlaps(fit: DetectionFit, rng: np.random.Generator) -> float:
     first, second = np.triu_indices(fit.model.list_count, 1)
     together = np.bincount(region, weights=(named[:, first] * named[:, second]).sum(axis=1))
     seen = np.concatenate([(named[:, first] * named[:, second]).sum(axis=0), together])
-    everyone, nodes = np.arange(len(region)), fit.model.node_weights
+    everyone, states = np.arange(len(region)), fit.model.state_weights
     extreme = 0
     for theta in draw_theta(fit, rng, _DRAWS):
         chance = _detection(fit, theta[None, :], everyone)[0]
         prevalence = expit(fit.model.designs[0] @ theta[fit.model.slices[0]]) * sample.weight
-        both = np.einsum("nqp,nqp,q->np", chance[:, :, first], chance[:, :, second], nodes)
+        both = np.einsum("nqp,nqp,q->np", chance[:, :, first], chance[:, :, second], states)
         pairs = prevalence[:, None] * both
         expected = np.concatenate(
             [pairs.sum(axis=0), np.bincount(region, weights=pairs.sum(axis=1))]
@@ -194,7 +194,7 @@ def _leave_lists_out(fit: DetectionFit, rng: np.random.Generator) -> dict[str, f
         a, b = fit.priors.false_positives[k]
         right = 1 - rng.beta(a + 1e-9, b, _DRAWS)
         chance = _detection(other, draw_theta(other, rng, _DRAWS), on)
-        by_draw = np.einsum("dnqk,q->d", chance, other.model.node_weights)
+        by_draw = np.einsum("dnqk,q->d", chance, other.model.state_weights)
         predicted = rng.poisson(by_draw * right)
         low, high = (predicted <= seen).mean(), (predicted >= seen).mean()
         chances[name] = float(min(1.0, 2 * min(low, high)))

@@ -36,9 +36,9 @@ class DetectionData:
         Component of the network of officers, owners and addresses; its own for a firm alone.
     areas, sections, lists : tuple of str
         Names.
-    ceiling : numpy.ndarray of float, shape (n, K), or None
-        Share of an infiltration's detections that could have happened by the day of the study,
-        from the lag of the list; None for 1 throughout.
+    ceiling : numpy.ndarray of float, shape (n, R, K), or None
+        Share of infiltrations that could be on the list by now, for R equally likely classes of
+        their lag; None for 1 throughout.
     """
 
     listed: np.ndarray
@@ -80,7 +80,7 @@ class DetectionData:
             match=self.match[:, columns],
             Z=tuple(self.Z[k] for k in columns),
             lists=tuple(self.lists[k] for k in columns),
-            ceiling=None if self.ceiling is None else self.ceiling[:, columns],
+            ceiling=None if self.ceiling is None else self.ceiling[:, :, columns],
         )
 
     def standardise(self) -> DetectionData:
@@ -171,7 +171,7 @@ def check_detection_data(data: DetectionData, priors: DetectionPriors) -> None:
         "false_positives": ((len(priors.false_positives),), (k,)),
     }
     if data.ceiling is not None:
-        shapes["ceiling"] = (data.ceiling.shape, (n, k))
+        shapes["ceiling"] = (data.ceiling.shape[::2], (n, k))
     for name, (found, wanted) in shapes.items():
         if found != wanted:
             problems.append(Problem(f"detection data: {name}", f"shape {found}", f"{wanted}"))

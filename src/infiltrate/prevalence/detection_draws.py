@@ -12,9 +12,10 @@ from scipy.special import expit
 from infiltrate.prevalence.detection_data import DetectionData
 from infiltrate.prevalence.detection_fit import DetectionFit
 from infiltrate.prevalence.detection_model import LatentModel, build_model, evaluate_firms
-from infiltrate.prevalence.posterior import Posterior
+from infiltrate.prevalence.posterior import CellDetection, Posterior
 
 _BATCH = 10
+_LEAST_CHANCE = 0.02
 _ROWS = 50_000
 
 
@@ -43,22 +44,37 @@ def posterior_cells(fit: DetectionFit, rng: np.random.Generator, n_draws: int = 
     )
     nudge_mean, nudge_var = _cell_nudges(fit, cell, len(cells))
     nudges = rng.normal(nudge_mean - nudge_var / 2, np.sqrt(nudge_var), (n_draws, len(cells)))
-    draws = np.empty((n_draws, len(cells)))
+    draws, found = np.empty((n_draws, len(cells))), np.empty((n_draws, len(cells)))
     is_whole = bool((sample.weight == 1).all())
     ratio = np.ones(len(cells)) if is_whole else _sampling_ratio(fit, cell, codes)
-    listed = sample.listed.any(axis=1)
+    is_listed = sample.listed.any(axis=1)
+    listed = np.flatnonzero(is_listed)
+    as_unlisted = _as_unlisted(fit, listed)
     for start in range(0, n_draws, _BATCH):
         stop = min(start + _BATCH, n_draws)
-        chance = infiltration_chances(model, theta[start:stop], nudges[start:stop][:, cell])
-        one_by_one = chance if is_whole else np.where(listed, chance, 0.0)
+        chance, if_infiltrated = _infiltration_chances(
+            model, theta[start:stop], nudges[start:stop][:, cell]
+        )
+        on_none = if_infiltrated
+        on_none[:, listed] = _pattern_chances(as_unlisted, theta[start:stop])[0]
+        expected = members @ chance.T
+        found[start:stop] = (1 - (members @ (chance * on_none).T) / expected).T
+        one_by_one = chance if is_whole else np.where(is_listed, chance, 0.0)
         chosen = (rng.random(chance.shape) < one_by_one).astype(float)
         draws[start:stop] = (members @ chosen.T).T
         if not is_whole:
-            others = (members @ np.where(listed, 0.0, chance).T).T
+            others = (members @ np.where(is_listed, 0.0, chance).T).T
             draws[start:stop] += rng.poisson(others * ratio)
     draws = np.minimum(draws, cells["firms"].to_numpy())
     return Posterior(
-        "joint_detection", "joint_detection", cells, draws, np.median(draws, axis=0), {}, "use"
+        "joint_detection",
+        "joint_detection",
+        cells,
+        draws,
+        np.median(draws, axis=0),
+        {},
+        "use",
+        detection=CellDetection(found, *_count_directly(fit, cell, len(cells))),
     )
 
 
@@ -86,32 +102,72 @@ def draw_theta(fit: DetectionFit, rng: np.random.Generator, n_draws: int) -> np.
     return fit.theta + rng.normal(size=(n_draws, len(values))) @ spread.T
 
 
-def infiltration_chances(
-    model: LatentModel, theta: np.ndarray, nudge: np.ndarray | float = 0.0
-) -> np.ndarray:
-    """Return each firm's chance of infiltration given the lists, shape (draws, n)."""
+def _infiltration_chances(
+    model: LatentModel, theta: np.ndarray, nudge: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return each firm's chance of infiltration given the lists, and of the lists if infiltrated.
+
+    Both of shape (draws, n).
+    """
+    prevalence = expit((model.designs[0] @ theta[:, model.slices[0]].T).T + nudge)
+    if_infiltrated, if_clean = _pattern_chances(model, theta)
+    top = prevalence * if_infiltrated
+    return top / np.maximum(top + (1 - prevalence) * if_clean, 1e-300), if_infiltrated
+
+
+def _pattern_chances(model: LatentModel, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the chance of what is seen on the lists if infiltrated and if not, (draws, n)."""
     count = model.list_count
-
-    def predict(part: int) -> np.ndarray:
-        return (model.designs[part] @ theta[:, model.slices[part]].T).T
-
-    prevalence = expit(predict(0) + nudge)
     loadings = theta[:, -2 * count : -count] if model.has_factor else np.zeros((len(theta), count))
     wrong = model.error_scale * expit(theta[:, -count:])
-    if_clean = np.ones_like(prevalence)
-    by_node = np.ones((len(model.nodes), *prevalence.shape))
+    if_clean = np.ones((len(theta), len(model.base)))
+    lags = range(model.ceiling.shape[1])
+    by_state = np.ones((len(model.nodes), len(lags), *if_clean.shape))
     for k in range(count):
         base, slope = model.base[:, k], model.slope[:, k]
         if_clean *= base + slope * wrong[:, [k]]
-        against = np.exp(-np.clip(predict(1 + k), -40, 40))
-        capped = slope * model.ceiling[:, k]
+        linear = (model.designs[1 + k] @ theta[:, model.slices[1 + k]].T).T
+        against = np.exp(-np.clip(linear, -40, 40))
         for q, node in enumerate(model.nodes):
-            by_node[q] *= base + capped / (
-                1 + against * np.exp(-np.clip(node * loadings[:, [k]], -40, 40))
-            )
-    if_infiltrated = np.tensordot(model.node_weights, by_node, axes=1)
-    top = prevalence * if_infiltrated
-    return top / np.maximum(top + (1 - prevalence) * if_clean, 1e-300)
+            found = 1 / (1 + against * np.exp(-np.clip(node * loadings[:, [k]], -40, 40)))
+            for r in lags:
+                by_state[q, r] *= base + slope * model.ceiling[:, r, k] * found
+    if_infiltrated = np.tensordot(
+        model.state_weights, by_state.reshape(-1, *if_clean.shape), axes=1
+    )
+    return if_infiltrated, if_clean
+
+
+def _as_unlisted(fit: DetectionFit, rows: np.ndarray) -> LatentModel:
+    """Return the model of these firms as if no list named them."""
+    model = fit.model
+    return replace(
+        model,
+        designs=tuple(design[rows] for design in model.designs),
+        base=np.ones((len(rows), model.list_count)),
+        slope=np.where(fit.sample.exposed[rows], -1.0, 0.0),
+        ceiling=model.ceiling[rows],
+        weight=model.weight[rows],
+    )
+
+
+def _count_directly(
+    fit: DetectionFit, cell: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Count listed firms by inverse chance of being listed, by cell, with the variance of that."""
+    listed = np.flatnonzero(fit.sample.listed.any(axis=1))
+    infiltrated = evaluate_firms(fit.model, fit.theta).infiltrated[listed]
+    on_any = 1 - _pattern_chances(_as_unlisted(fit, listed), fit.theta[None])[0][0]
+    share = infiltrated / np.maximum(on_any, _LEAST_CHANCE)
+    of_cluster = pd.Series(share).groupby([cell[listed], fit.sample.cluster[listed]]).sum()
+    return (
+        np.bincount(cell[listed], weights=share, minlength=count),
+        np.bincount(
+            of_cluster.index.get_level_values(0).to_numpy(),
+            weights=of_cluster.to_numpy() ** 2,
+            minlength=count,
+        ),
+    )
 
 
 def _sampling_ratio(fit: DetectionFit, cell: np.ndarray, codes: np.ndarray) -> np.ndarray:

@@ -6,17 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import gamma
 
 from infiltrate.errors import CheckFailed, Problem
 from infiltrate.prevalence.detection_data import DetectionData
+from infiltrate.prevalence.lag import find_passed_lag
 from infiltrate.prevalence.lists import ListsData
 
 UNKNOWN = "unknown"
 """Area or section of firms of which it is not known."""
-
-_LAG_SHAPE = 2.0
-_LEAST_CEILING = 0.05
 
 
 def build_detection_data(
@@ -42,8 +39,8 @@ def build_detection_data(
     cluster : numpy.ndarray of int, optional
         Network component of each company; each its own when left out.
     with_lag : bool
-        Whether a firm first seen within the lag of a list is taken as not yet fully detectable by
-        it: a gamma law of shape 2 around the list's median lag, from the first contract on.
+        Whether infiltrations are taken as detectable only after the lag of a list; see
+        `find_passed_lag`.
 
     Raises
     ------
@@ -77,7 +74,7 @@ def build_detection_data(
         areas=areas,
         sections=sections,
         lists=lists.list_ids,
-        ceiling=_lag_ceiling(lists) if with_lag else None,
+        ceiling=find_passed_lag(lists) if with_lag else None,
     )
 
 
@@ -93,17 +90,3 @@ def _fill_missing(frame: pd.DataFrame) -> np.ndarray:
     partly = is_missing.columns[is_missing.any()]
     filled = numbers.fillna(numbers.median()).fillna(0.0)
     return np.column_stack([filled.to_numpy(), is_missing[partly].to_numpy(dtype=float)])
-
-
-def _lag_ceiling(lists: ListsData) -> np.ndarray:
-    since = pd.to_datetime(lists.companies["first_contract_on"])
-    months = ((pd.Timestamp(lists.study_day) - since).dt.days / 30.4).to_numpy(dtype=float)
-    columns = []
-    for definition in lists.lists:
-        if not definition.lag_months:
-            columns.append(np.ones(len(months)))
-            continue
-        scale = definition.lag_months / gamma.median(_LAG_SHAPE)
-        passed = gamma.cdf(months, _LAG_SHAPE, scale=scale)
-        columns.append(np.where(np.isnan(months), 1.0, np.clip(passed, _LEAST_CEILING, 1.0)))
-    return np.column_stack(columns) if columns else np.ones((len(months), 0))

@@ -38,6 +38,11 @@ def refuse_detection(data: DetectionData) -> tuple[str, ...]:
             f"{_number(overlap, 'firm')} on more than one list; with fewer than "
             f"{MINIMUM_OVERLAP} nothing shows what the lists miss."
         )
+    if _is_leaked(data):
+        reasons.append(
+            "A sign of infiltration tells every listed firm from every other one: it comes from "
+            "the lists themselves and must be left out."
+        )
     return tuple(reasons)
 
 
@@ -81,3 +86,13 @@ def _has_instrument(data: DetectionData) -> bool:
         z.shape[1] > 0 and np.linalg.matrix_rank(np.column_stack([design, z])) > rank
         for z in data.Z
     )
+
+
+def _is_leaked(data: DetectionData) -> bool:
+    """Whether the values of some sign do not overlap between listed firms and others."""
+    listed = data.listed.any(axis=1)
+    if min(listed.sum(), (~listed).sum()) < MINIMUM_OVERLAP or not data.X.shape[1]:
+        return False
+    named, others = data.X[listed], data.X[~listed]
+    above, below = named.min(axis=0) > others.max(axis=0), named.max(axis=0) < others.min(axis=0)
+    return bool((above | below).any())

@@ -11,7 +11,7 @@ from scipy.special import expit, logit
 from infiltrate.prevalence.detection_data import DetectionData, DetectionPriors
 
 _CHUNK = 8_192
-_NODES = 9
+_NODES = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,8 +19,10 @@ class LatentModel:
     r"""One country ready for fitting.
 
     Firm i is infiltrated with probability :math:`\pi_i`. If it is, list k names it with
-    probability :math:`c_{ik} e_{ik}`, where c is the share of the lag that has passed; if it is
-    not, with probability :math:`f_k`, the list's error; unexposed firms are never named.
+    probability :math:`c_{irk} e_{ik}`, where c is the share of infiltrations of lag class r
+    that could be on the list by now; if it is not, with probability :math:`f_k`, the
+    list's error; unexposed firms are never named. What all lists share without anyone seeing it,
+    the lag and the firm's detectability, makes R Q states, over which the likelihood is summed.
     The model has M linear predictors: infiltration, K detections, K loadings on the detectability
     factor when there is one, and K log-odds of the share of wrong entries. Each has a design
     matrix and a slice of theta.
@@ -33,8 +35,8 @@ class LatentModel:
         Where the coefficients of each stand in theta.
     base, slope : numpy.ndarray, shape (n, K)
         The chance of what is seen on a list is ``base + slope * chance of being named``.
-    ceiling : numpy.ndarray, shape (n, K)
-        Upper end of the chance of being named, from the lag.
+    ceiling : numpy.ndarray, shape (n, R, K)
+        Upper end of the chance of being named, by class of lag; classes are equally likely.
     error_scale : numpy.ndarray, shape (K,)
         Entries per exposed firm, which turns a share of entries into a chance per firm.
     nodes, node_weights : numpy.ndarray, shape (Q,)
@@ -67,6 +69,17 @@ class LatentModel:
     def has_factor(self) -> bool:
         """Whether the detectability factor is in the model."""
         return len(self.nodes) > 1
+
+    @property
+    def states(self) -> np.ndarray:
+        """Detectability in each state of what is not seen, shape (Q R,); lags vary fastest."""
+        return np.repeat(self.nodes, self.ceiling.shape[1])
+
+    @property
+    def state_weights(self) -> np.ndarray:
+        """Chance of each state, shape (Q R,)."""
+        lags = self.ceiling.shape[1]
+        return np.repeat(self.node_weights / lags, lags)
 
     @property
     def list_count(self) -> int:
@@ -145,7 +158,7 @@ def build_model(data: DetectionData, priors: DetectionPriors) -> LatentModel:
         ),
         base=base,
         slope=slope,
-        ceiling=np.ones((n, count)) if data.ceiling is None else data.ceiling,
+        ceiling=np.ones((n, 1, count)) if data.ceiling is None else data.ceiling,
         error_scale=_entries_per_exposed(data),
         nodes=nodes,
         node_weights=node_weights,
@@ -251,10 +264,10 @@ def _evaluate_rows(
     infiltrated, by_list = latent.infiltrated, "qn,qnk->nk"
     parts = [
         (infiltrated - latent.prevalence)[:, None],
-        infiltrated[:, None] * np.einsum(by_list, latent.node_share, latent.score),
+        infiltrated[:, None] * np.einsum(by_list, latent.state_share, latent.score),
     ]
     if model.has_factor:
-        at_nodes = latent.node_share * model.nodes[:, None]
+        at_nodes = latent.state_share * model.states[:, None]
         parts.append(infiltrated[:, None] * np.einsum(by_list, at_nodes, latent.score))
     parts.append((1 - infiltrated)[:, None] * latent.clean_score)
     score = np.concatenate(parts, axis=1)
@@ -269,14 +282,14 @@ def _evaluate_rows(
 
 @dataclass(frozen=True, eq=False)
 class _Latent:
-    """Firms given each state of what is not seen: clean, or infiltrated at one of Q nodes."""
+    """Firms given what is not seen: clean, or infiltrated in one of S states."""
 
     loglik: np.ndarray
     prevalence: np.ndarray
     infiltrated: np.ndarray
-    node_share: np.ndarray  # (Q, n), chance of each node if infiltrated
-    found: np.ndarray  # (Q, n, K), chance of detection if infiltrated
-    score: np.ndarray  # (Q, n, K), derivative in the log-odds of detection
+    state_share: np.ndarray  # (S, n), chance of each state if infiltrated
+    found: np.ndarray  # (Q, n, K), chance of detection if infiltrated and nothing limits it
+    score: np.ndarray  # (S, n, K), derivative in the log-odds of detection
     share: np.ndarray  # (K,), share of wrong entries
     clean_score: np.ndarray  # (n, K), derivative in the log-odds of that share
 
@@ -285,7 +298,8 @@ def _evaluate_latent(
     model: LatentModel, theta: np.ndarray, linear: np.ndarray, rows: slice
 ) -> _Latent:
     count = model.list_count
-    base, slope, ceiling = model.base[rows], model.slope[rows], model.ceiling[rows]
+    base, slope = model.base[rows], model.slope[rows]
+    limited = slope * model.ceiling[rows].transpose(1, 0, 2)
     prevalence = expit(linear[rows, 0])
     odds_against = np.exp(-np.clip(linear[rows, 1:], -40, 40))
     share = expit(theta[-count:])
@@ -294,17 +308,17 @@ def _evaluate_latent(
     loadings = theta[-2 * count : -count] if model.has_factor else np.zeros(count)
     shifts = np.exp(-np.clip(np.multiply.outer(model.nodes, loadings), -40, 40))
     found = 1 / (1 + odds_against * shifts[:, None, :])
-    seen = np.maximum(base + slope * ceiling * found, 1e-300)
-    by_node = model.node_weights[:, None] * seen.prod(axis=2)
-    if_infiltrated = by_node.sum(axis=0)
+    seen = np.maximum(base + limited * found[:, None], 1e-300)
+    by_state = seen.prod(axis=3).reshape(-1, len(base)) * model.state_weights[:, None]
+    if_infiltrated = by_state.sum(axis=0)
     likelihood = prevalence * if_infiltrated + (1 - prevalence) * seen_if_clean.prod(axis=1)
     return _Latent(
         loglik=np.log(likelihood),
         prevalence=prevalence,
         infiltrated=prevalence * if_infiltrated / likelihood,
-        node_share=by_node / if_infiltrated,
+        state_share=by_state / if_infiltrated,
         found=found,
-        score=slope * ceiling * found * (1 - found) / seen,
+        score=(limited * (found * (1 - found))[:, None] / seen).reshape(-1, *base.shape),
         share=share,
         clean_score=slope * wrong * (1 - share) / seen_if_clean,
     )
@@ -324,9 +338,10 @@ def _louis_information(model: LatentModel, latent: _Latent, mean_score: np.ndarr
     complete[:, 0] = -latent.prevalence
     complete[:, errors] = latent.clean_score
     total -= _outer(complete, clean)
-    for q, node in enumerate(model.nodes):
-        chance = latent.infiltrated * latent.node_share[q]
-        curvature = chance[:, None] * _curvature(latent.score[q], latent.found[q])
+    lags = model.ceiling.shape[1]
+    for q, node in enumerate(model.states):
+        chance = latent.infiltrated * latent.state_share[q]
+        curvature = chance[:, None] * _curvature(latent.score[q], latent.found[q // lags])
         complete = np.zeros((n, parts))
         complete[:, 0] = 1 - latent.prevalence
         complete[:, detections] = latent.score[q]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import betaln
 
+from infiltrate.prevalence.detection_data import DetectionData
 from infiltrate.prevalence.detection_fit import DetectionFit
 from infiltrate.prevalence.detection_model import evaluate_firms
 
+_DRAWS = 500
 _LOG_ERROR_RATE = (float(np.log(0.001)), 2.0)
 """Normal prior on the log of wrong entries per exposed firm, if all entries are wrong."""
 
@@ -25,6 +27,28 @@ def weigh_no_infiltration(fit: DetectionFit) -> float:
     Both marginal likelihoods are by Laplace's method.
     """
     return _evidence_of_errors(fit) - _evidence_of_fit(fit)
+
+
+def compare_signs(data: DetectionData, rng: np.random.Generator) -> float:
+    """Return how often as many firms drawn at random differ from the others as listed ones do.
+
+    Hotelling's T-squared of the signs of listed firms, against random draws of firms. Small when
+    listed firms stand out; 0 without signs, which could not show that they do not.
+    """
+    signs = data.standardise().X
+    signs = signs[:, np.ptp(signs, axis=0) > 0] if len(signs) else signs
+    named = np.flatnonzero(data.listed.any(axis=1))
+    if not signs.shape[1] or not len(named):
+        return 0.0
+    inverse = np.linalg.pinv(np.atleast_2d(np.cov(signs.T)))
+
+    def distance(rows: np.ndarray) -> float:
+        mean = signs[rows].mean(axis=0)
+        return float(mean @ inverse @ mean)
+
+    seen = distance(named)
+    random = [distance(rng.choice(len(signs), len(named), replace=False)) for _ in range(_DRAWS)]
+    return float(np.mean(np.array(random) >= seen))
 
 
 def _evidence_of_fit(fit: DetectionFit) -> float:

@@ -27,6 +27,7 @@ MOST_DEPENDENCE = 3.0
 LEAST_PAIR = 10
 LARGE_SHARE_AT_FLOOR = 0.1
 LEAST_EXCESS = 0.01
+LARGEST_ERROR = 0.5
 MOST_OUTSIDE = 0.5
 
 _NAME = "doubly_robust"
@@ -89,10 +90,11 @@ def doubly_robust_from_arrays(
     """Estimate the number of firms from arrays; see `estimate_doubly_robust`.
 
     A pair is admissible when its lists come from different authorities, share at least
-    `LEAST_PAIR` firms and are not visibly dependent: among firms on some other list the odds of
-    being on one do not rise `MOST_DEPENDENCE` times with being on the other. Wrong entries are
-    taken out of the firms on one list only, by weight. Draws are shared out evenly among
-    admissible pairs.
+    `LEAST_PAIR` firms, share them by chances that can be learnt, are not visibly dependent (among
+    firms on some other list the odds of being on one do not rise `MOST_DEPENDENCE` times with
+    being on the other), and give a standard error of at most `LARGEST_ERROR` of the unlisted.
+    Wrong entries are taken out of the firms on one list only, by weight. Draws are shared out
+    evenly among admissible pairs.
     """
     listed = np.asarray(listed, dtype=bool)
     exposed = np.ones_like(listed) if exposed is None else np.asarray(exposed, dtype=bool)
@@ -112,13 +114,24 @@ def doubly_robust_from_arrays(
         estimate = None if reason else estimate_pair(arrays, (j, k), rng, learner)
         if estimate is not None and estimate.total - listed_firms < LEAST_EXCESS * listed_firms:
             reason = "their estimate is no more than the firms already listed"
+        if estimate is not None and estimate.share_at_floor > LARGE_SHARE_AT_FLOOR:
+            reason = (
+                f"for {estimate.share_at_floor:.0%} of the firms the chance of being on both is "
+                "too small to be learnt"
+            )
+        if estimate is not None and not reason:
+            error = estimate.sd / (estimate.total - listed_firms)
+            if error > LARGEST_ERROR:
+                reason = f"the standard error is {error:.0%} of the firms on neither"
         if reason or estimate is None:
             left_out.append(f"'{names[j]}' and '{names[k]}' ({reason})")
         else:
             estimates.append(estimate)
     if not rejections and not estimates:
         rejections.append(
-            "No pair of lists can be used: " + ("; ".join(left_out) or "one authority wrote all")
+            "No pair of lists can be used: "
+            + ("; ".join(left_out) or "one authority wrote all")
+            + "."
         )
     if rejections:
         return national_posterior(
@@ -191,11 +204,6 @@ def _find_cautions(estimates: list[PairEstimate], names: Sequence[str]) -> list[
     found = []
     for estimate in estimates:
         pair = " and ".join(f"'{names[k]}'" for k in estimate.pair)
-        if estimate.share_at_floor > LARGE_SHARE_AT_FLOOR:
-            found.append(
-                f"For {estimate.share_at_floor:.0%} of the firms the chance of being on both "
-                f"{pair} is too small to be learnt; it was raised to a floor."
-            )
         if estimate.share_outside > MOST_OUTSIDE:
             found.append(
                 f"{estimate.share_outside:.0%} of the estimate from {pair} are firms that not "

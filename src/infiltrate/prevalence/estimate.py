@@ -1,43 +1,29 @@
-"""What the lists allow to be said of a whole country: counts, floor, bounds, or a refusal."""
+"""What can be said of a whole country: counts, floor, bounds, an estimate or a refusal."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from infiltrate.params.study import StudyParams
-from infiltrate.prevalence.bounds import (
-    Bounds,
-    bound_by_detection,
-    bound_without_assumptions,
-    dark_share_curve,
+from infiltrate.prevalence.bounds import Bounds, bound_by_detection, bound_without_assumptions
+from infiltrate.prevalence.cell_counts import find_area_paths
+from infiltrate.prevalence.estimate_rows import (
+    bound_rows,
+    list_rows,
+    pool_rows,
+    refused_row,
+    tabulate_rows,
 )
+from infiltrate.prevalence.estimators import CountryEstimate, estimate_country
+from infiltrate.prevalence.evidence import FirmEvidence, read_evidence
 from infiltrate.prevalence.floor import PublishedFloor, estimate_floor, publish_floor
 from infiltrate.prevalence.lists import ALL_ORGANISED_CRIME, ListsData, build_exposure
-from infiltrate.prevalence.refusal import Refusal, find_refusals
+from infiltrate.prevalence.refusal import Refusal, find_refusals, refuse_rejected
 from infiltrate.prevalence.wording import Answer, word_answer, word_notes
 from infiltrate.tables.engine import Engine
-
-ESTIMATE_COLUMNS = [
-    "estimand",
-    "list_id",
-    "sector_id",
-    "area_id",
-    "estimator",
-    "value",
-    "low",
-    "high",
-    "interval",
-    "n_units",
-    "unit",
-    "status",
-    "reason",
-    "definition",
-]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +36,14 @@ class PrevalenceResult:
         One row per estimand, list and estimator, in the columns of the study's table of
         estimates. Sector and area are missing: the rows are about the whole country.
     refusals : tuple of Refusal
-        Why no number of infiltrated firms is given; never empty in this version.
+        Why no number of infiltrated firms is given; empty when one is.
+    country : CountryEstimate or None
+        What every estimator says, and the pool; None when the lists do not allow to try any.
+    lists : ListsData
+        The lists about organised crime with the entries of all years, companies by area of the
+        first level.
+    evidence : FirmEvidence or None
+        What the estimators were given beside the lists.
     notes : tuple of str
         What was left out or taken for granted, one sentence each.
     answer : Answer
@@ -59,6 +52,9 @@ class PrevalenceResult:
 
     estimates: pd.DataFrame
     refusals: tuple[Refusal, ...]
+    country: CountryEstimate | None
+    lists: ListsData
+    evidence: FirmEvidence | None
     notes: tuple[str, ...]
     answer: Answer
 
@@ -66,38 +62,56 @@ class PrevalenceResult:
 def estimate_prevalence(
     engine: Engine, params: StudyParams, rng: np.random.Generator
 ) -> PrevalenceResult:
-    """Say how many firms are listed, how many infiltrated ones there are at least, and no more.
+    """Say how many firms are listed, how many are infiltrated, and how firm that is.
 
     Parameters
     ----------
     engine : Engine
-        With the tables of ``build_exposure`` registered.
+        With the tables of ``build_exposure`` and ``read_evidence`` registered.
     params : StudyParams
         The blocks of ``build_exposure``, ``choices.prevalence`` and ``choices.disclosure``.
     rng : numpy.random.Generator
-        Source of randomness of the floor's interval.
+        Source of randomness of the floor's interval, then of the estimators.
 
     Notes
     -----
     No count comes from a risk score. Counts are rounded, intervals outwards, and shares are
     those of the rounded counts. Bounds start from the ends of the floor's interval.
     """
-    data = build_exposure(engine, params)
-    refusals = find_refusals(data)
+    of_all_years = build_exposure(engine, params)
+    window = params.choices.prevalence.window_years
+    data = of_all_years if window is None else of_all_years.within(window)
     floors = _publish_floors(data, params, rng)
+    refusals, country, evidence = find_refusals(data), None, None
+    if not refusals:
+        evidence = read_evidence(engine, params, data.organised_crime)
+        lists = _by_large_areas(engine, data.organised_crime)
+        country = estimate_country(lists, evidence, params.choices.prevalence, rng)
+        refusals = refuse_rejected(country)
     firms = data.denominator.published(params.choices.disclosure.round_to)
     bounds = _bound(floors.get(ALL_ORGANISED_CRIME), firms, params)
     rows = [
-        *_list_rows(data, floors, firms, params.choices.prevalence.interval),
-        *_bound_rows(bounds, params),
-        _refused_row(refusals),
+        *list_rows(data, floors, firms, params.choices.prevalence.interval),
+        *bound_rows(bounds, params),
+        *(pool_rows(country, firms, params) if country else ()),
+        *([refused_row(refusals)] if refusals else ()),
     ]
     return PrevalenceResult(
-        estimates=_tabulate(rows, data, firms),
+        estimates=tabulate_rows(rows, data, firms),
         refusals=refusals,
+        country=country,
+        lists=_by_large_areas(engine, of_all_years.organised_crime),
+        evidence=evidence,
         notes=word_notes(data, params.choices.disclosure),
-        answer=word_answer(data, floors, bounds, params),
+        answer=word_answer(data, floors, bounds, params, None if refusals else country),
     )
+
+
+def _by_large_areas(engine: Engine, lists: ListsData) -> ListsData:
+    """Put companies into areas of the first level, which have listed firms enough to compare."""
+    companies = lists.companies
+    large = find_area_paths(engine, companies["area_id"])[1]
+    return replace(lists, companies=companies.assign(area_id=large))
 
 
 def _publish_floors(
@@ -126,104 +140,3 @@ def _bound(floor: PublishedFloor | None, firms: int, params: StudyParams) -> dic
     if low is not None and high is not None:
         bounds["detection"] = bound_by_detection(floor.low, floor.high, firms, low, high)
     return bounds
-
-
-_Row = dict[str, object]
-
-
-def _list_rows(
-    data: ListsData, floors: Mapping[str, PublishedFloor], firms: int, interval: float
-) -> Iterator[_Row]:
-    about_crime = {d.id for d in data.lists if d.organised_crime} | {ALL_ORGANISED_CRIME}
-    titles = {d.id: f"'{d.title}'" for d in data.lists}
-    titles[ALL_ORGANISED_CRIME] = "at least one list about organised crime"
-    for list_id, floor in floors.items():
-        named = "infiltrated" if list_id in about_crime else "rightly_listed"
-        counted = f"firms with an entry that stands on {titles[list_id]}"
-        corrected = (
-            f"{counted}, less doubtful matches and wrong entries, if these are as common as the "
-            "parameters say"
-        )
-        if list_id in about_crime:
-            corrected += ": a floor of the infiltrated ones"
-        shared: _Row = {
-            "list_id": list_id,
-            "status": "suppressed" if floor.is_closed else "use",
-            "reason": "fewer listed firms than may be shown" if floor.is_closed else "",
-        }
-        for unit, size in (("firms", 1), ("share", firms)):
-            yield shared | {
-                "estimand": f"listed_{unit}",
-                "estimator": "count",
-                "unit": unit,
-                "value": _divide(floor.listed, size),
-                "definition": counted,
-            }
-            yield shared | {
-                "estimand": f"{named}_{unit}",
-                "estimator": "floor",
-                "unit": unit,
-                "value": _divide(floor.value, size),
-                "low": _divide(floor.low, size),
-                "high": _divide(floor.high, size),
-                "interval": interval,
-                "definition": corrected,
-            }
-
-
-def _bound_rows(bounds: Mapping[str, Bounds], params: StudyParams) -> Iterator[_Row]:
-    choices = params.choices.prevalence
-    definitions = {
-        "no_assumption": "infiltrated firms: no fewer than the floor, no more than all",
-        "detection": "infiltrated firms, if the chance that such a firm is on a list lies between "
-        f"{choices.detection_low} and {choices.detection_high}",
-    }
-    for estimator, bound in bounds.items():
-        row: _Row = {
-            "estimand": "infiltrated_share",
-            "list_id": ALL_ORGANISED_CRIME,
-            "estimator": estimator,
-            "low": bound.low,
-            "high": bound.high,
-            "unit": "share",
-            "status": "use" if bound.low > 0 else "caution",
-            "reason": "" if bound.low > 0 else "the lists exclude nothing",
-            "definition": definitions[estimator],
-        }
-        yield row
-    if "detection" in bounds:
-        curve = dark_share_curve(bounds["detection"], choices.dark_shares)
-        for dark in curve[curve["dark_share"] > 0].itertuples():
-            yield row | {
-                "estimator": f"detection_dark_{dark.dark_share:g}",
-                "low": dark.low,
-                "high": dark.high,
-                "definition": f"{definitions['detection']}, and a share of {dark.dark_share:g} of "
-                "all infiltration is of a kind that no list can see",
-            }
-
-
-def _refused_row(refusals: tuple[Refusal, ...]) -> _Row:
-    return {
-        "estimand": "infiltrated_share",
-        "list_id": ALL_ORGANISED_CRIME,
-        "estimator": "point_estimate",
-        "unit": "share",
-        "status": "reject",
-        "reason": " ".join(refusal.reason for refusal in refusals),
-        "definition": "infiltrated firms, those on no list included",
-    }
-
-
-def _tabulate(rows: list[_Row], data: ListsData, firms: int) -> pd.DataFrame:
-    estimates = pd.DataFrame(rows, columns=ESTIMATE_COLUMNS)
-    numbers = ["value", "low", "high", "interval"]
-    of = f"; of {firms:,} {data.denominator.definition}"
-    estimates = estimates.assign(
-        n_units=firms, definition=estimates["definition"] + f", on {data.study_day}{of}"
-    ).astype(dict.fromkeys(numbers, float) | {"n_units": "Int64"})
-    return estimates.sort_values(["estimand", "list_id", "estimator"], ignore_index=True)
-
-
-def _divide(number: float, size: int) -> float:
-    return number / size if size else math.nan

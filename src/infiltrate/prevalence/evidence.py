@@ -7,6 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from infiltrate.params.study import StudyParams
+from infiltrate.prevalence.area_effort import read_area_effort
+from infiltrate.prevalence.firm_accounts import RATIOS, read_accounts
+from infiltrate.prevalence.firm_clusters import find_clusters
+from infiltrate.prevalence.firm_contracts import read_contracting
+from infiltrate.prevalence.firm_people import read_officers, read_owners, read_registration
+from infiltrate.prevalence.lists import ListsData
+from infiltrate.prevalence.peer_scores import is_informative, score_among_peers
+from infiltrate.tables.engine import Engine
+
 
 @dataclass(frozen=True, eq=False)
 class FirmEvidence:
@@ -20,9 +30,75 @@ class FirmEvidence:
         Numbers that make a list likelier to find an infiltrated firm, the effort of authorities
         above all; missing where not known.
     cluster : numpy.ndarray of int
-        Component of the network of officers; its own for a firm alone.
+        Component of the network of officers, owners and addresses; its own for a firm alone.
     """
 
     signs: pd.DataFrame
     reach: pd.DataFrame
     cluster: np.ndarray
+
+
+def read_evidence(engine: Engine, params: StudyParams, lists: ListsData) -> FirmEvidence:
+    """Read what the canonical tables say of the companies on the day of the study.
+
+    The lists themselves are never read, and what measures the effort of authorities enters reach
+    alone. Signs are ranks among firms of the same section of activity, as normal scores. Age is a
+    sign only: that a young firm had less time to be found is for the lag of each list to say.
+
+    Parameters
+    ----------
+    engine : Engine
+        With companies, accounts, officers, ownership, contracts, tenders, bids, consortia, areas
+        and area_years registered.
+    params : StudyParams
+        ``currency`` and ``choices.prevalence`` are read.
+    lists : ListsData
+        Gives the companies and the day; rows dated later do not exist.
+
+    Raises
+    ------
+    CheckFailed
+        When a measure of effort does not exist.
+    """
+    day, companies = lists.study_day, lists.companies["company_id"]
+    choices = params.choices.prevalence
+    effort = read_area_effort(engine, lists, choices.effort_measures, choices.window_years)
+    accounts = _align(read_accounts(engine, day, params.currency), companies)
+    registration = _align(read_registration(engine, day), companies)
+    contracting = _align(read_contracting(engine, day, params.currency), companies)
+    signs = pd.concat(
+        [
+            accounts[[*RATIOS, "revenue_growth", "filed_share"]],
+            _align(read_officers(engine, day), companies),
+            _align(read_owners(engine, day), companies),
+            registration,
+            contracting[["contract_value", "win_share"]],
+        ],
+        axis=1,
+    )
+    reach = pd.DataFrame(
+        {
+            "log_size": _measure_size(accounts),
+            "has_bank_debt": accounts["has_bank_debt"],
+            "is_supplier": contracting["is_supplier"].fillna(0.0),
+        }
+    )
+    reach = pd.concat([reach, effort], axis=1)
+    return FirmEvidence(
+        signs=score_among_peers(signs, lists.companies["section"]),
+        reach=reach[[name for name in reach if is_informative(reach[name])]],
+        cluster=find_clusters(engine, day, companies),
+    )
+
+
+def _align(frame: pd.DataFrame, companies: pd.Series) -> pd.DataFrame:
+    return frame.reindex(companies).set_axis(companies.index)
+
+
+def _measure_size(accounts: pd.DataFrame) -> pd.Series:
+    """Return log revenue; from employees at the usual revenue of each where there is none."""
+    revenue, employees = np.log(accounts["revenue"]), np.log(accounts["employees"])
+    usual = (revenue - employees).median()
+    if np.isnan(usual):
+        usual = 0.0
+    return revenue.fillna(employees + usual)

@@ -12,17 +12,23 @@ from infiltrate.prevalence.detection_data import DetectionData, DetectionPriors
 from infiltrate.prevalence.detection_draws import list_cells, posterior_cells
 from infiltrate.prevalence.detection_fit import DetectionFit, fit_detection_model
 from infiltrate.prevalence.detection_lists import refuse_detection
-from infiltrate.prevalence.detection_null import weigh_no_infiltration
+from infiltrate.prevalence.detection_null import compare_signs, weigh_no_infiltration
 from infiltrate.prevalence.posterior import Posterior
 
 NONE_BEYOND_ERRORS = "The lists are compatible with no infiltration beyond their own errors"
 """Opening of the reason given when every entry may be wrong."""
 
 _CLEARLY_NONE = 3.0
+_ALIKE = 0.2
 
 
 def estimate_joint_detection(
-    data: DetectionData, priors: DetectionPriors, rng: np.random.Generator, n_draws: int = 1000
+    data: DetectionData,
+    priors: DetectionPriors,
+    rng: np.random.Generator,
+    n_draws: int = 1000,
+    *,
+    with_checks: bool = True,
 ) -> Posterior:
     """Estimate infiltrated firms by area and section, or say why that cannot be done.
 
@@ -36,11 +42,15 @@ def estimate_joint_detection(
         Used in turn by sample, draws and checks.
     n_draws : int
         Draws of the posterior.
+    with_checks : bool
+        Whether to refit under other priors and without each list; without, nothing but the lists
+        themselves can make the status worse than "use".
 
     Returns
     -------
     Posterior
-        Of the family ``joint_detection``. When entries speak for errors alone, its draws are what
+        Of the family ``joint_detection``. When entries speak for errors alone, and listed firms
+        look like any others, its draws are what
         lists that found nobody may have missed, mixed with those of the model by their posterior
         odds (even ones beforehand).
 
@@ -54,11 +64,13 @@ def estimate_joint_detection(
         return _reject(data, refusals, {})
     fit = fit_detection_model(data, priors, rng)
     log_odds = weigh_no_infiltration(fit)
-    if log_odds > _CLEARLY_NONE:
+    if log_odds > _CLEARLY_NONE and compare_signs(data, rng) > _ALIKE:
         return _mix_with_none(fit, log_odds, rng, n_draws)
     if refusals:
         return _reject(data, refusals, {"log_odds_of_none": log_odds})
     posterior = posterior_cells(fit, rng, n_draws)
+    if not with_checks:
+        return replace(posterior, diagnostics={"log_odds_of_none": log_odds})
     checks = check_detection(fit, rng)
     diagnostics = {"log_odds_of_none": log_odds, **checks.diagnostics}
     if checks.status == "reject":

@@ -56,8 +56,8 @@ def screen_lists(table: CapturePatterns) -> Screening:
     rejections = []
     if len(kept) < LEAST_LISTS:
         rejections.append(
-            f"Only {len(kept)} of the lists says something of its own; at least {LEAST_LISTS} "
-            "are needed to tell detection from prevalence."
+            f"Lists that say something of their own: {len(kept)}; at least {LEAST_LISTS} are "
+            "needed to tell detection from prevalence."
         )
     elif shared < LEAST_SHARED:
         rejections.append(

@@ -58,7 +58,8 @@ class ListsData:
         Sorted by id.
     companies : pandas.DataFrame
         One row per company in scope, sorted by ``company_id``: ``area_id``, ``section`` (NACE or
-        ISIC letter) and ``first_contract_on``. No natural person, consortium or public body.
+        ISIC letter), ``incorporated_on`` and ``first_contract_on``. No natural person, consortium
+        or public body.
     listed : numpy.ndarray of bool, shape (N, K)
         Whether an entry stands: neither annulled nor ended in the firm's favour. Entries that
         merely expired stand.
@@ -111,6 +112,41 @@ class ListsData:
             entries=self.entries[self.entries["list_id"].isin(wanted)].reset_index(drop=True),
         )
 
+    def keep_companies(self, rows: np.ndarray, denominator: Denominator) -> ListsData:
+        """Return the same lists over some of the companies, given as a mask or as positions."""
+        companies = self.companies.iloc[rows].reset_index(drop=True)
+        entries = self.entries
+        if len(entries):
+            entries = entries[entries["company_id"].isin(companies["company_id"])]
+        return replace(
+            self,
+            companies=companies,
+            listed=self.listed[rows],
+            match=self.match[rows],
+            exposed=self.exposed[rows],
+            listed_on=self.listed_on[rows],
+            entries=entries.reset_index(drop=True),
+            denominator=denominator,
+        )
+
+    def within(self, years: float | None) -> ListsData:
+        """Return the same lists without entries from before this many years; None keeps all.
+
+        Entries without a date stay. A company with an old entry and a newer one on the same list
+        stays listed.
+        """
+        if years is None:
+            return self
+        first_day = pd.Timestamp(self.study_day) - pd.DateOffset(months=round(12 * years))
+        is_old = self.listed_on < first_day.to_datetime64()
+        entries, listed_on = self.entries, self.listed_on.copy()
+        listed, match = self.listed & ~is_old, np.where(is_old, 0.0, self.match)
+        listed_on[is_old] = np.datetime64("NaT", "D")
+        if len(entries):
+            entries = entries[~(entries["listed_on"] < first_day)].reset_index(drop=True)
+            listed, match, listed_on = _listing_arrays(entries, self.companies, self.list_ids)
+        return replace(self, listed=listed, match=match, listed_on=listed_on, entries=entries)
+
     @property
     def organised_crime(self) -> ListsData:
         """The lists whose entries mean organised crime and that name a company in scope."""
@@ -155,7 +191,9 @@ def build_exposure(engine: Engine, params: StudyParams) -> ListsData:
     return ListsData(
         study_day=day,
         lists=lists,
-        companies=companies[["company_id", "area_id", "section", "first_contract_on"]],
+        companies=companies[
+            ["company_id", "area_id", "section", "incorporated_on", "first_contract_on"]
+        ],
         listed=listed,
         match=match,
         exposed=_exposure_array(companies, lists),

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from infiltrate.prevalence.bounds import scale_hidden
 from infiltrate.prevalence.posterior import Posterior
 from infiltrate.prevalence.tipping import TippingPoints, find_tipping_points
 
@@ -53,6 +54,8 @@ class Pool:
     ----------
     draws : numpy.ndarray, shape (n_draws,)
         Of the whole country; none when no estimator may be used.
+    seen_draws : numpy.ndarray, shape (n_draws,)
+        The same before anything is added for infiltration that no list can see.
     cells : pandas.DataFrame
         One row per cell: section, area_id and firms; none without an estimator that has cells.
     cell_draws : numpy.ndarray, shape (n_draws, n_cells)
@@ -74,6 +77,7 @@ class Pool:
     """
 
     draws: np.ndarray
+    seen_draws: np.ndarray
     cells: pd.DataFrame
     cell_draws: np.ndarray
     median: float
@@ -129,7 +133,10 @@ def triangulate(
         chosen = picked == at
         base[chosen] = rng.choice(posterior.total(), int(chosen.sum())) if chosen.any() else 0.0
     floor = np.minimum(rng.choice(listed, n), base)
-    draws = _allow_for_the_unseen(base, floor, firms, choices, rng)
+    gamma = np.exp(rng.normal(0, choices.gamma_log_sd, n))
+    dark = 0.0 if choices.dark_share is None else rng.beta(*choices.dark_share, n)
+    seen = np.minimum(scale_hidden(floor, base, gamma), firms)
+    draws = np.minimum(seen / (1 - dark), firms)
     cells, cell_draws = _spread_over_cells(posteriors, weights, draws, rng)
     intervals = {coverage: _interval(draws, coverage) for coverage in INTERVALS}
     disagreement = _between_families(posteriors, weights)
@@ -137,6 +144,7 @@ def triangulate(
     reasons += _check_consistency(intervals[0.95], float(np.median(listed)), heuristic_bound)
     return Pool(
         draws=draws,
+        seen_draws=seen,
         cells=cells,
         cell_draws=cell_draws,
         median=float(np.median(draws)),
@@ -187,6 +195,7 @@ def _refuse(members: pd.DataFrame) -> Pool:
     missing = float("nan")
     return Pool(
         draws=np.empty(0),
+        seen_draws=np.empty(0),
         cells=pd.DataFrame(columns=["section", "area_id", "firms"]),
         cell_draws=np.empty((0, 0)),
         median=missing,
@@ -200,18 +209,6 @@ def _refuse(members: pd.DataFrame) -> Pool:
             "cannot be said.",
         ),
     )
-
-
-def _allow_for_the_unseen(
-    base: np.ndarray,
-    floor: np.ndarray,
-    firms: int,
-    choices: PoolChoices,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    gamma = np.exp(rng.normal(0, choices.gamma_log_sd, len(base)))
-    dark = 0.0 if choices.dark_share is None else rng.beta(*choices.dark_share, len(base))
-    return np.minimum((floor + gamma * (base - floor)) / (1 - dark), firms)
 
 
 def _spread_over_cells(

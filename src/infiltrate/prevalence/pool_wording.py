@@ -2,47 +2,82 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
+
 from infiltrate.prevalence.joint_detection import NONE_BEYOND_ERRORS
-from infiltrate.prevalence.pool import Pool
+from infiltrate.prevalence.pool import POOLED_FAMILIES, Pool
 
 
-def word_pool(pool: Pool, firms: int, floor: float, lists: int) -> tuple[str, ...]:
-    """Say how many firms are infiltrated, one sentence a piece.
+@dataclass(frozen=True)
+class PoolWords:
+    """What a usable pool means, for a reader.
+
+    Attributes
+    ----------
+    verdict : str
+        In a few words.
+    headline : str
+        In one sentence.
+    findings : tuple of str
+        What it rests on and what would change it, one point each.
+    """
+
+    verdict: str
+    headline: str
+    findings: tuple[str, ...]
+
+
+def word_pool(pool: Pool, firms: int, lists: int, interval: float) -> PoolWords:
+    """Say how many firms are infiltrated.
 
     Parameters
     ----------
     pool : Pool
-        As `triangulate` gives it.
+        As `triangulate` gives it, not rejected.
     firms : int
-        Firms of the country.
-    floor : float
-        Infiltrated firms on a list.
+        Firms that shares are shares of.
     lists : int
         Lists behind the estimate.
+    interval : float
+        Coverage of the interval that is said.
     """
-    if pool.status == "reject":
-        return pool.reasons
-    none = [reason for reason in pool.reasons if NONE_BEYOND_ERRORS in reason]
-    if none:
-        high = pool.intervals[0.95][1]
-        return (
-            f"{NONE_BEYOND_ERRORS}; the upper end of the 95 % interval is "
-            f"{_per_thousand(high, firms)} per 1,000 firms.",
+    tail = (1 - interval) / 2
+    low, middle, high = (
+        _per_thousand(number, firms) for number in np.quantile(pool.draws, [tail, 0.5, 1 - tail])
+    )
+    if any(NONE_BEYOND_ERRORS in reason for reason in pool.reasons):
+        return PoolWords(
+            "Answered: no infiltration beyond the errors of the lists can be shown",
+            f"{NONE_BEYOND_ERRORS}; at most {high} per 1,000 firms are infiltrated (upper end of "
+            f"the {interval:.0%} interval).",
+            _word_cautions(pool),
         )
-    low, high = pool.intervals[0.95]
-    sentences = [
-        f"Between {_per_thousand(low, firms)} and {_per_thousand(high, firms)} per 1,000 firms are "
-        f"infiltrated (95 % interval, {lists} lists, under the assumptions shown).",
-        f"The floor, infiltrated firms already on a list, is {_per_thousand(floor, firms)} per "
-        "1,000.",
-        "If a further share δ of infiltrations is of a kind no list can see, multiply by "
-        "1/(1 − δ).",
-        "The middle value doubles if unlisted infiltrated firms are "
-        f"{pool.tipping.gamma_doubles:.1f} times as many as modelled.",
-    ]
-    if any(reason.startswith("The estimators disagree") for reason in pool.reasons):
-        sentences.insert(1, "The estimators disagree; see each of them.")
-    return tuple(sentences)
+    used = pool.members[pool.members["weight"] > 0]
+    families = " and ".join(str(name).replace("_", " ") for name in used["family"].unique())
+    others = pool.members[pool.members["family"].isin(POOLED_FAMILIES)]
+    rejected = [str(name).replace("_", " ") for name in others[others["weight"] == 0]["estimator"]]
+    is_disputed = any(reason.startswith("The estimators disagree") for reason in pool.reasons)
+    return PoolWords(
+        "Answered with caution: an estimate with its interval"
+        if pool.status == "caution"
+        else "Answered: an estimate with its interval",
+        f"Between {low} and {high} per 1,000 firms are infiltrated ({interval:.0%} interval, "
+        f"{lists} lists, under the assumptions shown)"
+        + ("; the estimators disagree." if is_disputed else "."),
+        (
+            f"The middle of the estimate is {middle} per 1,000. It brings together: {families}"
+            + (f"; refused: {', '.join(rejected)}." if rejected else "."),
+            "It doubles if unlisted infiltrated firms are "
+            f"{pool.tipping.gamma_doubles:.1f} times as many as modelled.",
+            *_word_cautions(pool),
+        ),
+    )
+
+
+def _word_cautions(pool: Pool) -> tuple[str, ...]:
+    return tuple(f"Caution: {reason}" for reason in pool.reasons)
 
 
 def _per_thousand(number: float, firms: int) -> str:

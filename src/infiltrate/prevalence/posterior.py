@@ -21,6 +21,26 @@ Family = Literal[
 
 
 @dataclass(frozen=True, eq=False)
+class CellDetection:
+    """How likely lists are to find the infiltrated firms of each cell, and what they found.
+
+    Attributes
+    ----------
+    chance : numpy.ndarray, shape (n_draws, n_cells)
+        Mean chance that an infiltrated firm of the cell is on any list.
+    direct : numpy.ndarray, shape (n_cells,)
+        Listed firms of the cell, each counted as its chance to be infiltrated over its chance to
+        be listed if it is.
+    direct_variance : numpy.ndarray, shape (n_cells,)
+        Variance of ``direct`` if network components are drawn with replacement.
+    """
+
+    chance: np.ndarray
+    direct: np.ndarray
+    direct_variance: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Posterior:
     """What one estimator says of the number of infiltrated firms.
 
@@ -43,6 +63,8 @@ class Posterior:
         Whether to use the draws, to use them with caution, or to reject them.
     reasons : tuple of str
         Why not simply to use them, in words for a reviewer.
+    detection : CellDetection or None
+        For estimators that model detection by cell; its draws go with ``draws``.
     """
 
     estimator: str
@@ -53,6 +75,7 @@ class Posterior:
     diagnostics: Mapping[str, float | str]
     status: Literal["use", "caution", "reject"]
     reasons: tuple[str, ...] = ()
+    detection: CellDetection | None = None
 
     def total(self) -> np.ndarray:
         """Return the draws of the whole country, shape (n_draws,)."""

@@ -6,7 +6,7 @@ import pandas as pd
 
 from infiltrate.prevalence.estimate import PrevalenceResult
 
-_DARK = "detection_dark_"
+_DARK, _POOL = "detection_dark_", "pool_dark_"
 
 
 def tabulate_answer(result: PrevalenceResult) -> pd.DataFrame:
@@ -31,7 +31,7 @@ def tabulate_answer(result: PrevalenceResult) -> pd.DataFrame:
 
 
 def read_dark_shares(estimates: pd.DataFrame) -> pd.DataFrame:
-    """Return the bounds by the share of infiltration that no list can see.
+    """Return the ends of the estimate, or else the bounds, by the share that no list can see.
 
     Parameters
     ----------
@@ -41,12 +41,15 @@ def read_dark_shares(estimates: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per assumed share: ``dark_share``, ``low``, ``high``; empty when the study states
-        no chance of detection.
+        One row per assumed share: ``dark_share``, ``low``, ``high``; empty when there is no
+        estimate and the study states no chance of detection.
     """
-    rows = estimates[estimates["estimator"].str.startswith("detection")]
-    shares = rows["estimator"].where(rows["estimator"] != "detection", f"{_DARK}0")
-    dark = shares.str.removeprefix(_DARK).astype(float)
+    shares = estimates[estimates["unit"] == "share"]
+    rows = shares[shares["estimator"].str.startswith(_POOL)]
+    if rows.empty:
+        rows = shares[shares["estimator"].str.startswith("detection")]
+    names = rows["estimator"].where(rows["estimator"] != "detection", f"{_DARK}0")
+    dark = names.str.removeprefix(_DARK).str.removeprefix(_POOL).astype(float)
     return (
         rows.assign(dark_share=dark)[["dark_share", "low", "high"]]
         .sort_values("dark_share")

@@ -45,7 +45,8 @@ SELECT c.company_id AS company_id, c.kind AS kind, c.area_id AS area_id, x.secti
     c.status IN ('dissolved', 'struck_off') AND coalesce(c.observed_on <= $day, TRUE),
     FALSE
   ) AS is_dissolved,
-  s.first_contract_on AS first_contract_on, s.company_id IS NOT NULL AS is_supplier,
+  c.incorporated_on AS incorporated_on, s.first_contract_on AS first_contract_on,
+  s.company_id IS NOT NULL AS is_supplier,
   b.company_id IS NOT NULL OR s.company_id IS NOT NULL AS is_bidder
 FROM companies AS c
 LEFT JOIN sectors AS x ON x.sector_id = c.sector_id
@@ -74,11 +75,13 @@ def read_operators(engine: Engine, day: date) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per operator, sorted by ``company_id``: ``area_id``, ``section``,
-        ``first_contract_on``, ``is_supplier``, ``is_bidder`` (themselves or in a consortium) and
+        ``incorporated_on``, ``first_contract_on``, ``is_supplier``, ``is_bidder`` (themselves or
+        in a consortium) and
         ``subject`` (in_scope, natural_person, other_kind, dissolved).
     """
     operators = engine.frame(_OPERATORS, {"day": day})
-    operators["first_contract_on"] = pd.to_datetime(operators["first_contract_on"])
+    for column in ("incorporated_on", "first_contract_on"):
+        operators[column] = pd.to_datetime(operators[column])
     for column in ("area_id", "section"):
         operators[column] = operators[column].fillna(NOT_STATED)
     subject = np.select(

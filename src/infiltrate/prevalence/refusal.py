@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
-
 from infiltrate.params.lists import ListDefinition
+from infiltrate.prevalence.estimators import CountryEstimate
 from infiltrate.prevalence.lists import ListsData
+from infiltrate.prevalence.pool import POOLED_FAMILIES
 
 MINIMUM_LISTS = 3
-MINIMUM_OVERLAP = 5
 
 WHAT_A_LIST_NAMES = {
     "court_final": "firms named in a final court judgment",
@@ -46,27 +45,31 @@ class Refusal:
 
 
 def find_refusals(data: ListsData) -> tuple[Refusal, ...]:
-    """Say why the number of infiltrated firms cannot be estimated from these lists.
+    """Say why these lists cannot even be tried: the number of infiltrated firms is not estimated.
 
-    Only lists about organised crime that name at least one company in scope count. The result is
-    never empty in this version: an estimate also needs an estimator whose coverage is tested,
-    and there is none yet.
+    Only lists about organised crime that name at least one company in scope count. Whether their
+    overlaps carry an estimate is for the estimators to say; see `refuse_rejected`.
     """
     lists = data.organised_crime
-    reasons = [
+    return (
         *_refuse_without_denominator(data),
         *_refuse_without_organised_crime(data, lists),
         *_refuse_few_lists(lists),
-        *_refuse_overlaps(lists),
-    ]
-    return tuple(reasons) if reasons else (_NO_ESTIMATOR,)
+        *_refuse_disjoint_exposure(lists),
+    )
 
 
-_NO_ESTIMATOR = Refusal(
-    "no_estimator",
-    "The lists would allow an estimate from their overlaps, but no estimator with tested coverage "
-    "is available in this version. No point estimate is given.",
-)
+def refuse_rejected(country: CountryEstimate) -> tuple[Refusal, ...]:
+    """Say why no estimate follows when every estimator that could be pooled was rejected."""
+    if country.pool.status != "reject":
+        return ()
+    members = country.pool.members
+    rejected = members[members["family"].isin(POOLED_FAMILIES)]
+    why = " ".join(
+        f"{str(name).replace('_', ' ').capitalize()}: {reason}"
+        for name, reason in zip(rejected["estimator"], rejected["reason"], strict=True)
+    )
+    return (Refusal("estimators_rejected", f"{' '.join(country.pool.reasons)} {why}"),)
 
 
 def _refuse_without_denominator(data: ListsData) -> Iterator[Refusal]:
@@ -110,27 +113,17 @@ def _refuse_few_lists(lists: ListsData) -> Iterator[Refusal]:
         )
 
 
-def _refuse_overlaps(lists: ListsData) -> Iterator[Refusal]:
-    disjoint, sparse = [], []
-    for j, k in combinations(range(len(lists.lists)), 2):
-        pair = _titles([lists.lists[j], lists.lists[k]])
-        both_exposed = lists.exposed[:, j] & lists.exposed[:, k]
-        overlap = np.count_nonzero(lists.listed[:, j] & lists.listed[:, k] & both_exposed)
-        if not both_exposed.any():
-            disjoint.append(pair)
-        elif overlap < MINIMUM_OVERLAP:
-            sparse.append(pair)
+def _refuse_disjoint_exposure(lists: ListsData) -> Iterator[Refusal]:
+    disjoint = [
+        _titles([lists.lists[j], lists.lists[k]])
+        for j, k in combinations(range(len(lists.lists)), 2)
+        if not (lists.exposed[:, j] & lists.exposed[:, k]).any()
+    ]
     if disjoint:
         yield Refusal(
             "disjoint_exposure",
             "Some lists could never have named the same firm, so that their overlap says nothing "
             f"about firms that no list names: {'; '.join(disjoint)}.",
-        )
-    if sparse:
-        yield Refusal(
-            "sparse_overlap",
-            f"Fewer than {MINIMUM_OVERLAP} firms are on both lists of a pair, too few to learn "
-            f"from the overlap how good detection is: {'; '.join(sparse)}.",
         )
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from infiltrate.params.choices import DisclosureChoices
 from infiltrate.params.study import StudyParams
 from infiltrate.prevalence.bounds import Bounds
+from infiltrate.prevalence.estimators import CountryEstimate
 from infiltrate.prevalence.floor import PublishedFloor
 from infiltrate.prevalence.lists import ALL_ORGANISED_CRIME, ListsData
+from infiltrate.prevalence.pool_wording import word_pool
 from infiltrate.prevalence.refusal import WHAT_A_LIST_NAMES
 from infiltrate.prevalence.suppression import round_count
 
@@ -21,8 +23,9 @@ class Answer:
     Attributes
     ----------
     status : str
-        ``caution`` when a floor of infiltrated firms is stated and no number of all of them,
-        ``reject`` when nothing can be said of infiltrated firms.
+        ``use`` or ``caution`` as the pool of estimators says; ``caution`` too when a floor of
+        infiltrated firms is stated and no number of all of them; ``reject`` when nothing can be
+        said of infiltrated firms.
     verdict : str
         The same in a few words.
     headline : str
@@ -42,6 +45,7 @@ def word_answer(
     floors: Mapping[str, PublishedFloor],
     bounds: Mapping[str, Bounds],
     params: StudyParams,
+    country: CountryEstimate | None = None,
 ) -> Answer:
     """Answer the question of the study as far as the lists allow.
 
@@ -55,6 +59,8 @@ def word_answer(
         Bounds on the infiltrated share by the name of their estimator.
     params : StudyParams
         ``choices.prevalence`` and ``choices.disclosure`` are read.
+    country : CountryEstimate, optional
+        What the estimators say; None when no estimate is given.
     """
     firms = data.denominator.published(params.choices.disclosure.round_to)
     together = floors.get(ALL_ORGANISED_CRIME)
@@ -70,6 +76,15 @@ def word_answer(
         _word_bounds(bounds, params),
         _word_dark_share(params.choices.prevalence.dark_shares),
     ]
+    if country is not None:
+        number, interval = len(data.organised_crime.lists), params.choices.prevalence.interval
+        words = word_pool(country.pool, firms, number, interval)
+        return Answer(
+            country.pool.status,
+            words.verdict,
+            words.headline,
+            tuple(finding for finding in [findings[0], *words.findings, findings[2]] if finding),
+        )
     return Answer(
         "caution",
         "Answered in part: a floor, no estimate of all",

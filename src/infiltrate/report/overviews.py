@@ -111,7 +111,38 @@ def estimator_label(estimator: str, params: StudyParams) -> str:
         dark = estimator.removeprefix("detection").removeprefix("_dark_")
         unseen = f" and {float(dark):.0%} is unseen" if dark else ""
         return f"bounds if {chance} are detected{unseen}"
+    if estimator.startswith("pool_dark_"):
+        return f"estimate, if {float(estimator.removeprefix('pool_dark_')):.0%} is unseen"
+    if estimator.startswith("pool_gamma_"):
+        return f"estimate, if {estimator.removeprefix('pool_gamma_')} times as many are unlisted"
     return _ESTIMATORS.get(estimator, estimator.replace("_", " "))
+
+
+def tabulate_members(members: pd.DataFrame | None, refusals: Sequence[Any]) -> pd.DataFrame:
+    """Return one row per estimator: its weight in the pool, status and what speaks against it.
+
+    Parameters
+    ----------
+    members : pandas.DataFrame or None
+        ``estimator``, ``status``, ``weight`` and ``reason``; None where none could be tried.
+    refusals : sequence
+        Why nothing could be tried, in ``reason``; read when there are no members.
+    """
+    if members is None:
+        return pd.DataFrame(
+            {"estimator": "every estimator", "weight": "0%", "status": "reject"}
+            | {"why not simply to use it": [refusal.reason for refusal in refusals]}
+        )
+    order = {name: place for place, name in enumerate(_ESTIMATORS)}
+    rows = members.sort_values("estimator", key=lambda names: names.map(order), kind="stable")
+    return pd.DataFrame(
+        {
+            "estimator": [_ESTIMATORS.get(name, name) for name in rows["estimator"]],
+            "weight": [f"{weight:.0%}" for weight in rows["weight"]],
+            "status": rows["status"].to_numpy(),
+            "why not simply to use it": rows["reason"].to_numpy(),
+        }
+    )
 
 
 def tabulate_metrics(metrics: pd.DataFrame, names: Sequence[str] = _SHOWN_METRICS) -> pd.DataFrame:
@@ -333,9 +364,15 @@ _FEWEST_UNITS = 10
 _ESTIMATORS = {
     "count": "listed, as counted",
     "floor": "floor, rightly listed",
+    "pool": "estimate, usable estimators together",
+    "joint_detection": "joint detection model",
+    "loglinear_bic": "log-linear models of overlaps",
+    "doubly_robust": "pairs of lists, doubly robust",
+    "chao_list_effects": "Chao, heuristic lower bound",
+    "latent_class": "latent classes, comparator",
+    "chao_equal_lists": "Chao with equal lists, comparator",
     "detection": "bounds if detected",
     "no_assumption": "bounds without assumptions",
-    "point_estimate": "estimate from overlaps",
 }
 _LIST_MEASURES = {
     "authority": "authority",

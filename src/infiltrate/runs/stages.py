@@ -11,6 +11,9 @@ from infiltrate.errors import Problem, RunFailed
 from infiltrate.report.jupyter import import_jupyter
 
 RUNNER_PARAMETERS = ("params_file", "run_dir", "data_dir")
+FIRST_THAT_IS_NO_STAGE = 80
+"""Notebooks with this number or a higher one are about the method, not about a country."""
+
 _BLOCKS = ("reads", "writes", "params")
 
 
@@ -55,7 +58,7 @@ class Stage:
 
 
 def read_stages(folder: Path) -> list[Stage]:
-    """Read every numbered notebook of a folder, in order.
+    """Read every notebook of a folder that is numbered below 80, in order.
 
     Parameters
     ----------
@@ -72,7 +75,8 @@ def read_stages(folder: Path) -> list[Stage]:
         When there is no notebook, a declaration is missing or not literal, two stages write one
         table, or a table is read that none writes.
     """
-    paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    numbered = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    paths = [path for path in numbered if int(path.name[:2]) < FIRST_THAT_IS_NO_STAGE]
     if not paths:
         raise RunFailed(f"{folder}: no notebook named like 01_tables.ipynb. Give --notebooks.")
     stages = [_read_stage(path) for path in paths]

@@ -1,6 +1,6 @@
 """Every figure of the report; each function takes a frame and returns a `Figure`."""
 
-from infiltrate.report.figures.cells import caterpillar, sector_region_maps
+from infiltrate.report.figures.cells import caterpillar, infiltration_maps, sector_region_maps
 from infiltrate.report.figures.curves import precision_recall, recall_at_k
 from infiltrate.report.figures.estimates import dark_share_curve, estimate_forest
 from infiltrate.report.figures.exposure import exposure_funnel, listing_lags
@@ -20,6 +20,7 @@ __all__ = [
     "estimate_forest",
     "exposure_funnel",
     "flag_base_rates",
+    "infiltration_maps",
     "intake",
     "list_overlaps",
     "listing_lags",

@@ -160,6 +160,64 @@ def sector_region_maps(
     )
 
 
+@in_house_style
+def infiltration_maps(
+    cells: pd.DataFrame, *, title: str | None = None, caption: str = ""
+) -> Figure:
+    """Show estimated infiltration by sector and region, and below it how much of it lists find.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        One row per sector and area, totals included: ``sector_id``, ``area_id``, ``value``,
+        ``low``, ``high``, ``status``, and ``detection``: the chance that an infiltrated firm there
+        is on any list. A missing value is not published by itself. Fewer than four that are
+        left are said in words.
+    """
+    require_columns(cells, [*_COLUMNS, "detection"], "infiltration_maps")
+    given = _publishable(cells)
+    if len(given) < _FEWEST_CELLS:
+        return _too_few(cells, given, title, "Infiltrated firms: ", "share")
+    sectors, areas = _totals_first(given["sector_id"]), _totals_first(given["area_id"])
+    found = cells[cells["sector_id"].isin(sectors) & cells["area_id"].isin(areas)]
+    found = found.assign(value=found["detection"])[found["detection"].notna()]
+    drawing, panels = new_drawing(
+        rows_height(2 * len(sectors), each=0.4, extra=2.2), nrows=2, squeeze=False, sharex=True
+    )
+    wide = given["high"] > _WIDE_RATIO * given["low"].clip(lower=1e-12)
+    _draw_tiles(panels[0, 0], given, sectors=sectors, areas=areas, unit="share", wide=wide)
+    _draw_tiles(panels[1, 0], found, sectors=sectors, areas=areas, unit="share")
+    panels[0, 0].set_title("Infiltrated share of firms", loc="left", fontsize=10)
+    panels[1, 0].set_title("Of these, share on any list", loc="left", fontsize=10)
+    legend_on_top(
+        drawing,
+        [
+            patch(Style(PALE, hatch="////"), "not published"),
+            patch(Style("#c3dcec", hatch="\\\\\\\\"), "interval wider than 1 to 4"),
+        ],
+    )
+    top = given.sort_values(["value", "sector_id", "area_id"]).iloc[-1]
+    return Figure(
+        drawing,
+        title
+        or f"Infiltrated firms: highest in {top['sector_id']}, {top['area_id']}: "
+        + interval(top["value"], top["low"], top["high"], percent),
+        f"Two tile maps of {plural(len(sectors), 'sector')} by {plural(len(areas), 'area')}, of "
+        f"infiltration and of detection; {len(cells) - len(given)} of {len(cells)} cells not "
+        f"published, {int(wide.sum())} with a wide interval.",
+        caption or "Where few of the infiltrated firms are found, the estimate rests on few cases.",
+        "Darker is more; each map has its own scale. Not published by itself: too few firms or too "
+        "wide an interval. Sectors and areas without any published cell are left out.",
+        given[[*_COLUMNS, "detection"]]
+        .sort_values(["sector_id", "area_id"])
+        .reset_index(drop=True),
+    )
+
+
+def _totals_first(names: pd.Series) -> list[str]:
+    return sorted(names.unique(), key=lambda name: (not name.startswith("All "), name))
+
+
 def _too_few(
     cells: pd.DataFrame, given: pd.DataFrame, title: str | None, lead: str, unit: str
 ) -> Figure:

@@ -42,7 +42,7 @@ COLUMNS = ("company", "year_end", "filed", *AMOUNTS, "employees")
 def draw_accounts(draw: Draw) -> Iterator[tuple[int, pa.Table]]:
     """Give accounts as published, year by year for one part of the firms after another.
 
-    Amounts are in thousands. Three in ten firms file none, small ones above all. Infiltration
+    Amounts are in thousands. Infiltration
     raises revenue until a court takes the firm, and lowers that of rivals in the same sector and
     region; the ratios carry the firm's own features.
     """
@@ -52,7 +52,7 @@ def draw_accounts(draw: Draw) -> Iterator[tuple[int, pa.Table]]:
         part = draw.firms.iloc[start : start + _CHUNK]
         rng = generator_for(draw.seed, f"accounts {start}")
         shock = np.zeros(len(part))
-        files = rng.random(len(part)) < logistic(1.35 + 0.8 * part["size"].to_numpy())
+        files = part["files_accounts"].to_numpy()
         for year in range(draw.card.first_year, draw.card.last_year + 1):
             shock = _PERSISTENCE * shock + rng.normal(0, 0.22, len(part))
             noise = rng.normal(size=(len(part), 8))

@@ -46,12 +46,14 @@ def draw_firms(card: Card, places: Places, firms: int, seed: int) -> pd.DataFram
         90 million), ``province`` and ``division`` (positions), ``size`` (standardised log),
         ``age_years``, ``sells`` (to the public sector), ``bank`` (client of one), ``group`` (firms
         that share an officer), ``born_on``, ``dissolved_on``, ``infiltrated``, ``type`` (position
-        in ``TYPES``, -1 for none), ``since_on``, ``evades`` and one column per feature.
+        in ``TYPES``, -1 for none), ``since_on``, ``evades``, ``files_accounts`` (in any year) and
+        one column per feature.
     """
     frame = _draw_population(card, places, firms, seed)
     frame = frame.assign(group=_group_firms(frame, places, seed))
     frame = frame.assign(infiltrated=_infiltrate(frame, card, places, firms, seed))
     frame = frame.assign(**_type_firms(frame, card, seed))
+    frame = frame.assign(files_accounts=_choose_filers(frame, seed))
     shifted = _leave_signature(frame, card, seed)
     return frame.assign(**{name: shifted[:, j] for j, name in enumerate(FEATURES)})
 
@@ -155,6 +157,12 @@ def _type_firms(frame: pd.DataFrame, card: Card, seed: int) -> dict[str, np.ndar
         "since_on": np.where(infiltrated, since, np.datetime64("NaT")),
         "evades": evades,
     }
+
+
+def _choose_filers(frame: pd.DataFrame, seed: int) -> np.ndarray:
+    """Draw the firms that file accounts: seven in ten, large ones above all."""
+    rng = generator_for(seed, "filers")
+    return rng.random(len(frame)) < logistic(1.35 + 0.8 * frame["size"].to_numpy())
 
 
 def _leave_signature(frame: pd.DataFrame, card: Card, seed: int) -> np.ndarray:

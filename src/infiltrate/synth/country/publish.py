@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from infiltrate.synth.country.accounts import COLUMNS as ACCOUNT_COLUMNS
 from infiltrate.synth.country.accounts import draw_accounts
+from infiltrate.synth.country.measures import measure_areas
 from infiltrate.synth.country.owners import list_owners
 from infiltrate.synth.country.places import DIVISIONS, REGIONS, tabulate_areas
 from infiltrate.synth.country.publish_lists import write_lists
@@ -92,30 +93,13 @@ def _write_places(draw: Draw, folder: Path, rates: DirtRates) -> list[WrittenTex
         (_layout("places/sectors.csv", sectors.columns, delimiter="|"), _to_table(sectors)),
         (_layout("places/firm_counts.csv", counts.columns, titles=titles), _to_table(counts)),
     ]
-    measures = _to_table(_measure_areas(draw, rng))
+    measures = _to_table(measure_areas(draw.detection.effort, draw.places, draw.seed))
     files.append((_layout("places/area_years.csv", measures.column_names), measures))
     return [write_text(file, table, folder, rates, rng) for file, table in files]
 
 
 def _to_table(frame: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(frame, preserve_index=False)
-
-
-def _measure_areas(draw: Draw, rng: np.random.Generator) -> pd.DataFrame:
-    """Return noisy measures of police effort and of the economy, which is lower where crime is."""
-    effort = draw.detection.effort
-    mean = effort.groupby(["region", "year"])["log_odds"].mean()
-    noise = rng.normal(size=(4, len(mean)))
-    crime = pd.Series(draw.places.region_effect, REGIONS).loc[mean.index.get_level_values(0)]
-    measures = {
-        "police_per_100k": 300 * np.exp(0.25 * mean.to_numpy() + 0.10 * noise[0]),
-        "inspections_per_1000_firms": 20 * np.exp(0.7 * mean.to_numpy() + 0.25 * noise[1]),
-        "gdp_per_head_thousand": 28 * np.exp(-0.12 * crime.to_numpy() + 0.04 * noise[2]),
-        "unemployment_pct": 8 * np.exp(0.20 * crime.to_numpy() + 0.10 * noise[3]),
-    }
-    rows = mean.reset_index().drop(columns="log_odds").rename(columns={"region": "area"})
-    parts = [rows.assign(measure=name, value=np.round(v, 2)) for name, v in measures.items()]
-    return pd.concat(parts).sort_values(["area", "year", "measure"], ignore_index=True)
 
 
 def _write_register(

@@ -14,6 +14,7 @@ from infiltrate.params.lists import ListDefinition
 from infiltrate.synth.country.cards import Card
 from infiltrate.synth.country.detection import Detection, detect_firms
 from infiltrate.synth.country.firms import FEATURES, draw_firms, name_types
+from infiltrate.synth.country.measures import measure_areas
 from infiltrate.synth.country.places import DIVISIONS, REGIONS, Places, draw_places
 from infiltrate.synth.country.template import read_template
 
@@ -73,6 +74,11 @@ class SyntheticCountry:
         Whether a standing entry names an innocent firm.
     effort : pandas.DataFrame
         One row per list, region and year: ``log_odds`` against the list's level.
+    area_years : pandas.DataFrame
+        What is published of that effort and of the economy, with noise, as in the raw file: one
+        row per ``area``, ``year`` and ``measure``, with its ``value``.
+    files_accounts : numpy.ndarray of bool, shape (N,)
+        Whether the firm files accounts in any year.
     """
 
     scenario: str
@@ -90,6 +96,8 @@ class SyntheticCountry:
     kind: np.ndarray
     wrong: np.ndarray
     effort: pd.DataFrame
+    area_years: pd.DataFrame
+    files_accounts: np.ndarray
 
 
 def draw_country(card: Card, firms: int, seed: int) -> Draw:
@@ -131,6 +139,8 @@ def tabulate_country(scenario: str, draw: Draw) -> SyntheticCountry:
         kind=name_types(draw.firms["type"].to_numpy()[: draw.active]),
         wrong=wrong,
         effort=draw.detection.effort,
+        area_years=measure_areas(draw.detection.effort, draw.places, draw.seed),
+        files_accounts=draw.firms["files_accounts"].to_numpy()[: draw.active],
     )
 
 

@@ -1,0 +1,1 @@
+"""Estimates held against the truth of many synthetic countries."""

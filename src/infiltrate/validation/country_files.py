@@ -1,0 +1,105 @@
+"""One file per country, whole or not there, that says what it was made of."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Collection
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import infiltrate
+from infiltrate.params.choices import PrevalenceChoices
+from infiltrate.tables.files import replace_file
+from infiltrate.validation.recovery import COLUMNS
+from infiltrate.validation.variants import Variant
+
+_PACKAGE = Path(infiltrate.__file__).parent
+_ROOMS = ("prevalence", "synth", "params")
+_OWN = ("country.py", "recovery.py", "variants.py")
+_LIBRARIES = ("numpy", "pandas", "pulearn", "scipy", "scikit-learn")
+_TEXT = dict.fromkeys(
+    ("scenario", "estimator", "estimand", "sector_id", "area_id", "status", "reason"), str
+)
+
+
+def country_path(folder: Path, variant: Variant, seed: int) -> Path:
+    """Return where the rows of one country are kept."""
+    return folder / f"{variant.name.replace(':', '.')}_{seed}.csv"
+
+
+def describe_inputs(
+    firms: int, choices: PrevalenceChoices, estimators: Collection[str]
+) -> dict[str, str]:
+    """Return what the rows of a country depend on beside its card and seed, each as short text."""
+    return {
+        "firms": str(firms),
+        "estimators": _hash(" ".join(sorted(estimators)).encode()),
+        "choices": _hash(choices.model_dump_json().encode()),
+        "code": _hash_code(),
+        "libraries": " ".join(f"{name} {_version(name)}" for name in _LIBRARIES),
+    }
+
+
+def write_country(path: Path, rows: pd.DataFrame, inputs: dict[str, str]) -> None:
+    """Write the rows of one country, below a line that says what they were made of."""
+    body = rows.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    head = json.dumps({"inputs": inputs, "sha256": _hash(body.encode())})
+    with replace_file(path) as temporary:
+        temporary.write_text(f"# {head}\n{body}", encoding="utf-8", newline="\n")
+
+
+def read_country(path: Path) -> pd.DataFrame:
+    """Return the rows of one country, as `read_rows` does."""
+    _, _, body = path.read_text(encoding="utf-8").partition("\n")
+    return read_rows(io.StringIO(body))
+
+
+def read_rows(source: Path | io.StringIO) -> pd.DataFrame:
+    """Return rows of `recovery.RecoveryRow` with the types of their columns."""
+    text: Any = _TEXT
+    # an area named NA is no missing one
+    empty: Any = {name: [""] for name in COLUMNS if name not in _TEXT}
+    return pd.read_csv(source, dtype=text, keep_default_na=False, na_values=empty)
+
+
+def why_compute(path: Path, inputs: dict[str, str]) -> str | None:
+    """Say why a country must be computed: it is new, damaged or stale; None when it need not."""
+    if not path.exists():
+        return "new"
+    try:
+        head, _, body = path.read_text(encoding="utf-8").partition("\n")
+        found = json.loads(head.removeprefix("#"))
+        made_of, is_whole = dict(found["inputs"]), found["sha256"] == _hash(body.encode())
+    except (OSError, ValueError, KeyError, TypeError):
+        return "damaged"
+    if not is_whole:
+        return "damaged"
+    changed = sorted(name for name in inputs if made_of.get(name) != inputs[name])
+    return f"stale: other {' and '.join(changed)}" if changed else None
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def _hash_code() -> str:
+    rooms = [path for room in _ROOMS for path in (_PACKAGE / room).rglob("*")]
+    files = [path for path in rooms if path.suffix in (".py", ".yaml")]
+    files += [_PACKAGE / "validation" / name for name in _OWN]
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

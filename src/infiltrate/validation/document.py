@@ -1,0 +1,184 @@
+"""The results of a validation in words and tables, for its folder and for docs/validation.md.
+
+``python -m infiltrate.validation.document RESULTS DOCUMENT --date YYYY-MM-DD`` puts the tables of a
+results folder between the markers of a document.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from infiltrate.errors import InfiltrateError, StoreError
+from infiltrate.tables.files import replace_file
+from infiltrate.validation.goals import hold_against_goals
+from infiltrate.validation.recovery import FLOOR, POOL
+from infiltrate.validation.summary import (
+    COVERAGES,
+    describe_countries,
+    read_recovery,
+    summarise_recovery,
+)
+
+BEGIN, END = "<!-- validation: begin -->", "<!-- validation: end -->"
+
+
+def write_summary(folder: Path) -> Path:
+    """Write summary.csv, goals.csv and summary.md from the recovery.csv of a folder.
+
+    Returns
+    -------
+    Path
+        Of summary.md.
+    """
+    recovery = read_recovery(folder / "recovery.csv")
+    for name, frame in (
+        ("summary.csv", summarise_recovery(recovery)),
+        ("goals.csv", hold_against_goals(recovery)),
+    ):
+        with replace_file(folder / name) as temporary:
+            frame.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
+    path = folder / "summary.md"
+    with replace_file(path) as temporary:
+        temporary.write_text(f"# Validation\n\n{describe_results(folder)}", encoding="utf-8")
+    return path
+
+
+def describe_results(folder: Path, on: date | None = None) -> str:
+    """Return the results of a folder as Markdown: what was run, goals, then every estimator."""
+    recovery = read_recovery(folder / "recovery.csv")
+    goals, summary = hold_against_goals(recovery), summarise_recovery(recovery)
+    run = goals[goals["reached"] != "not run"]
+    parts = [
+        _describe_run(folder, recovery, on),
+        "## Goals against results\n",
+        f"{(run['reached'] == 'yes').sum()} reached, {(run['reached'] == 'no').sum()} missed. Each "
+        "concerns the pool of estimators; shares of countries come with their exact 95 % "
+        "interval.\n",
+        _table(goals),
+        "\n## The pool\n",
+        "Of countries with an interval: median over truth, share of intervals that hold the truth, "
+        "median upper over lower end, mean interval score over truth. The floor, firms rightly "
+        "listed, and the share of infiltrated firms on any list are held against theirs.\n",
+        _table(_shown_pool(summary)),
+        "\n## Every estimator\n",
+        "Median over truth and, in brackets, share of 95 % intervals that hold it, of countries in "
+        "which the estimator was not refused. The comparators (chao equal lists, scar) assume what "
+        "is false here and are never pooled.\n",
+        _table(_shown_estimators(summary)),
+        "\n## Sectors and regions\n",
+        "Share of 95 % intervals that hold the truth, and the mean correlation of the log error "
+        "with the effort of the region, beside that of the raw listed share.\n",
+        _table(_shown_places(summary)),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def insert_results(folder: Path, document: Path, on: date) -> None:
+    """Put the results of a folder between the markers of a document.
+
+    Raises
+    ------
+    StoreError
+        When the document is absent or does not have both markers once, in order.
+    """
+    if not document.is_file():
+        raise StoreError(f"{document}: there is no such file.")
+    text = document.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or END not in rest:
+        raise StoreError(f"{document}: must hold the lines {BEGIN} and {END} once, in this order.")
+    body = f"{before}{BEGIN}\n{describe_results(folder, on)}{END}{after}"
+    with replace_file(document) as temporary:
+        temporary.write_text(body, encoding="utf-8")
+
+
+def _describe_run(folder: Path, recovery: pd.DataFrame, on: date | None) -> str:
+    path = folder / "run.json"
+    facts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    sentence = describe_countries(recovery)
+    if on or "machine" in facts:
+        sentence += " Run" + (f" on {on.isoformat()}" if on else "")
+        sentence += f" on {facts['machine']}." if "machine" in facts else "."
+    command = f"\n\n    {facts['command']}" if "command" in facts else ""
+    return f"{sentence}{command}\n"
+
+
+def _shown_pool(summary: pd.DataFrame) -> pd.DataFrame:
+    rows = summary[summary["estimator"].isin([POOL, FLOOR])].set_index(["estimand", "scenario"])
+    pool = rows.loc["infiltrated_firms"] if "infiltrated_firms" in rows.index else rows.head(0)
+    shown = pd.DataFrame({"countries": pool["countries"]})
+    shown["refused"] = pool["reject"].map(_percent)
+    shown["with caution"] = pool["caution"].map(_percent)
+    shown["ratio"] = pool["ratio"].map(_number)
+    for coverage in COVERAGES:
+        shown[f"{coverage} %"] = pool[f"covered_{coverage}"].map(_percent)
+    shown["upper/lower"] = pool["width"].map(_number)
+    shown["score"] = pool["interval_score"].map(_number)
+    for estimand, words in (("floor", "floor"), ("detection_any_list", "share on a list")):
+        if estimand in rows.index:
+            held = rows.loc[estimand, "covered_95"].map(_percent)
+            shown[f"{words}, 95 %"] = held.reindex(shown.index).fillna("")
+    return shown.reset_index()
+
+
+def _shown_estimators(summary: pd.DataFrame) -> pd.DataFrame:
+    rows = summary[summary["estimand"] == "infiltrated_firms"]
+    words = [
+        f"{_number(ratio)} ({_percent(held)})" if answered else "refused"
+        for ratio, held, answered in zip(
+            rows["ratio"], rows["covered_95"], rows["answered"], strict=True
+        )
+    ]
+    order = rows["scenario"].drop_duplicates()
+    wide = rows.assign(words=words).pivot(index="scenario", columns="estimator", values="words")
+    wide = wide.reindex(order).fillna("").rename(columns=lambda name: name.replace("_", " "))
+    return wide.rename_axis(columns=None).reset_index()
+
+
+def _shown_places(summary: pd.DataFrame) -> pd.DataFrame:
+    rows = summary[summary["cells"] > 0]
+    shown = rows[["scenario", "estimator"]].copy()
+    for what in ("area", "cell"):
+        shown[f"{what}s held"] = rows[f"{what}s_covered"].map(_percent)
+        shown[f"{what} error and effort"] = rows[f"{what}_effort"].map(_number)
+        shown[f"{what}, raw share"] = rows[f"{what}_effort_listed"].map(_number)
+    return shown
+
+
+def _percent(share: float) -> str:
+    return "" if pd.isna(share) else f"{100 * share:.0f} %"
+
+
+def _number(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.2f}"
+
+
+def _table(frame: pd.DataFrame) -> str:
+    lines = [list(map(str, frame.columns)), ["---"] * frame.shape[1]]
+    lines += [[str(value).replace("|", "/") for value in row] for row in frame.to_numpy()]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m infiltrate.validation.document")
+    parser.add_argument("results", type=Path)
+    parser.add_argument("document", type=Path)
+    parser.add_argument("--date", type=date.fromisoformat, required=True)
+    given = parser.parse_args()
+    try:
+        insert_results(given.results, given.document, given.date)
+    except InfiltrateError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main())
