@@ -72,9 +72,7 @@ def run(
 
 
 @app.command()
-def check(
-    params_file: ParamsFile, data: DataDir = None, overrides: Overrides = None
-) -> None:
+def check(params_file: ParamsFile, data: DataDir = None, overrides: Overrides = None) -> None:
     """Say everything that is wrong with a parameter file, or what it would run."""
     from infiltrate.runs.check import check_study, summarise_study
 

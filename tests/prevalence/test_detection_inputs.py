@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 
 from infiltrate.errors import CheckFailed
+from infiltrate.params.choices import PrevalenceChoices
 from infiltrate.params.lists import ListDefinition
 from infiltrate.prevalence.detection_data import DetectionPriors, check_detection_data
 from infiltrate.prevalence.detection_inputs import UNKNOWN, build_detection_data
+from infiltrate.prevalence.estimators import read_detection_priors
 from tests.prevalence.examples import lists_data, make_list
 
 MATCH = [[1.0, 0.0], [0.0, 0.6], [0.0, 0.0], [0.0, 0.0]]
@@ -50,3 +52,9 @@ def test_the_lag_is_allowed_for_unless_told_otherwise():
 def test_signs_of_other_firms_are_refused():
     with pytest.raises(CheckFailed, match="3 rows"):
         build_detection_data(_lists(), pd.DataFrame({"age": [1.0, 2.0, 3.0]}), {})
+
+
+def test_the_priors_of_an_untouched_study_are_those_of_the_model():
+    lists = lists_data(MATCH, wrong=[(1.0, 60.0), (2.0, 18.0)])
+    stated = read_detection_priors(lists, PrevalenceChoices())
+    assert stated == DetectionPriors(((1.0, 60.0), (2.0, 18.0)))

@@ -70,19 +70,32 @@ def test_floor_and_bounds_by_hand(open_country, make_params):
     assert (dark["low"], dark["high"]) == (approx(0.32), approx(0.8))
 
 
-def test_three_lists_do_not_yet_give_a_point_estimate(open_country, make_params):
+def test_three_lists_that_overlap_by_chance_give_an_estimate(open_country, make_params):
     result = run(country(open_country, OVERLAPPING), make_params(THREE))
-    refused = row(result, "infiltrated_share", "point_estimate")
-    assert refused["status"] == "reject"
-    assert pd.isna(refused["value"])
-    assert "no estimator with tested coverage is available in this version" in refused["reason"]
-    assert "no estimator with tested coverage is available in this version" in text_of(result)
-    assert "between 80 and 80 firms were rightly on at least one of 3 lists" in text_of(result)
+    assert result.refusals == ()
+    pool = row(result, "infiltrated_firms", "pool")
+    assert 80 <= pool["low"] < pool["value"] < pool["high"] <= 1000
+    share = row(result, "infiltrated_share", "pool")
+    assert share["value"] == approx(pool["value"] / 1000)
+    doubled = row(result, "infiltrated_firms", "pool_gamma_2")
+    assert doubled["value"] > pool["value"]
+    unseen = row(result, "infiltrated_firms", "pool_dark_0.5")
+    seen = row(result, "infiltrated_firms", "pool_dark_0")
+    assert unseen["value"] == approx(2 * seen["value"], abs=1)
     assert "80 to 80 per 1,000 of 1,000 companies seen in the sources" in text_of(result)
-    assert "This is a floor" in text_of(result)
+    assert "per 1,000 firms are infiltrated (95% interval, 3 lists" in result.answer.headline
+    assert "This is a floor" in text_of(result) and "1/(1 − δ)" in text_of(result)
+
+
+def test_lists_that_share_nobody_are_refused_and_the_floor_stays(open_country, make_params):
+    apart = {"court": (0, 40), "police": (40, 80), "prefect": (80, 120)}
+    result = run(country(open_country, apart), make_params(THREE))
+    assert [refusal.code for refusal in result.refusals] == ["estimators_rejected"]
+    refused = row(result, "infiltrated_share", "pool")
+    assert refused["status"] == "reject" and pd.isna(refused["value"])
+    assert "Fewer than 10 firms are on two or more lists" in refused["reason"]
     assert result.answer.status == "caution"
-    assert result.answer.headline.startswith("By the lists, at least 80 of 1,000 firms")
-    assert "1/(1 − δ)" in text_of(result)
+    assert result.answer.headline.startswith("By the lists, at least 120 of 1,000 firms")
 
 
 def test_lists_about_something_else_say_nothing_of_infiltration(open_country, make_params):

@@ -156,7 +156,7 @@ def test_the_interval_is_said_per_thousand():
     low, high = (f"{end / 10:.2g}" for end in np.quantile(pool.draws, [0.025, 0.975]))
     assert f"Between {low} and {high} per 1,000 firms are infiltrated" in words.headline
     assert "95% interval, 4 lists" in words.headline
-    assert "joint detection and loglinear" in words.findings[0]
+    assert "the joint detection model (weight 50%) and bic (weight 50%)" in words.findings[0]
 
 
 def test_errors_alone_are_said():

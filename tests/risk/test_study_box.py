@@ -26,6 +26,7 @@ def estimates(**row: object) -> pd.DataFrame:
         "status": "use",
         "sector_id": None,
         "area_id": None,
+        "value": float("nan"),
         "low": 0.01,
         "high": 0.04,
     }

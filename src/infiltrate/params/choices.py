@@ -65,7 +65,7 @@ class DarkSharePrior(Section):
     """Beta prior on the share of infiltration of a kind that no list can see."""
 
     a: float = parameter(1.0, "First parameter of the Beta distribution.", unit="1", gt=0)
-    b: float = parameter(9.0, "Second parameter of the Beta distribution.", unit="1", gt=0)
+    b: float = parameter(19.0, "Second parameter of the Beta distribution.", unit="1", gt=0)
 
 
 class DetectionPriorChoices(Section):
@@ -85,10 +85,10 @@ class DetectionPriorChoices(Section):
     )
     detection_sd: float = parameter(1.5, "And its standard deviation.", unit="log-odds", gt=0)
     reach_sd: float = parameter(
-        1.0, "Standard deviation of the slope of what helps detection.", unit="log-odds", gt=0
+        0.25, "Standard deviation of the slope of what helps detection.", unit="log-odds", gt=0
     )
     area_sd: float = parameter(
-        0.8, "First standard deviation between areas in infiltration.", unit="log-odds", gt=0
+        1.2, "First standard deviation between areas in infiltration.", unit="log-odds", gt=0
     )
     section_sd: float = parameter(
         0.6, "First standard deviation between sectors in infiltration.", unit="log-odds", gt=0
@@ -129,7 +129,7 @@ class PoolingChoices(Section):
         unit="share",
     )
     family_weights: dict[str, float] = parameter(
-        {"joint_detection": 6.0, "loglinear": 1.0, "doubly_robust": 1.0},
+        {"joint_detection": 8.0, "loglinear": 1.0, "doubly_robust": 1.0},
         "Weights of families of estimators, found on synthetic countries; empty weighs them the "
         "same.",
         key="joint_detection",

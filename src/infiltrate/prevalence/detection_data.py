@@ -108,7 +108,8 @@ class DetectionPriors:
     detection_centre, detection_sd : float
         Normal prior on each list's detection of the average infiltrated firm.
     reach_sd : float
-        Standard deviation of the slope of a standardised column of Z.
+        Standard deviation of the slope of a standardised column of Z. Small: where overlaps say
+        little, a free slope on effort takes for detection what is infiltration.
     area_sd, section_sd, effort_sd : float
         First values of the standard deviations between areas, between sections, and between areas
         in each list's detection; then estimated from the data.
@@ -133,8 +134,8 @@ class DetectionPriors:
     sign_sd: float = 1.5
     detection_centre: float = -2.0
     detection_sd: float = 1.5
-    reach_sd: float = 1.0
-    area_sd: float = 0.8
+    reach_sd: float = 0.25
+    area_sd: float = 1.2
     section_sd: float = 0.6
     effort_sd: float = 0.6
     scale_weight: float = 5.0

@@ -35,8 +35,8 @@ def refuse_detection(data: DetectionData) -> tuple[str, ...]:
     overlap = int((kept.listed.sum(axis=1) > 1).sum())
     if count >= 2 and overlap < MINIMUM_OVERLAP:
         reasons.append(
-            f"{_number(overlap, 'firm')} on more than one list; with fewer than "
-            f"{MINIMUM_OVERLAP} nothing shows what the lists miss."
+            f"Fewer than {MINIMUM_OVERLAP} firms are on more than one list: nothing shows what "
+            "the lists miss."
         )
     if _is_leaked(data):
         reasons.append(

@@ -120,9 +120,9 @@ def doubly_robust_from_arrays(
                 "too small to be learnt"
             )
         if estimate is not None and not reason:
-            error = estimate.sd / (estimate.total - listed_firms)
-            if error > LARGEST_ERROR:
-                reason = f"the standard error is {error:.0%} of the firms on neither"
+            relative = estimate.sd / (estimate.total - listed_firms)
+            if relative > LARGEST_ERROR:
+                reason = f"the standard error is {relative:.0%} of the unlisted firms"
         if reason or estimate is None:
             left_out.append(f"'{names[j]}' and '{names[k]}' ({reason})")
         else:
@@ -155,7 +155,7 @@ def _refuse_pair(listed: np.ndarray, exposed: np.ndarray, j: int, k: int) -> str
     both = exposed[:, j] & exposed[:, k]
     shared = int((listed[:, j] & listed[:, k] & both).sum())
     if shared < LEAST_PAIR:
-        return f"{shared} firms on both, at least {LEAST_PAIR} are needed"
+        return f"fewer than {LEAST_PAIR} firms on both"
     if shared in (int(listed[both, j].sum()), int(listed[both, k].sum())):
         return "one is a part of the other"
     dependence = measure_dependence(listed, exposed, (j, k))

@@ -61,8 +61,8 @@ def screen_lists(table: CapturePatterns) -> Screening:
         )
     elif shared < LEAST_SHARED:
         rejections.append(
-            f"Only {shared:.0f} firms are on two or more lists; with fewer than {LEAST_SHARED} "
-            "the number of firms on none is anybody's guess."
+            f"Fewer than {LEAST_SHARED} firms are on two or more lists: the number of firms on "
+            "none is anybody's guess."
         )
     else:
         cautions += _describe_sparse_pairs(smaller, pairs)

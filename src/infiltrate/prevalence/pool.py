@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from infiltrate.prevalence.bounds import scale_hidden
-from infiltrate.prevalence.posterior import Posterior
+from infiltrate.prevalence.posterior import Posterior, name_in_words
 from infiltrate.prevalence.tipping import TippingPoints, find_tipping_points
 
 POOLED_FAMILIES = ("joint_detection", "loglinear", "doubly_robust")
@@ -255,11 +255,11 @@ def _list_reasons(members: pd.DataFrame, disagreement: float, choices: PoolChoic
             f"The estimators disagree: {disagreement:.0%} of the variance lies between families."
         )
     if used["family"].nunique() == 1:
-        words = used["family"].iloc[0].replace("_", " ")
+        words = " and ".join(name_in_words(name) for name in used["estimator"])
         reasons.append(f"Only one family of estimators may be used: {words}.")
     careful = used[used["status"] == "caution"]
     reasons += [
-        f"{name.replace('_', ' ')}: {why}"
+        f"{name_in_words(name)}: {why}"
         for name, why in zip(careful["estimator"], careful["reason"], strict=True)
     ]
     return reasons

@@ -8,6 +8,7 @@ import numpy as np
 
 from infiltrate.prevalence.joint_detection import NONE_BEYOND_ERRORS
 from infiltrate.prevalence.pool import POOLED_FAMILIES, Pool
+from infiltrate.prevalence.posterior import name_in_words
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,12 @@ def word_pool(pool: Pool, firms: int, lists: int, interval: float) -> PoolWords:
             _word_cautions(pool),
         )
     used = pool.members[pool.members["weight"] > 0]
-    families = " and ".join(str(name).replace("_", " ") for name in used["family"].unique())
+    brought = " and ".join(
+        f"{name_in_words(name)} (weight {weight:.0%})"
+        for name, weight in zip(used["estimator"], used["weight"], strict=True)
+    )
     others = pool.members[pool.members["family"].isin(POOLED_FAMILIES)]
-    rejected = [str(name).replace("_", " ") for name in others[others["weight"] == 0]["estimator"]]
+    rejected = [name_in_words(name) for name in others[others["weight"] == 0]["estimator"]]
     is_disputed = any(reason.startswith("The estimators disagree") for reason in pool.reasons)
     return PoolWords(
         "Answered with caution: an estimate with its interval"
@@ -67,7 +71,7 @@ def word_pool(pool: Pool, firms: int, lists: int, interval: float) -> PoolWords:
         f"{lists} lists, under the assumptions shown)"
         + ("; the estimators disagree." if is_disputed else "."),
         (
-            f"The middle of the estimate is {middle} per 1,000. It brings together: {families}"
+            f"The middle of the estimate is {middle} per 1,000. It brings together {brought}"
             + (f"; refused: {', '.join(rejected)}." if rejected else "."),
             "It doubles if unlisted infiltrated firms are "
             f"{pool.tipping.gamma_doubles:.1f} times as many as modelled.",

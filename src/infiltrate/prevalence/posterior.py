@@ -20,6 +20,19 @@ Family = Literal[
 ]
 
 
+_IN_WORDS = {
+    "joint_detection": "the joint detection model",
+    "loglinear_bic": "log-linear models of overlaps",
+    "doubly_robust": "doubly robust pairs of lists",
+    "latent_class": "latent classes",
+    "chao_list_effects": "Chao's bound with list effects",
+    "chao_equal_lists": "Chao's bound with equal lists",
+    "scar_best_bin": "best bin",
+    "scar_elkan_noto": "Elkan and Noto",
+    "scar_em": "expectation maximisation",
+}
+
+
 @dataclass(frozen=True, eq=False)
 class CellDetection:
     """How likely lists are to find the infiltrated firms of each cell, and what they found.
@@ -88,3 +101,8 @@ class Posterior:
         tail = (1 - coverage) / 2
         low, high = np.quantile(self.total(), [tail, 1 - tail])
         return float(low), float(high)
+
+
+def name_in_words(estimator: str) -> str:
+    """Return plain words for an estimator's name."""
+    return _IN_WORDS.get(estimator, estimator.replace("_", " "))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
 from infiltrate.prevalence.estimate import PrevalenceResult
+from infiltrate.prevalence.posterior import Posterior, name_in_words
+from infiltrate.prevalence.suppression import round_count
 
 _DARK, _POOL = "detection_dark_", "pool_dark_"
 
@@ -55,3 +61,41 @@ def read_dark_shares(estimates: pd.DataFrame) -> pd.DataFrame:
         .sort_values("dark_share")
         .reset_index(drop=True)
     )
+
+
+def tabulate_comparators(posteriors: Sequence[Posterior], firms: int, base: int) -> pd.DataFrame:
+    """Return what estimators say that are shown and never used.
+
+    Parameters
+    ----------
+    posteriors : sequence of Posterior
+        Of comparators.
+    firms : int
+        Firms that the share is of.
+    base : int
+        Counts are rounded to multiples of it, intervals outwards.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per estimator: ``method``, ``infiltrated firms``, ``per 1,000`` and ``what it
+        assumes, or why it says nothing``.
+    """
+    rows = []
+    for posterior in posteriors:
+        number = share = "refused"
+        if len(posterior.draws):
+            total = np.minimum(posterior.total(), firms)
+            low, middle, high = np.quantile(total, [0.025, 0.5, 0.975])
+            ends = math.floor(low / base) * base, math.ceil(high / base) * base
+            number = f"{round_count(round(middle), base):,} ({ends[0]:,} to {ends[1]:,})"
+            share = f"{1000 * middle / firms:.0f}"
+        rows.append(
+            {
+                "method": name_in_words(posterior.estimator),
+                "infiltrated firms": number,
+                "per 1,000": share,
+                "what it assumes, or why it says nothing": " ".join(posterior.reasons),
+            }
+        )
+    return pd.DataFrame(rows)

@@ -10,6 +10,7 @@ from infiltrate.params.lists import ListDefinition
 from infiltrate.prevalence.estimators import CountryEstimate
 from infiltrate.prevalence.lists import ListsData
 from infiltrate.prevalence.pool import POOLED_FAMILIES
+from infiltrate.prevalence.posterior import name_in_words
 
 MINIMUM_LISTS = 3
 
@@ -66,7 +67,7 @@ def refuse_rejected(country: CountryEstimate) -> tuple[Refusal, ...]:
     members = country.pool.members
     rejected = members[members["family"].isin(POOLED_FAMILIES)]
     why = " ".join(
-        f"{str(name).replace('_', ' ').capitalize()}: {reason}"
+        f"{name_in_words(name).capitalize()}: {reason}"
         for name, reason in zip(rejected["estimator"], rejected["reason"], strict=True)
     )
     return (Refusal("estimators_rejected", f"{' '.join(country.pool.reasons)} {why}"),)

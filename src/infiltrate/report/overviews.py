@@ -65,6 +65,19 @@ def compare_estimates(estimates: pd.DataFrame, params: StudyParams) -> pd.DataFr
     return table.assign(counted=counts).reset_index(drop=True)
 
 
+def say_estimate(estimates: pd.DataFrame) -> str | None:
+    """Return the estimate of the country in one line, or None where none is given."""
+    national = estimates[estimates["sector_id"].isna() & estimates["area_id"].isna()]
+    shares = national[national["estimand"] == "infiltrated_share"].set_index("estimator")
+    if "pool" not in shares.index or shares.loc["pool", "status"] == "reject":
+        return None
+    pool = shares.loc["pool"]
+    words = interval(pool["value"], pool["low"], pool["high"], percent)
+    floor = shares[shares["list_id"] == pool["list_id"]].loc["floor", "value"]
+    known = f"; {percent(floor)} are rightly listed" if pd.notna(floor) else ""
+    return f"An estimated {words} of firms are infiltrated{known}"
+
+
 def tabulate_estimates(estimates: pd.DataFrame, params: StudyParams) -> pd.DataFrame:
     """Return one row per estimate of the whole country, firms and shares side by side.
 

@@ -25,7 +25,7 @@ class StudyBaseRates:
     rule : str
         Which firms count as flagged.
     box : BaseRateBox or None
-        At the study's bounds of prevalence; None when there are none.
+        At the study's estimate or bounds of prevalence; None when there are none.
     why_not : str
         Why there is no box; empty when there is one.
     table : pandas.DataFrame
@@ -54,8 +54,8 @@ def study_base_rates(
     metrics : pandas.DataFrame
         Metrics of the ranking: ``name``, ``design``, ``model``, ``value``, ``low``, ``high``.
     estimates : pandas.DataFrame or None
-        Table of estimates; the row bounded by a stated chance of detection is used. None where
-        nothing has been estimated yet.
+        Table of estimates; the pool is used, or else the row bounded by a stated chance of
+        detection. None where nothing has been estimated yet.
     is_about_crime : bool
         Whether any of the lists that the ranking was tested on is about organised crime. How well
         it finds firms of other lists says nothing of infiltrated ones: there is no box then.
@@ -88,14 +88,17 @@ def study_base_rates(
             "page of the report says it for what this study can state."
         )
         return StudyBaseRates(rule, None, why, table)
-    prevalence = _bounded_prevalence(estimates)
+    estimated = _national(estimates, "pool", ("use", "caution"))
+    prevalence = estimated or _national(estimates, "detection", ("use",))
     if prevalence is None:
         why = "How many firms are infiltrated is not known here, so nobody can say."
         return StudyBaseRates(rule, None, why, table)
     box = base_rate_box(prevalence, sensitivity, specificity)
     low, middle, high = (100 * end for end in prevalence)
-    named = f" {middle:.3g} in 100 is the geometric middle of what the lists bound it to, "
-    named += f"{low:.2g} to {high:.2g}."
+    source = "the geometric middle of what the lists bound it to"
+    if estimated:
+        source = "what this study estimates"
+    named = f" {middle:.3g} in 100 is {source}, {low:.2g} to {high:.2g}."
     return StudyBaseRates(rule, replace(box, sentence=box.sentence + named), "", table)
 
 
@@ -109,18 +112,20 @@ def _metric(metrics: pd.DataFrame, name: str) -> _Interval | None:
     return float(row["low"]), float(row["value"]), float(row["high"])
 
 
-def _bounded_prevalence(estimates: pd.DataFrame) -> _Interval | None:
+def _national(estimates: pd.DataFrame, estimator: str, statuses: Sequence[str]) -> _Interval | None:
+    """Return the interval and the value, which is the geometric middle where there is none."""
     rows = estimates[
         (estimates["estimand"] == "infiltrated_share")
-        & (estimates["estimator"] == "detection")
-        & (estimates["status"] == "use")
+        & (estimates["estimator"] == estimator)
+        & estimates["status"].isin(statuses)
         & estimates["sector_id"].isna()
         & estimates["area_id"].isna()
     ]
     if rows.empty:
         return None
     low, high = float(rows["low"].iloc[0]), float(rows["high"].iloc[0])
-    return low, math.sqrt(low * high), high
+    value = rows["value"].iloc[0]
+    return low, math.sqrt(low * high) if pd.isna(value) else float(value), high
 
 
 def _what_if(
