@@ -65,7 +65,7 @@ class DarkSharePrior(Section):
     """Beta prior on the share of infiltration of a kind that no list can see."""
 
     a: float = parameter(1.0, "First parameter of the Beta distribution.", unit="1", gt=0)
-    b: float = parameter(19.0, "Second parameter of the Beta distribution.", unit="1", gt=0)
+    b: float = parameter(9.0, "Second parameter of the Beta distribution.", unit="1", gt=0)
 
 
 class DetectionPriorChoices(Section):
