@@ -31,8 +31,8 @@ DataDir = Annotated[
     Path | None,
     typer.Option(
         "--data",
-        help="Folder of the raw files [default: data for a file in a folder called params, the "
-        "folder of the parameter file otherwise].",
+        help="Folder of the raw files [default: data for a file in a folder called params; "
+        "otherwise the folder data beside the parameter file, or else its own].",
     ),
 ]
 Overrides = Annotated[
@@ -189,8 +189,10 @@ def _unexpected(error: Exception) -> str:
 
 
 def _default_data(params_file: Path) -> Path:
-    folder = params_file.resolve().parent
-    return Path("data") if folder.name == "params" else params_file.parent
+    if params_file.resolve().parent.name == "params":
+        return Path("data")
+    beside = params_file.parent / "data"
+    return beside if beside.is_dir() else params_file.parent
 
 
 def _default_notebooks() -> Path:

@@ -60,7 +60,7 @@ def test_lists_that_never_meet_are_refused(country):
     listed[:, 1:] &= ~np.logical_or.accumulate(listed, axis=1)[:, :-1]
     posterior = _estimate(_relist(country.data, listed))
     assert posterior.status == "reject"
-    assert "no firm on more than one list" in " ".join(posterior.reasons)
+    assert "Fewer than 5 firms are on more than one list" in " ".join(posterior.reasons)
 
 
 def test_a_list_of_everybody_is_refused(country):

@@ -242,7 +242,7 @@ def test_twice_the_country_has_the_same_prevalence(recipe):
     unlisted = 2 * (once["chao"] - named) * (2 * on_two + 2) / (2 * on_two + 1)
     assert double["chao"] == pytest.approx(2 * named + unlisted)
     fitted = fit_detection((twice, replace(copies, cluster=own_groups)))
-    assert fitted == pytest.approx(2 * fit_detection(country), rel=0.15)
+    assert fitted == pytest.approx(2 * fit_detection(country), rel=0.25)
 
 
 @given(recipe=recipes(most=500), draws=st.integers(1, 400))

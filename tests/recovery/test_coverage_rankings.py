@@ -13,7 +13,7 @@ from tests.recovery.rankings import TOP_SHARES, RankedCountry
 
 BOUNDED = pd.DataFrame(
     [{"estimand": "infiltrated_share", "estimator": "detection", "status": "use"}]
-).assign(sector_id=None, area_id=None, low=0.01, high=0.04)
+).assign(sector_id=None, area_id=None, value=float("nan"), low=0.01, high=0.04)
 ASSUMED = (0.005, 0.02, 0.05)
 COUNTRIES = {
     "many labels": RankedCountry(500, 0.12, 1.0),

@@ -50,7 +50,7 @@ def national(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
 ESTIMATES = national(
     [
         ("organised-crime", "no_assumption", "share", NAN, 0.01, 1.0, "use", ""),
-        ("organised-crime", "point_estimate", "share", NAN, NAN, NAN, "reject", "two lists"),
+        ("organised-crime", "pool", "share", NAN, NAN, NAN, "reject", "two lists"),
         ("organised-crime", "detection", "share", NAN, 0.02, 0.05, "use", ""),
         ("organised-crime", "detection_dark_0.25", "share", NAN, 0.03, 0.07, "use", ""),
         ("organised-crime", "floor", "share", 0.012, 0.01, 0.02, "use", ""),
@@ -66,9 +66,9 @@ def test_estimates_are_grouped_named_and_in_order(params: StudyParams) -> None:
     rows = overviews.compare_estimates(ESTIMATES, params)
     assert rows["label"].tolist() == [
         "floor, rightly listed",
+        "estimate, usable estimators together",
         "bounds if 20 to 60% are detected",
         "bounds without assumptions",
-        "estimate from overlaps",
         "Confiscations",
         "Tax black list",
     ]
