@@ -99,10 +99,14 @@ def test_draws_are_at_least_the_listed_firms():
     assert fit(listed, covariates).total().min() >= listed.any(axis=1).sum()
 
 
-def test_boosting_runs_and_agrees_roughly():
-    listed, covariates = draw_with_covariates(7)
+def test_boosting_needs_many_firms_and_then_agrees():
+    listed, covariates = draw_with_covariates(7, firms=12_000)
     posterior = fit(listed, covariates, pairs=[(0, 2)], learner="boosting")
-    assert posterior.point[0] == pytest.approx(FIRMS, rel=0.4)
+    assert posterior.point[0] == pytest.approx(12_000, rel=0.2)
+    few, their_covariates = draw_with_covariates(7)
+    refused = fit(few, their_covariates, pairs=[(0, 2)], learner="boosting")
+    assert refused.status == "reject"
+    assert "standard error" in refused.reasons[0]
 
 
 @pytest.mark.parametrize("kind", ["two lists", "apart", "nobody"])
