@@ -260,3 +260,8 @@ def test_a_currency_sign_in_a_label_is_no_formula():
 def test_what_a_flag_is_worth_rounds_its_interval_outwards(value, low, high, words):
     figure = figures.base_rate_waffle(samples.SampleBox(value, low, high))
     assert figure.title == f"Of 100 flagged firms, {words}"
+
+
+@pytest.mark.parametrize("name", sorted(samples.FIGURES))
+def test_names_inside_a_drawing_do_not_hang_on_its_layout(gallery, name):
+    assert not re.search(rb"#p[0-9a-f]{10}", gallery[name].svg())

@@ -101,9 +101,16 @@ def _write_svg(drawing: Drawing) -> bytes:
     drawing.savefig(
         target, format="svg", bbox_inches="tight", pad_inches=0.04, metadata=_NO_METADATA
     )
-    return target.getvalue()
+    return _number_clips(target.getvalue())
 
 
+def _number_clips(svg: bytes) -> bytes:
+    """Name clip paths in order: their names hang on the last digits of a layout."""
+    names: dict[bytes, bytes] = {}
+    return _CLIP.sub(lambda found: names.setdefault(found[0], b"clip%d" % len(names)), svg)
+
+
+_CLIP = re.compile(rb"\bp[0-9a-f]{10}\b")
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _SIZE = re.compile(rb'<svg[^>]*?\bwidth="([\d.]+)pt"[^>]*?', re.DOTALL)
 _HEIGHT = re.compile(rb'<svg[^>]*?\bheight="([\d.]+)pt"', re.DOTALL)
