@@ -16,6 +16,8 @@ _GROUPS = {
     "procuring_entity": "ProcuringEntity",
     "tenderer": "Tenderer",
 }
+_MAPPED = ("R024", "R028", "R030", "R035", "R058")
+_COUNTING = {"R025", "R038", "R048"}
 _DATA_DRIVEN = ("R024", "R025", "R038", "R048", "R058")
 
 
@@ -40,7 +42,7 @@ def cardinal_results(engine: Engine, choices: RedFlagChoices) -> dict[str, Any]:
         sql, parameters = red_flag_sql(load_red_flags()[code], choices)
         flagged = engine.query(
             "SELECT result.level AS level, result.entity_id AS entity_id, result.output AS output "
-            f"FROM (\n{sql}\n) AS result WHERE result.state = 'flag' "
+            f"FROM (\n{sql}\n) AS result WHERE result.is_flag "
             "ORDER BY result.process, result.level, result.entity_id",
             parameters,
         )
@@ -50,6 +52,61 @@ def cardinal_results(engine: Engine, choices: RedFlagChoices) -> dict[str, Any]:
             group.setdefault(entity_id, {})[code] = _as_number(output)
     meta = _describe_fences(engine, choices)
     return results | ({"Meta": meta} if meta else {})
+
+
+def cardinal_maps(engine: Engine, choices: RedFlagChoices) -> dict[str, dict[str, Any]]:
+    """Return which organisations stand behind each process, as ``--map`` of Cardinal prints it.
+
+    Parameters
+    ----------
+    engine : Engine
+        After `prepare_red_flags` with the same choices.
+    choices : RedFlagChoices
+        Which red flags, with which settings.
+
+    Returns
+    -------
+    dict
+        Tenderers of submitted bids by process, flagged tenderers by process and red flag, and
+        buyers and procuring entities of processes with disqualified bids; lists are sorted.
+    """
+    maps: dict[str, dict[str, Any]] = {"ocid_buyer_r038": {}, "ocid_procuringentity_r038": {}}
+    maps["ocid_tenderer"] = _map_tenderers(engine) if _COUNTING & set(choices.flags) else {}
+    for code in _MAPPED:
+        pairs: dict[str, list[str]] = {}
+        if code in choices.flags:
+            sql, parameters = red_flag_sql(load_red_flags()[code], choices)
+            flagged = engine.query(
+                "SELECT result.entity_id AS entity_id, unnest(result.evidence) AS record "
+                f"FROM (\n{sql}\n) AS result WHERE result.is_flag AND result.level = 'tenderer' "
+                "ORDER BY result.entity_id",
+                parameters,
+            )
+            columns = (flagged[name].to_pylist() for name in ("entity_id", "record"))
+            for tenderer, record in zip(*columns, strict=True):
+                pairs.setdefault(record.removeprefix("processes:"), []).append(tenderer)
+        maps[f"ocid_tenderer_{code.lower()}"] = pairs
+    if "R038" in choices.flags:
+        struck = engine.query(
+            "SELECT DISTINCT process.ocid AS ocid, process.buyer_id AS buyer_id, "
+            "process.procuring_entity_id AS procuring_entity_id FROM scoped_processes AS process "
+            "INNER JOIN submitted_bids AS bid ON process.process = bid.process "
+            "WHERE bid.status = 'disqualified' ORDER BY ocid"
+        ).to_pylist()
+        for group, column in (("buyer", "buyer_id"), ("procuringentity", "procuring_entity_id")):
+            maps[f"ocid_{group}_r038"] = {
+                row["ocid"]: row[column] for row in struck if row[column] is not None
+            }
+    return maps
+
+
+def _map_tenderers(engine: Engine) -> dict[str, Any]:
+    rows = engine.query(
+        "SELECT process.ocid AS ocid, list_sort(array_agg(DISTINCT bidder.tenderer_id)) AS ids "
+        "FROM submitted_tenderers AS bidder INNER JOIN scoped_processes AS process "
+        "ON bidder.process = process.process GROUP BY process.ocid ORDER BY process.ocid"
+    ).to_pylist()
+    return {row["ocid"]: row["ids"] for row in rows}
 
 
 def _describe_fences(engine: Engine, choices: RedFlagChoices) -> dict[str, dict[str, float | None]]:

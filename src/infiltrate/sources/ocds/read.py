@@ -15,6 +15,8 @@ from infiltrate.sources.ocds.sift import Duplicates, sift
 from infiltrate.tables.engine import Engine, quote_text
 
 _MEBIBYTE = 1 << 20
+# small groups, so that a file of 100,000 processes keeps several threads busy
+_ROWS_IN_GROUP = 20_480
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,8 @@ def _copy(
         "format = 'newline_delimited', ignore_errors = false, "
         f"compression = '{compression}', "
         f"maximum_object_size = {limits.largest_line_mib * _MEBIBYTE})) "
-        f"TO {quote_text(str(parquet))} (FORMAT parquet, COMPRESSION lz4_raw)"
+        f"TO {quote_text(str(parquet))} (FORMAT parquet, COMPRESSION lz4_raw, "
+        f"ROW_GROUP_SIZE {_ROWS_IN_GROUP})"
     )
 
 

@@ -10,8 +10,6 @@ from types import MappingProxyType
 
 from ruamel.yaml import YAML
 
-# RFC 3339: without a zone a time is no instant
-_ZONED = r"'^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$'"
 _LIST = "[]"
 
 Tree = dict[str, "Tree | str"]
@@ -95,4 +93,4 @@ def _read_relation(name: str, text: str) -> OcdsRelation:
     header, sql = text.removeprefix("/*").split("*/", maxsplit=1)
     entry = YAML(typ="safe", pure=True).load(header)
     reads = tuple(entry["reads"])
-    return OcdsRelation(name, entry["row"], reads, sql.strip().replace("{zoned}", _ZONED))
+    return OcdsRelation(name, entry["row"], reads, sql.strip())

@@ -74,6 +74,7 @@ SELECT
     'process' AS level,
     measured.ocid AS entity_id,
     measured.process AS process,
+    coalesce(measured.obstacle IS NULL AND measured.days < measured.threshold, FALSE) AS is_flag,
     CASE
         WHEN measured.obstacle IS NOT NULL THEN 'not_computable'
         WHEN measured.days < measured.threshold THEN 'flag'

@@ -76,6 +76,7 @@ SELECT
     'process' AS level,
     measured.ocid AS entity_id,
     measured.process AS process,
+    coalesce(measured.obstacle IS NULL AND measured.tenderers = 1, FALSE) AS is_flag,
     CASE
         WHEN measured.obstacle IS NOT NULL THEN 'not_computable'
         WHEN measured.tenderers = 1 THEN 'flag'

@@ -85,26 +85,29 @@ flagged_tenderers AS (
     WHERE runner_up.place = 1
 )
 ,
-tenderers AS (
+flags AS (
+    SELECT
+        flagged_tenderers.tenderer_id AS tenderer_id,
+        count(*) AS flags,
+        list_sort(array_agg('processes:' || flagged_tenderers.ocid)) AS evidence
+    FROM flagged_tenderers
+    GROUP BY flagged_tenderers.tenderer_id
+),
+others AS (
     SELECT
         bidder.tenderer_id AS tenderer_id,
-        sum(CASE WHEN judged.obstacle IS NULL THEN 1 ELSE 0 END) AS processes,
-        max(coalesce(flagged.flags, 0)) AS flags
+        sum(CASE WHEN judged.obstacle IS NULL THEN 1 ELSE 0 END) AS processes
     FROM submitted_tenderers AS bidder
     INNER JOIN judged ON bidder.process = judged.process
-    LEFT JOIN (
-        SELECT
-            flagged_tenderers.tenderer_id AS tenderer_id,
-            count(*) AS flags
-        FROM flagged_tenderers
-        GROUP BY flagged_tenderers.tenderer_id
-    ) AS flagged ON bidder.tenderer_id = flagged.tenderer_id
+    LEFT JOIN flags ON bidder.tenderer_id = flags.tenderer_id
+    WHERE flags.tenderer_id IS NULL
     GROUP BY bidder.tenderer_id
 )
 SELECT
     'process' AS level,
     judged.ocid AS entity_id,
     judged.process AS process,
+    coalesce(judged.is_flag, FALSE) AS is_flag,
     CASE
         WHEN judged.is_flag THEN 'flag'
         WHEN judged.obstacle IS NOT NULL THEN 'not_computable'
@@ -123,24 +126,27 @@ FROM judged
 UNION ALL
 SELECT
     'tenderer' AS level,
-    tenderer.tenderer_id AS entity_id,
+    flags.tenderer_id AS entity_id,
     CAST(NULL AS BIGINT) AS process,
-    CASE
-        WHEN tenderer.flags > 0 THEN 'flag'
-        WHEN tenderer.processes > 0 THEN 'clear'
-        ELSE 'not_computable'
-    END AS state,
-    CASE WHEN tenderer.processes > 0 THEN CAST(tenderer.flags AS DOUBLE) END AS value,
+    TRUE AS is_flag,
+    'flag' AS state,
+    CAST(flags.flags AS DOUBLE) AS value,
     CAST(1 AS DOUBLE) AS threshold,
     CAST(0 AS DOUBLE) AS output,
-    CASE
-        WHEN tenderer.flags > 0 THEN 'winner or runner-up of a process with close prices'
-        WHEN tenderer.processes > 0 THEN 'no process with close prices'
-        ELSE 'no process that can be judged'
-    END AS detail,
-    (
-        SELECT list_sort(array_agg('processes:' || flagged.ocid))
-        FROM flagged_tenderers AS flagged
-        WHERE flagged.tenderer_id = tenderer.tenderer_id
-    ) AS evidence
-FROM tenderers AS tenderer
+    'winner or runner-up of a process with close prices' AS detail,
+    flags.evidence AS evidence
+FROM flags
+UNION ALL
+SELECT
+    'tenderer' AS level,
+    others.tenderer_id AS entity_id,
+    CAST(NULL AS BIGINT) AS process,
+    FALSE AS is_flag,
+    CASE WHEN others.processes > 0 THEN 'clear' ELSE 'not_computable' END AS state,
+    CASE WHEN others.processes > 0 THEN CAST(0 AS DOUBLE) END AS value,
+    CAST(1 AS DOUBLE) AS threshold,
+    CAST(0 AS DOUBLE) AS output,
+    CASE WHEN others.processes > 0 THEN 'no process with close prices' ELSE 'no process that can be judged' END
+        AS detail,
+    ['tenderers:' || others.tenderer_id] AS evidence
+FROM others

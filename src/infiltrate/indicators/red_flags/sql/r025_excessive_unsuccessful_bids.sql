@@ -61,6 +61,7 @@ SELECT
     'tenderer' AS level,
     judged.tenderer_id AS entity_id,
     CAST(NULL AS BIGINT) AS process,
+    coalesce(judged.obstacle IS NULL AND judged.win_share <= judged.threshold, FALSE) AS is_flag,
     CASE
         WHEN judged.obstacle IS NOT NULL THEN 'not_computable'
         WHEN judged.win_share <= judged.threshold THEN 'flag'

@@ -8,7 +8,6 @@ sources:
   - Open Contracting Partnership, Red flags in public procurement (2024), R030
   - Open Contracting Partnership, Cardinal 0.0.8, R030
 needs:
-  - ocds_bids
   - submitted_bids
   - ocds_bid_tenderers
   - ocds_award_suppliers
@@ -24,37 +23,38 @@ assumptions:
 fences: []
 settings: {}
 */
-WITH winning AS (
-    SELECT DISTINCT
+WITH named AS (
+    SELECT
         bid.process AS process,
-        bid.bid AS bid,
-        coalesce(member.tenderer_id, bid.tenderer_id) AS tenderer_id
+        bid.tenderer_id AS tenderer_id,
+        bid.is_late AS is_late
     FROM submitted_bids AS bid
-    LEFT JOIN ocds_bid_tenderers AS member
-        ON bid.process = member.process AND bid.bid = member.bid AND bid.tenderers > 1
-    INNER JOIN ocds_award_suppliers AS supplier
-        ON bid.process = supplier.process
-        AND coalesce(member.tenderer_id, bid.tenderer_id) = supplier.supplier_id
-    WHERE bid.status = 'valid' AND supplier.status = 'active'
+    WHERE bid.status = 'valid' AND bid.tenderer_id IS NOT NULL
+    UNION ALL
+    SELECT
+        bid.process AS process,
+        member.tenderer_id AS tenderer_id,
+        bid.is_late AS is_late
+    FROM submitted_bids AS bid
+    INNER JOIN ocds_bid_tenderers AS member
+        ON bid.process = member.process AND bid.bid = member.bid
+    WHERE bid.status = 'valid' AND bid.tenderers > 1
+),
+active_suppliers AS (
+    SELECT DISTINCT
+        supplier.process AS process,
+        supplier.supplier_id AS supplier_id
+    FROM ocds_award_suppliers AS supplier
+    WHERE supplier.status = 'active'
 ),
 dated AS (
     SELECT
-        winning.process AS process,
-        winning.tenderer_id AS tenderer_id,
-        CASE
-            WHEN $like_cardinal THEN bid.submitted > process.period_end
-            WHEN bid.submitted_at IS NULL OR process.period_end_at IS NULL THEN NULL
-            WHEN bid.submitted_has_zone AND process.period_end_has_zone
-                THEN bid.submitted_at > process.period_end_at
-            WHEN
-                length(bid.submitted) > 10 AND length(process.period_end) > 10
-                AND bid.submitted_has_zone = process.period_end_has_zone
-                THEN bid.submitted_at > process.period_end_at
-            ELSE substr(bid.submitted, 1, 10) > substr(process.period_end, 1, 10)
-        END AS is_late
-    FROM winning
-    INNER JOIN ocds_bids AS bid ON winning.process = bid.process AND winning.bid = bid.bid
-    INNER JOIN scoped_processes AS process ON winning.process = process.process
+        named.process AS process,
+        named.tenderer_id AS tenderer_id,
+        named.is_late AS is_late
+    FROM named
+    INNER JOIN active_suppliers AS supplier
+        ON named.process = supplier.process AND named.tenderer_id = supplier.supplier_id
 ),
 late AS (
     SELECT
@@ -86,26 +86,29 @@ flagged_tenderers AS (
     INNER JOIN judged ON dated.process = judged.process
     WHERE dated.is_late
 ),
-tenderers AS (
+flags AS (
+    SELECT
+        flagged_tenderers.tenderer_id AS tenderer_id,
+        count(*) AS flags,
+        list_sort(array_agg('processes:' || flagged_tenderers.ocid)) AS evidence
+    FROM flagged_tenderers
+    GROUP BY flagged_tenderers.tenderer_id
+),
+others AS (
     SELECT
         bidder.tenderer_id AS tenderer_id,
-        sum(CASE WHEN judged.obstacle IS NULL THEN 1 ELSE 0 END) AS processes,
-        max(coalesce(flagged.flags, 0)) AS flags
+        sum(CASE WHEN judged.obstacle IS NULL THEN 1 ELSE 0 END) AS processes
     FROM submitted_tenderers AS bidder
     INNER JOIN judged ON bidder.process = judged.process
-    LEFT JOIN (
-        SELECT
-            flagged_tenderers.tenderer_id AS tenderer_id,
-            count(*) AS flags
-        FROM flagged_tenderers
-        GROUP BY flagged_tenderers.tenderer_id
-    ) AS flagged ON bidder.tenderer_id = flagged.tenderer_id
+    LEFT JOIN flags ON bidder.tenderer_id = flags.tenderer_id
+    WHERE flags.tenderer_id IS NULL
     GROUP BY bidder.tenderer_id
 )
 SELECT
     'process' AS level,
     judged.ocid AS entity_id,
     judged.process AS process,
+    coalesce(judged.late_bids > 0, FALSE) AS is_flag,
     CASE
         WHEN judged.late_bids > 0 THEN 'flag'
         WHEN judged.obstacle IS NOT NULL THEN 'not_computable'
@@ -124,24 +127,27 @@ FROM judged
 UNION ALL
 SELECT
     'tenderer' AS level,
-    tenderer.tenderer_id AS entity_id,
+    flags.tenderer_id AS entity_id,
     CAST(NULL AS BIGINT) AS process,
-    CASE
-        WHEN tenderer.flags > 0 THEN 'flag'
-        WHEN tenderer.processes > 0 THEN 'clear'
-        ELSE 'not_computable'
-    END AS state,
-    CASE WHEN tenderer.processes > 0 THEN CAST(tenderer.flags AS DOUBLE) END AS value,
+    TRUE AS is_flag,
+    'flag' AS state,
+    CAST(flags.flags AS DOUBLE) AS value,
     CAST(1 AS DOUBLE) AS threshold,
     CAST(1 AS DOUBLE) AS output,
-    CASE
-        WHEN tenderer.flags > 0 THEN 'won with a late bid'
-        WHEN tenderer.processes > 0 THEN 'no late bid won'
-        ELSE 'no process that can be judged'
-    END AS detail,
-    (
-        SELECT list_sort(array_agg('processes:' || flagged.ocid))
-        FROM flagged_tenderers AS flagged
-        WHERE flagged.tenderer_id = tenderer.tenderer_id
-    ) AS evidence
-FROM tenderers AS tenderer
+    'won with a late bid' AS detail,
+    flags.evidence AS evidence
+FROM flags
+UNION ALL
+SELECT
+    'tenderer' AS level,
+    others.tenderer_id AS entity_id,
+    CAST(NULL AS BIGINT) AS process,
+    FALSE AS is_flag,
+    CASE WHEN others.processes > 0 THEN 'clear' ELSE 'not_computable' END AS state,
+    CASE WHEN others.processes > 0 THEN CAST(0 AS DOUBLE) END AS value,
+    CAST(1 AS DOUBLE) AS threshold,
+    CAST(1 AS DOUBLE) AS output,
+    CASE WHEN others.processes > 0 THEN 'no late bid won' ELSE 'no process that can be judged' END
+        AS detail,
+    ['tenderers:' || others.tenderer_id] AS evidence
+FROM others

@@ -58,6 +58,7 @@ SELECT
     'process' AS level,
     judged.ocid AS entity_id,
     judged.process AS process,
+    coalesce(judged.obstacle IS NULL AND judged.is_lowest, FALSE) AS is_flag,
     CASE
         WHEN judged.obstacle IS NOT NULL THEN 'not_computable'
         WHEN judged.is_lowest THEN 'flag'

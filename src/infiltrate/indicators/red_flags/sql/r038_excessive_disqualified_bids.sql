@@ -63,6 +63,7 @@ SELECT
     judged.level AS level,
     judged.entity_id AS entity_id,
     CAST(NULL AS BIGINT) AS process,
+    coalesce(judged.obstacle IS NULL AND judged.disqualified_share >= judged.threshold, FALSE) AS is_flag,
     CASE
         WHEN judged.obstacle IS NOT NULL THEN 'not_computable'
         WHEN judged.disqualified_share >= judged.threshold THEN 'flag'

@@ -52,6 +52,7 @@ SELECT
     'tenderer' AS level,
     judged.supplier_id AS entity_id,
     CAST(NULL AS BIGINT) AS process,
+    coalesce(judged.divisions >= judged.threshold, FALSE) AS is_flag,
     CASE
         WHEN judged.divisions IS NULL THEN 'not_computable'
         WHEN judged.divisions >= judged.threshold THEN 'flag'

@@ -15,23 +15,36 @@ WITH listed AS (
         unnest(range(1, len(release.bids.details) + 1)) AS bid,
         unnest(release.bids.details) AS detail
     FROM ocds_releases AS release
+),
+zoned AS (
+    SELECT
+        listed.process AS process,
+        listed.ocid AS ocid,
+        CAST(listed.bid AS INTEGER) AS bid,
+        listed.detail AS detail,
+        upper(listed.detail.date) AS submitted,
+        length(listed.detail.date) >= 20 AND (
+            substr(listed.detail.date, -1) IN ('Z', 'z')
+            OR substr(listed.detail.date, -6, 1) IN ('+', '-')
+        ) AS submitted_has_zone
+    FROM listed
 )
 SELECT
-    listed.process AS process,
-    listed.ocid AS ocid,
-    listed.bid AS bid,
-    listed.detail.id AS bid_id,
-    listed.detail.status AS status,
-    listed.detail.date AS submitted,
+    zoned.process AS process,
+    zoned.ocid AS ocid,
+    zoned.bid AS bid,
+    zoned.detail.id AS bid_id,
+    zoned.detail.status AS status,
+    zoned.submitted AS submitted,
     CASE
-        WHEN regexp_matches(upper(listed.detail.date), {zoned})
-            THEN TRY_CAST(upper(listed.detail.date) AS TIMESTAMPTZ) AT TIME ZONE 'UTC'
-        ELSE TRY_CAST(upper(listed.detail.date) AS TIMESTAMP)
+        WHEN zoned.submitted_has_zone
+            THEN TRY_CAST(zoned.submitted AS TIMESTAMPTZ) AT TIME ZONE 'UTC'
+        ELSE TRY_CAST(zoned.submitted AS TIMESTAMP)
     END AS submitted_at,
-    regexp_matches(upper(listed.detail.date), {zoned}) AS submitted_has_zone,
-    TRY_CAST(trim(listed.detail.value.amount, '"') AS DOUBLE) AS amount,
-    listed.detail.value.amount LIKE '"%' AS is_amount_text,
-    listed.detail.value.currency AS currency,
-    len(listed.detail.tenderers) AS tenderers,
-    CASE WHEN len(listed.detail.tenderers) = 1 THEN listed.detail.tenderers[1].id END AS tenderer_id
-FROM listed
+    zoned.submitted_has_zone AS submitted_has_zone,
+    TRY_CAST(trim(zoned.detail.value.amount, '"') AS DOUBLE) AS amount,
+    zoned.detail.value.amount LIKE '"%' AS is_amount_text,
+    zoned.detail.value.currency AS currency,
+    CAST(len(zoned.detail.tenderers) AS INTEGER) AS tenderers,
+    CASE WHEN len(zoned.detail.tenderers) = 1 THEN zoned.detail.tenderers[1].id END AS tenderer_id
+FROM zoned
