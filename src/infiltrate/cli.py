@@ -164,8 +164,8 @@ def flags(
         bool, typer.Option("--map", help="With cardinal: organisations of each process.")
     ] = False,
     largest_line: Annotated[
-        int, typer.Option(min=1, help="Longer lines are rejected unread; in MiB.")
-    ] = 64,
+        int, typer.Option(min=32, help="Longer lines are rejected unread; in MiB.")
+    ] = 32,
     memory: Annotated[float, typer.Option(min=0.25, help="Memory limit in GiB.")] = 1.0,
     threads: Annotated[int, typer.Option(min=1, help="Threads.")] = 2,
 ) -> None:

@@ -73,7 +73,7 @@ def flag_file(
     reader: str = "ocds",
     layout: str | None = None,
     maps: bool = False,
-    largest_line_mib: int = 64,
+    largest_line_mib: int = 32,
     memory_gib: float = 1.0,
     threads: int = 2,
 ) -> FlagReport:
@@ -95,7 +95,7 @@ def flag_file(
     maps : bool
         Whether Cardinal's layout also says which organisations stand behind each process.
     largest_line_mib : int
-        A longer line is rejected without being read.
+        A longer line is rejected without being read; at least 32.
     memory_gib : float
         Memory limit of the engine.
     threads : int

@@ -102,9 +102,7 @@ def _read_lines(path: Path, largest: int) -> Iterator[tuple[int, bytes | None]]:
 
 def _read_document(text: bytes, name: str, line: int) -> Iterator[Piece | RejectedPiece]:
     try:
-        document = json.loads(
-            text.removeprefix(_BYTE_ORDER_MARK).decode(), parse_constant=_refuse_constant
-        )
+        document = json.loads(text.removeprefix(_BYTE_ORDER_MARK).decode())
         json.dumps(document, ensure_ascii=False).encode()
     except UnicodeError as error:
         yield RejectedPiece(name, line, "encoding", f"not UTF-8: {error.reason}")
@@ -118,10 +116,6 @@ def _read_document(text: bytes, name: str, line: int) -> Iterator[Piece | Reject
                 yield RejectedPiece(name, line, "no_release", found)
             else:
                 yield Piece(name, line, found, _is_compiled(found))
-
-
-def _refuse_constant(word: str) -> None:
-    raise ValueError(f"{word} is no JSON number")
 
 
 def _releases_of(document: Any) -> Iterator[dict[str, Any] | str]:

@@ -26,13 +26,13 @@ class OcdsLimits:
     Attributes
     ----------
     largest_line_mib : int
-        A longer line is rejected without being read.
+        A longer line is rejected without being read; at least 32.
     duplicates : {'latest', 'keep'}
         Of several compiled releases with one ocid keep the latest by its date (and reject the
         others), or keep all.
     """
 
-    largest_line_mib: int = 64
+    largest_line_mib: int = 32
     duplicates: Duplicates = "latest"
 
 
@@ -109,7 +109,7 @@ def read_ocds(
         )
         if clean.stat().st_size == 0:
             raise SourceError("No release can be read.", [_as_problem(one) for one in rejected[:5]])
-        _copy(engine, [clean], parquet, types, limits)
+        _copy(engine, [clean], parquet, types, limits.largest_line_mib)
         clean.unlink()
     processes = _register(engine, parquet, names)
     return OcdsIntake(processes, tuple(rejected), tuple(names))
@@ -135,7 +135,8 @@ def _read_fast(
 ) -> bool:
     """Read every line strictly; False when a line is bad or a process has several releases."""
     try:
-        _copy(engine, paths, parquet, types, limits)
+        # DuckDB reads objects of up to twice this size; what it refuses is sifted
+        _copy(engine, paths, parquet, types, limits.largest_line_mib // 2)
     except (duckdb.InvalidInputException, duckdb.IOException):
         return False
     engine.execute(
@@ -158,7 +159,7 @@ def _copy(
     paths: Sequence[Path],
     parquet: Path,
     types: dict[str, str],
-    limits: OcdsLimits,
+    largest_object_mib: int,
 ) -> None:
     files = ", ".join(quote_text(str(path)) for path in paths)
     columns = ", ".join(f"{quote_text(name)}: {quote_text(kind)}" for name, kind in types.items())
@@ -167,7 +168,7 @@ def _copy(
         f"COPY (SELECT * FROM read_json([{files}], columns = {{{columns}}}, "
         "format = 'newline_delimited', ignore_errors = false, "
         f"compression = '{compression}', "
-        f"maximum_object_size = {limits.largest_line_mib * _MEBIBYTE})) "
+        f"maximum_object_size = {largest_object_mib * _MEBIBYTE})) "
         f"TO {quote_text(str(parquet))} (FORMAT parquet, COMPRESSION lz4_raw, "
         f"ROW_GROUP_SIZE {_ROWS_IN_GROUP})"
     )

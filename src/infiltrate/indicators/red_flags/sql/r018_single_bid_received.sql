@@ -41,9 +41,11 @@ stated AS (
         process.procurement_method AS procurement_method,
         CASE
             WHEN NOT $like_cardinal
-                THEN TRY_CAST(trim(process.number_of_tenderers, '"') AS DOUBLE)
-            WHEN process.number_of_tenderers NOT LIKE '"%' AND process.number_of_tenderers NOT LIKE '%.%'
-                THEN TRY_CAST(process.number_of_tenderers AS DOUBLE)
+                THEN TRY_CAST(TRY_CAST(trim(process.number_of_tenderers, '"') AS DOUBLE) AS BIGINT)
+            WHEN
+                process.number_of_tenderers NOT LIKE '"%'
+                AND process.number_of_tenderers NOT LIKE '%.%'
+                THEN TRY_CAST(process.number_of_tenderers AS BIGINT)
         END AS tenderers
     FROM scoped_processes AS process
 ),
@@ -52,7 +54,7 @@ measured AS (
         stated.process AS process,
         stated.ocid AS ocid,
         stated.tenderers IS NULL AS is_counted,
-        coalesce(stated.tenderers, CAST(counted.tenderers AS DOUBLE)) AS tenderers,
+        coalesce(stated.tenderers, counted.tenderers) AS tenderers,
         CASE
             WHEN stated.obstacle IS NOT NULL THEN stated.obstacle
             WHEN
@@ -82,7 +84,7 @@ SELECT
         WHEN measured.tenderers = 1 THEN 'flag'
         ELSE 'clear'
     END AS state,
-    CASE WHEN measured.obstacle IS NULL THEN measured.tenderers END AS value,
+    CASE WHEN measured.obstacle IS NULL THEN CAST(measured.tenderers AS DOUBLE) END AS value,
     CAST(1 AS DOUBLE) AS threshold,
     CAST(1 AS DOUBLE) AS output,
     CASE

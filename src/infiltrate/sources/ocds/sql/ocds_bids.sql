@@ -22,6 +22,7 @@ zoned AS (
         listed.ocid AS ocid,
         CAST(listed.bid AS INTEGER) AS bid,
         listed.detail AS detail,
+        TRY_CAST(trim(listed.detail.value.amount, '"') AS DOUBLE) AS amount,
         upper(listed.detail.date) AS submitted,
         length(listed.detail.date) >= 20 AND (
             substr(listed.detail.date, -1) IN ('Z', 'z')
@@ -42,7 +43,7 @@ SELECT
         ELSE TRY_CAST(zoned.submitted AS TIMESTAMP)
     END AS submitted_at,
     zoned.submitted_has_zone AS submitted_has_zone,
-    TRY_CAST(trim(zoned.detail.value.amount, '"') AS DOUBLE) AS amount,
+    CASE WHEN isfinite(zoned.amount) THEN zoned.amount END AS amount,
     zoned.detail.value.amount LIKE '"%' AS is_amount_text,
     zoned.detail.value.currency AS currency,
     CAST(len(zoned.detail.tenderers) AS INTEGER) AS tenderers,
