@@ -129,7 +129,10 @@ def test_contradicting_releases_are_named() -> None:
 
 
 def test_lists_that_the_standard_replaces_are_replaced() -> None:
-    first = {**TENDER, "parties": [{"id": "B", "additionalIdentifiers": [{"id": "1"}, {"id": "2"}]}]}
+    first = {
+        **TENDER,
+        "parties": [{"id": "B", "additionalIdentifiers": [{"id": "1"}, {"id": "2"}]}],
+    }
     later = {**AWARD, "parties": [{"id": "B", "additionalIdentifiers": [{"id": "3"}]}]}
     merged = merge_releases([later, first])
     assert merged["parties"] == [{"id": "B", "additionalIdentifiers": [{"id": "3"}]}]

@@ -140,7 +140,7 @@ def _describe(fence: dict[str, Any], code: str, threshold: Any) -> dict[str, flo
 def _describe_levels(
     fences: dict[tuple[str, str], dict[str, Any]], threshold: Any
 ) -> dict[str, float | None]:
-    described = {}
+    described: dict[str, float | None] = {}
     for level, group in _GROUPS.items():
         if fence := fences.get(("R038", level)):
             of_level = _describe(fence, "R038", threshold)

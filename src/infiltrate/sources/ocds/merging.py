@@ -10,8 +10,13 @@ from typing import Any
 
 # Where a list of objects is replaced as a whole although its objects have ids, in the schema of
 # OCDS 1.1.5; given to ocdsmerge so that it need not fetch the schema.
-_ORGANISATIONS = (("parties",), ("buyer",), ("tender", "procuringEntity"), ("tender", "tenderers"))
-_ORGANISATIONS += (("awards", "suppliers"),)
+_ORGANISATIONS: tuple[tuple[str, ...], ...] = (
+    ("parties",),
+    ("buyer",),
+    ("tender", "procuringEntity"),
+    ("tender", "tenderers"),
+    ("awards", "suppliers"),
+)
 _ITEMS = (("tender", "items"), ("awards", "items"), ("contracts", "items"))
 _AMENDED = (("tender",), ("awards",), ("contracts",))
 MERGE_RULES: dict[tuple[str, ...], str] = {

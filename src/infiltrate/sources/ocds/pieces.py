@@ -105,7 +105,7 @@ def _read_document(text: bytes, name: str, line: int) -> Iterator[Piece | Reject
         document = json.loads(text.removeprefix(_BYTE_ORDER_MARK).decode())
         json.dumps(document, ensure_ascii=False).encode()
     except UnicodeError as error:
-        yield RejectedPiece(name, line, "encoding", f"not UTF-8: {error.reason}")
+        yield RejectedPiece(name, line, "encoding", f"not UTF-8: {error}")
     except RecursionError:
         yield RejectedPiece(name, line, "json", "nested too deeply")
     except ValueError as error:

@@ -151,7 +151,9 @@ def _read_fast(
     engine.execute("DROP VIEW ocds_read")
     is_one_each = limits.duplicates == "keep" or counts["ocids"] == counts["rows"]
     is_compiled = counts["tagged"] == counts["compiled"]
-    return bool(counts["rows"] and counts["named"] == counts["rows"] and is_one_each and is_compiled)
+    return bool(
+        counts["rows"] and counts["named"] == counts["rows"] and is_one_each and is_compiled
+    )
 
 
 def _copy(

@@ -9,7 +9,7 @@ why: Bids that nearly touch suggest that the loser knew the winner's price, or s
 sources:
   - Open Contracting Partnership, Red flags in public procurement (2024), R024
   - Open Contracting Partnership, Cardinal 0.0.8, R024
-needs: [price_gaps, fences, submitted_bids, main_currency, scoped_processes, submitted_tenderers]
+needs: [price_gaps, fences, submitted_bids, main_currency, submitted_tenderers]
 unit: share of the winning bid
 missing: There is no single award, no winner's bid or no other bid with a price.
 exclusions:
