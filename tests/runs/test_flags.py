@@ -43,7 +43,7 @@ def test_the_command_writes_cardinals_layout_and_names_what_was_left_out(source:
         "ocds-single": {"R018": 1.0},
         "ocds-struck": {"R035": 1.0, "R036": 1.0},
     }
-    assert results["Tenderer"] == {"A": {"R035": 0.0}}
+    assert results["Tenderer"] == {"A": {"R025": 1.0, "R035": 0.0}}
     with out.with_name("flags.json.rejected.csv").open() as file:
         (rejected,) = csv.DictReader(file)
     assert (rejected["line"], rejected["rule"]) == ("2", "json")
