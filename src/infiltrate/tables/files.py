@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from infiltrate.errors import StoreError
@@ -42,7 +42,9 @@ def replace_file(path: Path) -> Iterator[Path]:
             "untouched; free space or mend the permission, then run the same command again."
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        # where the folder is a file there is nothing to take away
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> int:

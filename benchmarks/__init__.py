@@ -1,0 +1,1 @@
+"""Time and memory against other tools, side by side on one machine."""

@@ -1,0 +1,192 @@
+"""OCDS files to flat relations: fast where every line is good, line by line where one is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from infiltrate.errors import Problem, SourceError
+from infiltrate.sources.ocds.pieces import RejectedPiece, is_gzip, is_one_document
+from infiltrate.sources.ocds.relations import column_types, load_relations
+from infiltrate.sources.ocds.sift import Duplicates, sift
+from infiltrate.tables.engine import Engine, quote_text
+
+_MEBIBYTE = 1 << 20
+# small groups, so that a file of 100,000 processes keeps several threads busy
+_ROWS_IN_GROUP = 20_480
+
+
+@dataclass(frozen=True)
+class OcdsLimits:
+    """What is still read.
+
+    Attributes
+    ----------
+    largest_line_mib : int
+        A longer line is rejected without being read; at least 32.
+    duplicates : {'latest', 'keep'}
+        Of several compiled releases with one ocid keep the latest by its date (and reject the
+        others), or keep all.
+    """
+
+    largest_line_mib: int = 32
+    duplicates: Duplicates = "latest"
+
+
+@dataclass(frozen=True)
+class OcdsIntake:
+    """What OCDS files gave.
+
+    Attributes
+    ----------
+    processes : int
+        Contracting processes read.
+    rejected : tuple of RejectedPiece
+        Lines and releases left out, by file and line.
+    relations : tuple of str
+        Relations now known to the engine.
+    """
+
+    processes: int
+    rejected: tuple[RejectedPiece, ...]
+    relations: tuple[str, ...]
+
+
+def read_ocds(
+    paths: Sequence[Path],
+    folder: Path,
+    engine: Engine,
+    relations: Iterable[str] | None = None,
+    limits: OcdsLimits | None = None,
+) -> OcdsIntake:
+    """Read OCDS 1.1 files and make their relations known to an engine.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Compiled releases, releases, release packages or record packages; one JSON document a line
+        or one a file, plain or gzip, told apart by what stands in them. Releases of one process
+        are merged across files.
+    folder : Path
+        Where the releases are kept as Parquet, and a clean copy of files with bad lines.
+    engine : Engine
+        Gets ``ocds_releases`` and the relations.
+    relations : iterable of str, optional
+        Names; every one when absent. Fields that none of them reads are skipped.
+    limits : OcdsLimits, optional
+        The longest line and what becomes of duplicates.
+
+    Returns
+    -------
+    OcdsIntake
+        Processes read, and every line that was rejected with the reason.
+
+    Raises
+    ------
+    SourceError
+        When a file is missing or empty, or no release is in them.
+    """
+    limits = limits or OcdsLimits()
+    names = sorted(relations) if relations is not None else list(load_relations())
+    _check_files(paths)
+    types = column_types(names)
+    parquet = folder / "releases.parquet"
+    rejected: list[RejectedPiece] = []
+    if any(is_one_document(path) for path in paths) or not _read_fast(
+        engine, paths, parquet, types, limits
+    ):
+        clean = folder / "releases.jsonl"
+        by_name = {path.name if len(paths) == 1 else str(path): path for path in paths}
+        rejected = sift(
+            by_name,
+            clean,
+            types,
+            largest_line=limits.largest_line_mib * _MEBIBYTE,
+            duplicates=limits.duplicates,
+        )
+        if clean.stat().st_size == 0:
+            raise SourceError("No release can be read.", [_as_problem(one) for one in rejected[:5]])
+        _copy(engine, [clean], parquet, types, limits.largest_line_mib)
+        clean.unlink()
+    processes = _register(engine, parquet, names)
+    return OcdsIntake(processes, tuple(rejected), tuple(names))
+
+
+def _check_files(paths: Sequence[Path]) -> None:
+    problems = []
+    for path in paths:
+        if not path.is_file():
+            problems.append(Problem(str(path), "there is no such file"))
+        elif path.stat().st_size == 0:
+            problems.append(Problem(str(path), "is empty", fix="Fetch it again"))
+    if problems or not paths:
+        raise SourceError("The OCDS files cannot be read.", problems)
+
+
+def _read_fast(
+    engine: Engine,
+    paths: Sequence[Path],
+    parquet: Path,
+    types: dict[str, str],
+    limits: OcdsLimits,
+) -> bool:
+    """Read every line strictly; False when a line is bad or a process has several releases."""
+    try:
+        # DuckDB reads objects of up to twice this size; what it refuses is sifted
+        _copy(engine, paths, parquet, types, limits.largest_line_mib // 2)
+    except (duckdb.InvalidInputException, duckdb.IOException):
+        return False
+    engine.execute(
+        "CREATE OR REPLACE TEMP VIEW ocds_read AS SELECT ocid, tag "
+        f"FROM read_parquet({quote_text(str(parquet))})"
+    )
+    counts = engine.query(
+        "SELECT count(*) AS rows, count(nullif(ocid, '')) AS named, count(DISTINCT ocid) AS ocids, "
+        "count(tag) AS tagged, count(CASE WHEN tag LIKE '%\"compiled\"%' THEN 1 END) AS compiled "
+        "FROM ocds_read"
+    ).to_pylist()[0]
+    engine.execute("DROP VIEW ocds_read")
+    is_one_each = limits.duplicates == "keep" or counts["ocids"] == counts["rows"]
+    is_compiled = counts["tagged"] == counts["compiled"]
+    return bool(
+        counts["rows"] and counts["named"] == counts["rows"] and is_one_each and is_compiled
+    )
+
+
+def _copy(
+    engine: Engine,
+    paths: Sequence[Path],
+    parquet: Path,
+    types: dict[str, str],
+    largest_object_mib: int,
+) -> None:
+    files = ", ".join(quote_text(str(path)) for path in paths)
+    columns = ", ".join(f"{quote_text(name)}: {quote_text(kind)}" for name, kind in types.items())
+    compression = "gzip" if all(is_gzip(path) for path in paths) else "auto_detect"
+    engine.execute(
+        f"COPY (SELECT * FROM read_json([{files}], columns = {{{columns}}}, "
+        "format = 'newline_delimited', ignore_errors = false, "
+        f"compression = '{compression}', "
+        f"maximum_object_size = {largest_object_mib * _MEBIBYTE})) "
+        f"TO {quote_text(str(parquet))} (FORMAT parquet, COMPRESSION lz4_raw, "
+        f"ROW_GROUP_SIZE {_ROWS_IN_GROUP})"
+    )
+
+
+def _register(engine: Engine, parquet: Path, names: Sequence[str]) -> int:
+    engine.execute(
+        "CREATE OR REPLACE TEMP VIEW ocds_releases AS SELECT *, file_row_number + 1 AS process "
+        f"FROM read_parquet({quote_text(str(parquet))}, file_row_number = true)"
+    )
+    relations = load_relations()
+    for name in names:
+        engine.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {relations[name].sql}")
+    counted = engine.query("SELECT count(*) AS processes FROM ocds_releases")
+    return counted["processes"][0].as_py()
+
+
+def _as_problem(piece: RejectedPiece) -> Problem:
+    return Problem(f"{piece.file}, line {piece.line}", f"{piece.rule}: {piece.found}")
