@@ -17,7 +17,9 @@ class DerivedColumn(Section):
     """A column added to the raw ones of a source; the columns above it may be used in it."""
 
     from_path: PatternWithGroup | None = parameter(
-        None, "Regular expression over the file's path; its first group is the value."
+        None,
+        "Regular expression over the file's path; its first group is the value.",
+        examples=["^([^/]+)/"],
     )
     first_of: list[Name] = parameter(
         [], "Columns tried in order; the first non-missing value is taken."
