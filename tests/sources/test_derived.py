@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from infiltrate.errors import SourceError
 from infiltrate.params.derived import DerivedColumn
 from infiltrate.sources import check_sources
-from tests.sources.reading import BUYERS, make_source, make_study, read_study, write_files
+from tests.sources.reading import make_source, make_study, read_study, write_files
 
 FOLDER = {"from_path": "^lots/([^/]+)/"}
 GROUP = {"members": ["code", "name"], "by": ["office", "lot", "group"]}
@@ -192,9 +192,3 @@ def test_rows_that_are_no_rows_take_part_in_nothing(tmp_path):
     files = {"lots/north/bidders.csv": HEAD + "L1,a1,,0\nL1,b2\nL1,b2,,0,x\n"}
     read = read_study(tmp_path, files, bidders())
     assert read.outcomes("bids") == {("loaded", ""): 1, ("rejected", "field_count"): 2}
-
-
-def test_nothing_is_derived_in_a_source_that_asks_for_nothing(tmp_path):
-    read = read_study(tmp_path, {"buyers.csv": "id,name\n1,a\n"}, make_source())
-    assert read.column("buyers", "buyer_id") == ["1"]
-    assert BUYERS["columns"] == {"buyer_id": "id", "name": "name"}
