@@ -43,6 +43,28 @@ FACTS = {
         )
     ],
     "sector_products": {"A": ["33", "45"], "B": ["45"]},
+    "risk_levels": [
+        {"valid_from": FIRST_DAY, "source": "an invented study", **levels}
+        for levels in (
+            {
+                "component": "submission_days",
+                "ranges": [
+                    {"low": 1, "high": 9, "level": 1.0},
+                    {"low": 10, "high": 30, "level": 0.0},
+                ],
+            },
+            {
+                "component": "decision_days",
+                "ranges": [
+                    {"low": 0, "high": 5, "level": 0.5},
+                    {"low": 6, "high": 20, "level": 0.0},
+                ],
+                "missing_level": 0.5,
+            },
+            {"component": "procedure", "procedures": {"open": 0.0, "direct_award": 1.0}},
+            {"component": "missing_call", "procedures": {"open": 1.0}},
+        )
+    ],
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import date
 from pathlib import Path
@@ -53,6 +54,27 @@ def test_files_changes_and_unchecked_facts_are_on_the_card(tmp_path: Path) -> No
     assert "odd dates" in page
     assert "doubtful" in page
     assert "certain" not in page
+
+
+def test_files_of_one_pattern_are_one_line_without_the_codes_in_their_names(tmp_path: Path) -> None:
+    files = [
+        {"source_id": "lots", "name": f"xx/{code}/lots.csv", "sha256": code[0] * 64, "size": 500}
+        for code in ("20123456789", "10987654321")
+    ]
+    run = {"files": files, "environment": {}, "differences": []}
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    source = Source(
+        id="lots",
+        title="Lots",
+        publisher="Municipalities",
+        licence="CC-BY-4.0",
+        path="xx/*/lots.csv",
+        tables={"buyers": {"columns": {"buyer_id": "id"}}},
+    )
+    params = StudyParams(country="XX", title="A study", currency="EUR", sources=[source])
+    (line,) = read_run_card(tmp_path, params, {}).files
+    assert (line.name, line.size_bytes) == ("xx/*/lots.csv (2 files)", 1000)
+    assert line.sha256 == hashlib.sha256(("1" * 64 + "2" * 64).encode()).hexdigest()
 
 
 def test_warnings_are_grouped_by_step_without_those_said_elsewhere() -> None:

@@ -8,7 +8,7 @@ from importlib import resources
 
 import pyarrow as pa
 
-from infiltrate.params.facts import Facts
+from infiltrate.params.facts import Facts, RiskLevels
 from infiltrate.tables.definition import ARROW_TYPES
 from infiltrate.tables.engine import Engine
 
@@ -27,7 +27,25 @@ THRESHOLDS = pa.schema(
 )
 SECTOR_PRODUCTS = pa.schema([("section", pa.string()), ("prefix", pa.string())])
 
-FACT_RELATIONS = {"thresholds": THRESHOLDS, "sector_products": SECTOR_PRODUCTS}
+RISK_LEVELS = pa.schema(
+    [
+        ("component", pa.string()),
+        ("stated_in", pa.string()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("procedure", pa.string()),
+        ("is_missing", pa.bool_()),
+        ("level", pa.float64()),
+        ("valid_from", pa.date32()),
+        ("valid_to", pa.date32()),
+    ]
+)
+
+FACT_RELATIONS = {
+    "thresholds": THRESHOLDS,
+    "sector_products": SECTOR_PRODUCTS,
+    "risk_levels": RISK_LEVELS,
+}
 
 
 def unit_sql(level: str) -> str:
@@ -39,13 +57,16 @@ def unit_sql(level: str) -> str:
 def register_units(engine: Engine, facts: Facts, levels: Collection[str]) -> None:
     """Make the units and the facts known to an engine that has the canonical tables.
 
-    Registers ``thresholds`` (one row per dated legal amount, in its currency) and
-    ``sector_products`` (one row per section letter and product code prefix it supplies), and
-    of ``unit_lots``, ``unit_contracts``, ``unit_relations`` and ``unit_companies`` (one row per
-    unit) those of the levels asked for.
+    Registers ``thresholds`` (one row per dated legal amount, in its currency),
+    ``sector_products`` (one row per section letter and product code prefix it supplies) and
+    ``risk_levels`` (one row per component, version and range of days, procedure or missing value;
+    a component stated in one version only stands for the other too), and of ``unit_lots``,
+    ``unit_contracts``, ``unit_relations`` and ``unit_companies`` (one row per unit) those of the
+    levels asked for.
     """
     engine.register("thresholds", _tabulate_thresholds(facts))
     engine.register("sector_products", _tabulate_sector_products(facts))
+    engine.register("risk_levels", _tabulate_risk_levels(facts))
     for level in sorted(levels):
         view = f"unit_{UNITS[level]}"
         engine.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {unit_sql(level)}")
@@ -79,3 +100,36 @@ def _tabulate_sector_products(facts: Facts) -> pa.Table:
         {"section": [section for section, _ in pairs], "prefix": [prefix for _, prefix in pairs]},
         schema=SECTOR_PRODUCTS,
     )
+
+
+def _tabulate_risk_levels(facts: Facts) -> pa.Table:
+    rows = []
+    for version, other in (("document", "code"), ("code", "document")):
+        stated = {item.component for item in facts.risk_levels if item.stated_in == version}
+        for item in facts.risk_levels:
+            serves = item.stated_in == version
+            if serves or (item.stated_in == other and item.component not in stated):
+                rows += [{**row, "stated_in": version} for row in _level_rows(item)]
+    columns = RISK_LEVELS.names
+    rows.sort(key=lambda row: tuple(str(row.get(name)) for name in columns))
+    return pa.Table.from_pylist(
+        [{name: row.get(name) for name in columns} for row in rows], schema=RISK_LEVELS
+    )
+
+
+def _level_rows(item: RiskLevels) -> list[dict[str, object]]:
+    about: dict[str, object] = {
+        "component": item.component,
+        "valid_from": item.valid_from,
+        "valid_to": item.valid_to,
+        "is_missing": False,
+    }
+    rows = [
+        {**about, "low": part.low, "high": part.high, "level": part.level} for part in item.ranges
+    ]
+    rows += [
+        {**about, "procedure": name, "level": level} for name, level in item.procedures.items()
+    ]
+    if item.missing_level is not None:
+        rows.append({**about, "is_missing": True, "level": item.missing_level})
+    return rows

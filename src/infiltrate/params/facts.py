@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
@@ -10,6 +11,19 @@ from infiltrate.params.section import Section, parameter, refuse, required
 from infiltrate.params.values import Currency, Day, Name, SectionLetter
 
 Status = Literal["seen", "assumed", "to_check"]
+Procedure = Literal[
+    "open",
+    "restricted",
+    "negotiated_with_publication",
+    "negotiated_without_publication",
+    "competitive_dialogue",
+    "innovation_partnership",
+    "direct_award",
+    "framework_call",
+    "concession",
+    "other",
+    "any",
+]
 
 
 class Fact(Section):
@@ -84,12 +98,78 @@ class ExchangeRate(Fact):
     )
 
 
+class RiskRange(Section):
+    """The level of risk of a range of values, both ends included."""
+
+    low: float = required(
+        "Lowest value of the range.", unit="days, or points of a score", examples=[1]
+    )
+    high: float | None = parameter(
+        None, "Highest value of the range; open when absent.", unit="days, or points of a score"
+    )
+    level: float = required(
+        "Level of risk: 0 none, 0.5 some, 1 high.", unit="1", ge=0, le=1, examples=[1.0]
+    )
+
+
+class RiskLevels(Fact):
+    """The levels of risk that a component of the Corruption Risk Index has in this country."""
+
+    identity: ClassVar[tuple[str, ...]] = ("component", "stated_in")
+
+    component: Literal[
+        "submission_days", "decision_days", "procedure", "missing_call", "secrecy_score"
+    ] = required(
+        "What is graded: days from call to deadline, days from deadline to award, the procedure, "
+        "a missing call by its procedure, or the secrecy score of the supplier's country.",
+        examples=["submission_days"],
+    )
+    stated_in: Literal["document", "code"] = parameter(
+        "document",
+        "Whether the publisher's document or its program says so, for the two may differ.",
+    )
+    ranges: list[RiskRange] = parameter(
+        [], "Level by value, for days and scores.", examples=[[{"low": 1, "level": 1.0}]]
+    )
+    procedures: dict[Procedure, float] = parameter(
+        {}, "Level by canonical procedure; any for all that are not named.", unit="1", key="open"
+    )
+    missing_level: float | None = parameter(
+        None,
+        "Level of a value that is not published; without it nothing is said of such a lot.",
+        unit="1",
+        ge=0,
+        le=1,
+    )
+
+    @model_validator(mode="after")
+    def _grades_what_it_should(self) -> Self:
+        by_procedure = self.component in ("procedure", "missing_call")
+        if by_procedure != bool(self.procedures) or by_procedure == bool(self.ranges):
+            wanted = "procedures" if by_procedure else "ranges"
+            refuse(f"{self.component} is graded by {wanted}", fix=f"Fill {wanted}, and only that.")
+        ordered = sorted(self.ranges, key=lambda item: item.low)
+        for first, second in pairwise(ordered):
+            if first.high is None or second.low <= first.high:
+                refuse(
+                    f"the ranges from {first.low:g} and from {second.low:g} overlap",
+                    fix="Both ends of a range count as inside.",
+                )
+        for level in self.procedures.values():
+            if not 0 <= level <= 1:
+                refuse(f"level {level:g}", "a number from 0 to 1")
+        return self
+
+
 class Facts(Section):
     """Everything that is true of the country whatever method is used."""
 
     thresholds: list[Threshold] = parameter([], "Legal thresholds.")
     universe: list[Universe] = parameter([], "Official counts of active firms.")
     exchange_rates: list[ExchangeRate] = parameter([], "Dated exchange rates.")
+    risk_levels: list[RiskLevels] = parameter(
+        [], "Levels of the components of the Corruption Risk Index."
+    )
     sector_products: dict[SectionLetter, list[Name]] = parameter(
         {}, "NACE or ISIC section letter to prefixes of product codes that it supplies.", key="F"
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Tag, model_validator
 
+from infiltrate.params.derived import DerivedColumn
 from infiltrate.params.section import Section, parameter, refuse, required
 from infiltrate.params.values import (
     DateFormat,
@@ -238,6 +239,12 @@ class Source(Section):
         {},
         "Raw column to what it must look like, so that shifted or cut rows are found.",
         key="RAW COLUMN",
+    )
+    derived: dict[Name, DerivedColumn] = parameter(
+        {},
+        "Columns added to the raw ones, in this order, for example the buyer from the path of its "
+        "file or the bidding group from its members; used like raw columns after that.",
+        key="NEW COLUMN",
     )
     tables: dict[str, TableMapping] = required(
         "Canonical tables that the source feeds; 'table/part' when several parts of a row feed "

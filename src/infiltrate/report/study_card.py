@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from infiltrate.params.sources import Source
 from infiltrate.params.study import StudyParams
 from infiltrate.report.run_card import DataFile, Fact, RunCard
 
@@ -15,6 +17,8 @@ def read_run_card(
     run_dir: Path, params: StudyParams, warnings: Mapping[str, Sequence[str]]
 ) -> RunCard:
     """Gather raw files, changed parameters, unchecked facts and versions into a run card.
+
+    The files of one pattern are one line, whose checksum is that of their checksums by name.
 
     Parameters
     ----------
@@ -26,17 +30,10 @@ def read_run_card(
         What each stage warned of, by its title.
     """
     facts = json.loads((run_dir / "run.json").read_text(encoding="utf-8"))
-    sources = {source.id: source for source in params.sources}
     files = [
-        DataFile(
-            name=file["name"],
-            sha256=file["sha256"],
-            size_bytes=file["size"],
-            publisher=sources[file["source_id"]].publisher,
-            licence=sources[file["source_id"]].licence,
-            retrieved=str(sources[file["source_id"]].retrieved_on or ""),
-        )
-        for file in facts["files"]
+        file
+        for source in params.sources
+        for file in _data_files(source, [f for f in facts["files"] if f["source_id"] == source.id])
     ]
     return RunCard(
         country=params.country,
@@ -73,6 +70,26 @@ def group_warnings(
     }
 
 
+def _data_files(source: Source, files: Sequence[Mapping[str, Any]]) -> Iterator[DataFile]:
+    """Yield the files of a source; those of one pattern as one, for a name may hold a code."""
+    same: dict[str, Any] = {
+        "publisher": source.publisher,
+        "licence": source.licence,
+        "retrieved": str(source.retrieved_on or ""),
+    }
+    if len(files) < 2:
+        for file in files:
+            yield DataFile(file["name"], file["sha256"], file["size"], **same)
+        return
+    hashes = "".join(file["sha256"] for file in sorted(files, key=lambda file: file["name"]))
+    yield DataFile(
+        f"{source.path} ({len(files)} files)",
+        hashlib.sha256(hashes.encode()).hexdigest(),
+        sum(file["size"] for file in files),
+        **same,
+    )
+
+
 def _plain(written: str) -> str:
     try:
         value = json.loads(written)
@@ -95,6 +112,10 @@ def _unchecked(params: StudyParams) -> Iterator[Fact]:
     for rate in params.facts.exchange_rates:
         if rate.status == "to_check":
             yield Fact(f"exchange rate of {rate.currency}", f"{rate.rate:g}", rate.source)
+    for graded in params.facts.risk_levels:
+        if graded.status == "to_check":
+            component = graded.component.replace("_", " ")
+            yield Fact(f"levels of risk, {component}", f"by {graded.stated_in}", graded.source)
     for definition in params.lists:
         if definition.status == "to_check":
             yield Fact("description of a list", definition.title, definition.source)

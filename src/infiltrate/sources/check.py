@@ -52,11 +52,11 @@ def check_sources(params: StudyParams, data_dir: Path) -> list[Problem]:
         problems.extend(file_problems)
         if not file_problems:
             for file in find_files(source, data_dir):
-                problems.extend(_check_file(source, file))
+                problems.extend(_check_file(source, file, needed_columns(source, params.sources)))
     return problems
 
 
-def _check_file(source: Source, file: RawFile) -> Iterator[Problem]:
+def _check_file(source: Source, file: RawFile, wanted: list[str]) -> Iterator[Problem]:
     where = f"sources.{source.id}"
     try:
         header = read_header(file, source)
@@ -64,7 +64,7 @@ def _check_file(source: Source, file: RawFile) -> Iterator[Problem]:
         yield from error.problems
         return
     yield from _check_encoding(source, file)
-    missing = [name for name in needed_columns(source) if name not in header]
+    missing = [name for name in wanted if name not in header]
     delimiter = _better_delimiter(source, file, len(header))
     if missing and delimiter:
         cut_at = _DELIMITERS.get(source.delimiter, repr(source.delimiter))
@@ -84,8 +84,14 @@ def _check_file(source: Source, file: RawFile) -> Iterator[Problem]:
             f"not in {file.name}",
             fix=f"Nearest name: {near[0]}" if near else f"Columns there: {', '.join(header)}",
         )
+    for name in sorted(set(source.derived) & set(header)):
+        yield Problem(
+            f"{where}.derived.{name}",
+            f"{file.name} has a column of that name",
+            fix="Call the derived column something else",
+        )
     repeated = [name for name, count in Counter(header).items() if count > 1]
-    for name in sorted(set(repeated) & set(needed_columns(source))):
+    for name in sorted(set(repeated) & set(wanted)):
         yield Problem(
             f"{where}, column {name}",
             f"stands more than once in the header of {file.name}",

@@ -30,7 +30,8 @@ _CONSTANTS: dict[str, type | tuple[type, ...]] = {
 
 def find_mapping_problems(sources: Sequence[Source]) -> Iterator[Problem]:
     """Yield unknown tables and columns, keys not filled, and transformations that cannot work."""
-    for source in sources:
+    for number, source in enumerate(sources):
+        yield from _check_derived(source, [earlier.id for earlier in sources[:number]])
         yield from _check_patterns(source)
         for feeds, mapping in source.tables.items():
             where = f"sources.{source.id}.tables.{feeds}"
@@ -101,9 +102,34 @@ def _check_constant(
         yield Problem(where, f"constant '{text}'", ", ".join(values), _nearest(text, values))
 
 
+def _check_derived(source: Source, earlier: Sequence[str]) -> Iterator[Problem]:
+    """Find derived columns that use one below them, and lookups in a source not read yet."""
+    for name in sorted(set(source.guards) & set(source.derived)):
+        yield Problem(
+            f"sources.{source.id}.guards.{name}",
+            "is a derived column",
+            fix="Guard the columns of the file that it is made from",
+        )
+    not_yet = list(source.derived)
+    for name, derived in source.derived.items():
+        where = f"sources.{source.id}.derived.{name}"
+        for used in derived.inputs:
+            if used in not_yet:
+                yield Problem(where, f"uses {used}, which is not above it", fix="Change the order")
+        not_yet.remove(name)
+        if derived.source is not None and derived.source not in earlier:
+            yield Problem(
+                f"{where}.source",
+                f"'{derived.source}' is no source that stands earlier",
+                ", ".join(earlier) or "no source stands earlier",
+                "Move that source up: files are read in this order",
+            )
+
+
 def _check_patterns(source: Source) -> Iterator[Problem]:
     """Regular expressions that Python takes but the query engine (RE2) does not."""
     patterns = {f"guards.{name}": guard.pattern for name, guard in source.guards.items()}
+    patterns |= {f"derived.{name}": column.from_path for name, column in source.derived.items()}
     for feeds, mapping in source.tables.items():
         for condition in mapping.where:
             patterns[f"tables.{feeds}.where, column {condition.column}"] = condition.pattern

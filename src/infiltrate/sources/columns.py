@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from string import Formatter
 
 from infiltrate.params.sources import Source, TableMapping, Transform
@@ -31,14 +32,28 @@ def filter_columns(mapping: TableMapping) -> list[str]:
     ]
 
 
-def needed_columns(source: Source) -> list[str]:
-    """Return every raw column that a source reads, each once, sorted."""
+def needed_columns(source: Source, sources: Sequence[Source]) -> list[str]:
+    """Return every column of its files that a study reads from a source, each once, sorted.
+
+    Parameters
+    ----------
+    source : Source
+        The source.
+    sources : sequence of Source
+        All sources of the study: another one may look columns up in this one.
+    """
     names = set(source.guards)
     for mapping in source.tables.values():
         names.update(filter_columns(mapping))
         for filled_by in mapping.columns.values():
             names.update(raw_columns(as_transform(filled_by)))
-    return sorted(names)
+    for derived in source.derived.values():
+        names.update(derived.inputs)
+    for other in sources:
+        for derived in other.derived.values():
+            if derived.source == source.id and derived.lookup is not None:
+                names.update([derived.lookup, *derived.on.values()])
+    return sorted(names - set(source.derived))
 
 
 def table_name(feeds: str) -> str:

@@ -14,7 +14,8 @@ import pyarrow as pa
 from infiltrate.errors import CheckFailed, Problem, SourceError, StoreError
 from infiltrate.params.study import StudyParams
 from infiltrate.sources.check import check_sources
-from infiltrate.sources.columns import table_name
+from infiltrate.sources.columns import needed_columns, table_name
+from infiltrate.sources.derived import Readable, derive_columns
 from infiltrate.sources.duplicates import forget_groups, unite_rows
 from infiltrate.sources.files import find_files
 from infiltrate.sources.guards import guard_rows
@@ -92,7 +93,12 @@ def read_sources(
         raise SourceError("The sources cannot be read.", problems)
     with _staging_folder(store) as folder:
         staged = [
-            stage_source(source, find_files(source, data_dir), folder / f"text_{number}.parquet")
+            stage_source(
+                source,
+                find_files(source, data_dir),
+                folder / f"text_{number}.parquet",
+                needed_columns(source, params.sources),
+            )
             for number, source in enumerate(params.sources)
         ]
         files = tuple(file for source in staged for file in source.files)
@@ -132,9 +138,15 @@ def _map_all(
     engine: Engine, staged: Sequence[Staged], settings: MappingSettings, folder: Path
 ) -> list[Mapped]:
     mapped: list[Mapped] = []
-    for number, source in enumerate(staged):
+    readable: dict[str, Readable] = {}
+    for number, raw in enumerate(staged):
         view = f"source_{number}"
-        guard_rows(engine, source, view)
+        guard_rows(engine, raw, view)
+        path = folder / f"derived_{number}.parquet"
+        readable[raw.source.id] = derive_columns(
+            engine, raw, view, readable, key=settings.key, path=path
+        )
+        source, view = readable[raw.source.id].staged, readable[raw.source.id].view
         for feeds in source.source.tables:
             path = folder / f"mapped_{len(mapped)}.parquet"
             order = len(mapped) * _ROWS_PER_PART

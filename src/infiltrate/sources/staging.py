@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from infiltrate.params.sources import Source
-from infiltrate.sources.columns import needed_columns
 from infiltrate.sources.files import RawFile
 from infiltrate.sources.records import Batch, read_batches, read_header
 
@@ -51,15 +50,28 @@ class Staged:
     files: tuple[FileIntake, ...]
 
 
-def stage_source(source: Source, files: Sequence[RawFile], path: Path) -> Staged:
+def stage_source(
+    source: Source, files: Sequence[RawFile], path: Path, wanted: Sequence[str]
+) -> Staged:
     """Read the files of a source, in order, into one Parquet file.
+
+    Parameters
+    ----------
+    source : Source
+        The source.
+    files : sequence of RawFile
+        Its files.
+    path : Path
+        Parquet file to write.
+    wanted : sequence of str
+        Columns of the files that are kept.
 
     Raises
     ------
     SourceError
         When a file cannot be decoded at all.
     """
-    columns = {name: f"raw_{number}" for number, name in enumerate(needed_columns(source))}
+    columns = {name: f"raw_{number}" for number, name in enumerate(wanted)}
     intakes = []
     first_row = 0
     with pq.ParquetWriter(path, _schema(columns)) as writer:

@@ -1,0 +1,139 @@
+/*
+code: C41
+title: Decision period by country
+level: lot
+definition: The days from the deadline for bids to the award have a level of risk in this country.
+why: What is a hasty decision differs between countries and was found from their data.
+sources:
+  - "Government Transparency Institute, ProACT (2020): cut-offs by country, in document and code"
+  - Fazekas and Kocsis (2020), British Journal of Political Science 50
+  - DIGIWHIST, opentender.eu (2022), indicators of integrity
+needs: [tenders.deadline_on, tenders.award_on, risk_levels.level]
+direction: "-"
+unit: level of risk, 0 to 1
+missing: The country has no cut-offs, or they give a missing period of decision no level.
+exclusions:
+  - A period of decision in no range of the cut-offs is not computable.
+  - A source that never publishes both days says nothing by not publishing them.
+assumptions:
+  - "An award before the deadline is a wrong date, taken as missing."
+  - A lot without any date is judged by the cut-offs that are still in force.
+  - The cut-offs were found on tenders of 2009 to 2020; later ones may have drifted.
+settings:
+  stated_in:
+    type: string
+    values: [document, code]
+    default: document
+    description: Whether the cut-offs of the publisher's document or of its program are used.
+  count_missing:
+    type: boolean
+    default: true
+    description: Whether a missing value has the level that the cut-offs give it.
+  flag_from:
+    type: number
+    default: 0.5
+    unit: level
+    minimum: 0.01
+    maximum: 1
+    description: A level this high or higher is flagged.
+  longest_days:
+    type: integer
+    default: 365
+    unit: days
+    minimum: 30
+    maximum: 3650
+    description: A longer period of decision is taken as missing.
+*/
+WITH measured AS (
+    SELECT
+        lot.entity_id AS entity_id,
+        lot.buyer_id AS buyer_id,
+        lot.company_id AS company_id,
+        lot.on_date AS on_date,
+        lot.source_id AS source_id,
+        CASE
+            WHEN date_diff('day', lot.deadline_on, lot.award_on) >= 0
+                AND date_diff('day', lot.deadline_on, lot.award_on)
+                    <= $longest_days
+                THEN date_diff('day', lot.deadline_on, lot.award_on)
+        END AS days
+    FROM unit_lots AS lot
+),
+published AS (
+    SELECT measured.source_id AS source_id, count(measured.days) AS periods
+    FROM measured
+    GROUP BY measured.source_id
+),
+levels AS (
+    SELECT
+        risk_levels.low AS low,
+        risk_levels.high AS high,
+        risk_levels.is_missing AS is_missing,
+        risk_levels.level AS level,
+        risk_levels.valid_from AS valid_from,
+        coalesce(risk_levels.valid_to, make_date(9999, 12, 31)) AS valid_to
+    FROM risk_levels
+    WHERE risk_levels.component = 'decision_days' AND risk_levels.stated_in = $stated_in
+),
+in_force AS (
+    SELECT levels.valid_from AS valid_from, levels.valid_to AS valid_to
+    FROM levels
+    GROUP BY levels.valid_from, levels.valid_to
+),
+graded AS (
+    SELECT
+        lot.entity_id AS entity_id,
+        lot.buyer_id AS buyer_id,
+        lot.company_id AS company_id,
+        lot.on_date AS on_date,
+        lot.days AS days,
+        published.periods AS periods,
+        in_force.valid_from AS cut_offs_from,
+        CASE WHEN lot.days IS NULL THEN missing.level ELSE by_days.level END AS level
+    FROM measured AS lot
+    INNER JOIN published
+        ON published.source_id = lot.source_id
+    LEFT JOIN in_force
+        ON in_force.valid_from <= coalesce(lot.on_date, make_date(9999, 12, 31))
+        AND in_force.valid_to >= coalesce(lot.on_date, make_date(9999, 12, 31))
+    LEFT JOIN levels AS by_days
+        ON by_days.valid_from = in_force.valid_from
+        AND lot.days >= by_days.low
+        AND (by_days.high IS NULL OR lot.days <= by_days.high)
+    LEFT JOIN levels AS missing
+        ON missing.valid_from = in_force.valid_from
+        AND missing.is_missing
+        AND $count_missing
+),
+judged AS (
+    SELECT
+        graded.*,
+        CASE
+            WHEN graded.cut_offs_from IS NULL THEN 'no cut-offs for this country and day'
+            WHEN graded.periods = 0 THEN 'the source publishes no period of decision'
+            WHEN graded.days IS NULL AND graded.level IS NULL THEN 'period of decision missing'
+            WHEN graded.level IS NULL THEN 'period of decision in no range of the cut-offs'
+        END AS obstacle
+    FROM graded
+)
+SELECT
+    entity_id AS entity_id,
+    buyer_id AS buyer_id,
+    company_id AS company_id,
+    on_date AS on_date,
+    CASE
+        WHEN obstacle IS NOT NULL THEN 'not_computable'
+        WHEN level >= $flag_from THEN 'flag'
+        ELSE 'clear'
+    END AS state,
+    CASE WHEN obstacle IS NULL THEN level END AS value,
+    CAST($flag_from AS DOUBLE) AS threshold,
+    CASE
+        WHEN obstacle IS NOT NULL THEN obstacle
+        WHEN days IS NULL AND level >= $flag_from THEN 'period of decision missing, which counts as risk'
+        WHEN days IS NULL THEN 'period of decision missing, which counts as no risk'
+        WHEN level >= $flag_from THEN 'period of decision of a risky length'
+        ELSE 'period of decision of a normal length'
+    END AS detail,
+    ['tenders:' || entity_id] AS evidence
+FROM judged
