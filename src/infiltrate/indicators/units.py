@@ -32,16 +32,21 @@ FACT_RELATIONS = {"thresholds": THRESHOLDS, "sector_products": SECTOR_PRODUCTS}
 
 def unit_sql(level: str) -> str:
     """Return the query that says what the units of a level are."""
-    folder = resources.files("infiltrate.indicators") / "sql" / "units"
-    return (folder / f"{UNITS[level]}.sql").read_text(encoding="utf-8")
+    return _read_query(UNITS[level])
+
+
+def bid_spreads_sql() -> str:
+    """Return the query that measures how the bids on each lot are spread."""
+    return _read_query("bid_spreads")
 
 
 def register_units(engine: Engine, facts: Facts, levels: Collection[str]) -> None:
     """Make the units and the facts known to an engine that has the canonical tables.
 
     Registers ``thresholds`` (one row per dated legal amount, in its currency) and
-    ``sector_products`` (one row per section letter and product code prefix it supplies), and
-    of ``unit_lots``, ``unit_contracts``, ``unit_relations`` and ``unit_companies`` (one row per
+    ``sector_products`` (one row per section letter and product code prefix it supplies), for lots
+    ``bid_spreads`` (one row per lot with listed bids: what bid screens are made of), and of
+    ``unit_lots``, ``unit_contracts``, ``unit_relations`` and ``unit_companies`` (one row per
     unit) those of the levels asked for.
     """
     engine.register("thresholds", _tabulate_thresholds(facts))
@@ -49,6 +54,13 @@ def register_units(engine: Engine, facts: Facts, levels: Collection[str]) -> Non
     for level in sorted(levels):
         view = f"unit_{UNITS[level]}"
         engine.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {unit_sql(level)}")
+    if "lot" in levels:
+        engine.register("bid_spreads", engine.query(bid_spreads_sql()))
+
+
+def _read_query(name: str) -> str:
+    folder = resources.files("infiltrate.indicators") / "sql" / "units"
+    return (folder / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _tabulate_thresholds(facts: Facts) -> pa.Table:
