@@ -122,14 +122,14 @@ def _summarise_size(
             chosen = row[_choose_subsets(len(row), size, most_subsets, rng)]
             lots.append(np.repeat(name, len(chosen)))
             subsets.append(chosen)
-    names = [f"{screen}_{size}_{part}" for screen in SCREENS for part in _SUMMARIES]
+    columns = [f"{screen}_{size}_{part}" for screen in SCREENS for part in _SUMMARIES]
     if not subsets:
-        return pd.DataFrame(columns=names, index=pd.Index([], name="lot"))
+        return pd.DataFrame(columns=columns, index=pd.Index([], name="lot"))
     screens = screen_bids(np.concatenate(subsets))
     grouped = screens.groupby(pd.Index(np.concatenate(lots), name="lot"))
     summary = grouped.agg(list(_SUMMARIES))
     summary.columns = [f"{screen}_{size}_{part}" for screen, part in summary.columns]
-    return summary[[name for name in names if size > 3 or not name.startswith("kurt")]]
+    return summary[[name for name in columns if size > 3 or not name.startswith("kurt")]]
 
 
 def _choose_subsets(n: int, size: int, most: int, rng: np.random.Generator) -> np.ndarray:
