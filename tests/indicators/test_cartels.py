@@ -62,9 +62,8 @@ def test_lots_of_one_group_never_teach_about_each_other() -> None:
     screens = pd.DataFrame({"a": rng.normal(size=24)[group], "b": rng.normal(size=24)[group]})
     alone = pd.Series(rigged.index, rigged.index)
     together = pd.Series(group, rigged.index)
-    table = compare_designs(
-        screens, rigged, [("lot", alone), ("group", together)], np.random.default_rng(1), folds=4
-    )
+    designs = [("lot", alone), ("group", together)]
+    table = compare_designs(screens, rigged, designs, np.random.default_rng(1), folds=4, repeats=1)
     accuracy = table.set_index(["design", "model"])["balanced_accuracy"]
     assert accuracy["lot", "extra_trees"] > 0.9
     assert accuracy["group", "extra_trees"] < 0.75

@@ -208,13 +208,15 @@ def compare_designs(
     rigged: pd.Series,
     designs: Sequence[tuple[str, pd.Series]],
     rng: np.random.Generator,
+    *,
     folds: int = 10,
+    repeats: int = 5,
 ) -> pd.DataFrame:
     """Validate every model under every design of left-out groups.
 
     Parameters
     ----------
-    screens, rigged, rng, folds
+    screens, rigged, rng, folds, repeats
         As in `validate_cartel_model`; fewer folds are used where there are fewer groups.
     designs : sequence of (str, pandas.Series)
         Name of a design and the group of each lot, from the easiest to the hardest.
@@ -229,7 +231,9 @@ def compare_designs(
     for name, groups in designs:
         usable = min(folds, groups.nunique())
         for model in MODELS:
-            found = validate_cartel_model(screens, rigged, groups, rng, model, folds=usable)
+            found = validate_cartel_model(
+                screens, rigged, groups, rng, model, folds=usable, repeats=repeats
+            )
             fields = ("lots", "rigged", "groups", "balanced_accuracy", "low", "high", "auc")
             values = {field: getattr(found, field) for field in fields}
             rows.append({"design": name, "model": model, **values})

@@ -115,7 +115,9 @@ def find_cobidding_groups(
     """
     settings = settings or GroupSettings()
     found, sizes = [], []
-    for market, part in bids.drop_duplicates(["market", "lot", "company_id"]).groupby("market"):
+    bids = bids.sort_values(["market", "lot", "company_id", "is_winner"])
+    bids = bids.drop_duplicates(["market", "lot", "company_id"], keep="last")
+    for market, part in bids.groupby("market"):
         incidence, names = _build_incidence(part)
         active = (incidence.sum(axis=1) >= settings.fewest_lots).sum()
         size = {"bidders": len(names), "active": active, "lots": incidence.shape[1]}
@@ -294,7 +296,7 @@ def _measure_rotation(
     joint: pd.DataFrame, members: int, rng: np.random.Generator, times: int
 ) -> dict[str, float]:
     won = joint[joint["is_winner"].fillna(False).astype(bool)].dropna(subset=["on_date"])
-    turns = pd.factorize(won.sort_values(["on_date", "lot"])["company_id"])[0]
+    turns = pd.factorize(won.sort_values(["on_date", "lot", "company_id"])["company_id"])[0]
     if len(turns) < 3:
         return dict.fromkeys(("win_entropy", "alternation", "rotation_p_value"), np.nan) | {
             "wins": len(turns)
