@@ -112,6 +112,7 @@ def judge_all(
 def draw_country(seed: int, lots: int = 120) -> Country:
     """Draw a country in which every column has values and some are missing."""
     rng = np.random.default_rng(seed)
+    prices = np.random.default_rng([seed, 1])
 
     def pick(*values: Any, missing: float = 0.1) -> Any:
         return None if rng.random() < missing else values[rng.integers(len(values))]
@@ -169,6 +170,9 @@ def draw_country(seed: int, lots: int = 120) -> Country:
         lot = {"tender_id": f"tender{number}", "lot_id": "1"}
         buyer = f"buyer{rng.integers(3)}"
         bidders = list(rng.choice(firms, int(rng.integers(1, 4)), replace=False, p=activity))
+        first = len(bidders)
+        others = [firm for firm in firms if firm not in bidders]
+        bidders += list(prices.choice(others, int(prices.choice((0, 0, 2, 4))), replace=False))
         country["tenders"].append(
             {
                 **lot,
@@ -192,7 +196,9 @@ def draw_country(seed: int, lots: int = 120) -> Country:
             {
                 **lot,
                 "company_id": firm,
-                "status": pick("valid", "valid", "disqualified"),
+                "amount": Decimal(int(prices.integers(90, 130))),
+                "currency": None if prices.random() < 0.02 else "EUR",
+                "status": pick("valid", "valid", "disqualified") if place < first else "valid",
                 "is_winner": place == 0,
             }
             for place, firm in enumerate(bidders)

@@ -50,8 +50,12 @@ FACT_RELATIONS = {
 
 def unit_sql(level: str) -> str:
     """Return the query that says what the units of a level are."""
-    folder = resources.files("infiltrate.indicators") / "sql" / "units"
-    return (folder / f"{UNITS[level]}.sql").read_text(encoding="utf-8")
+    return _read_query(UNITS[level])
+
+
+def bid_spreads_sql() -> str:
+    """Return the query that measures how the bids on each lot are spread."""
+    return _read_query("bid_spreads")
 
 
 def register_units(engine: Engine, facts: Facts, levels: Collection[str]) -> None:
@@ -60,7 +64,8 @@ def register_units(engine: Engine, facts: Facts, levels: Collection[str]) -> Non
     Registers ``thresholds`` (one row per dated legal amount, in its currency),
     ``sector_products`` (one row per section letter and product code prefix it supplies) and
     ``risk_levels`` (one row per component, version and range of days, procedure or missing value;
-    a component stated in one version only stands for the other too), and of ``unit_lots``,
+    a component stated in one version only stands for the other too), for lots ``bid_spreads``
+    (one row per lot with listed bids: what bid screens are made of), and of ``unit_lots``,
     ``unit_contracts``, ``unit_relations`` and ``unit_companies`` (one row per unit) those of the
     levels asked for.
     """
@@ -70,6 +75,13 @@ def register_units(engine: Engine, facts: Facts, levels: Collection[str]) -> Non
     for level in sorted(levels):
         view = f"unit_{UNITS[level]}"
         engine.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {unit_sql(level)}")
+    if "lot" in levels:
+        engine.register("bid_spreads", engine.query(bid_spreads_sql()))
+
+
+def _read_query(name: str) -> str:
+    folder = resources.files("infiltrate.indicators") / "sql" / "units"
+    return (folder / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _tabulate_thresholds(facts: Facts) -> pa.Table:
