@@ -77,6 +77,10 @@ def test_lock_satisfies_every_declared_dependency(python):
 def test_optional_extras_stay_out_of_the_lock():
     extras = PROJECT["project"]["optional-dependencies"].values()
     optional = {canonicalize_name(Requirement(text).name) for extra in extras for text in extra}
+    optional -= {
+        canonicalize_name(Requirement(text).name) for text in PROJECT["dependency-groups"]["dev"]
+    }
+    assert optional
     assert optional.isdisjoint(canonicalize_name(r.name) for r in locked("requirements.lock"))
 
 
