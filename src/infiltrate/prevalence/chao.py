@@ -19,7 +19,7 @@ from infiltrate.prevalence.false_entries import (
 )
 from infiltrate.prevalence.list_screening import screen_lists
 from infiltrate.prevalence.lists import ListsData
-from infiltrate.prevalence.national_posterior import national_posterior
+from infiltrate.prevalence.national_posterior import national_posterior, reject_estimator
 from infiltrate.prevalence.posterior import Family, Posterior
 
 _WITH, _WITHOUT = "chao_list_effects", "chao_equal_lists"
@@ -161,14 +161,9 @@ def estimate_chao(
     try:
         table = count_patterns(data.listed, data.exposed, data.list_ids, data.match)
     except NotEnoughData as error:
-        nothing = np.zeros(0)
         return (
-            national_posterior(
-                _WITH, "heuristic", firms, nothing, math.nan, rejections=[str(error)]
-            ),
-            national_posterior(
-                _WITHOUT, "comparator", firms, nothing, math.nan, rejections=[str(error)]
-            ),
+            reject_estimator(_WITH, "heuristic", firms, [str(error)]),
+            reject_estimator(_WITHOUT, "comparator", firms, [str(error)]),
         )
     return bound_from_patterns(table, firms, rng, read_wrong_entries(data), draws)
 

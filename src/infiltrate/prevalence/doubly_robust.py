@@ -20,7 +20,7 @@ from infiltrate.prevalence.doubly_robust_pair import (
 from infiltrate.prevalence.false_entries import WrongEntries, read_wrong_entries
 from infiltrate.prevalence.list_screening import screen_lists
 from infiltrate.prevalence.lists import ListsData
-from infiltrate.prevalence.national_posterior import national_posterior
+from infiltrate.prevalence.national_posterior import national_posterior, reject_estimator
 from infiltrate.prevalence.posterior import Posterior
 
 MOST_DEPENDENCE = 3.0
@@ -134,9 +134,7 @@ def doubly_robust_from_arrays(
             + "."
         )
     if rejections:
-        return national_posterior(
-            _NAME, "doubly_robust", firms, np.zeros(0), np.nan, rejections=rejections
-        )
+        return reject_estimator(_NAME, "doubly_robust", firms, rejections)
     samples = [
         _draw(estimate, listed_firms, -(-draws // len(estimates)), rng) for estimate in estimates
     ]

@@ -81,11 +81,12 @@ def estimate_prevalence(
     of_all_years = build_exposure(engine, params)
     window = params.choices.prevalence.window_years
     data = of_all_years if window is None else of_all_years.within(window)
+    companies = _by_large_areas(engine, data.companies)
     floors = _publish_floors(data, params, rng)
     refusals, country, evidence = find_refusals(data), None, None
     if not refusals:
         evidence = read_evidence(engine, params, data.organised_crime)
-        lists = _by_large_areas(engine, data.organised_crime)
+        lists = replace(data.organised_crime, companies=companies)
         country = estimate_country(lists, evidence, params.choices.prevalence, rng)
         refusals = refuse_rejected(country)
     firms = data.denominator.published(params.choices.disclosure.round_to)
@@ -100,18 +101,16 @@ def estimate_prevalence(
         estimates=tabulate_rows(rows, data, firms),
         refusals=refusals,
         country=country,
-        lists=_by_large_areas(engine, of_all_years.organised_crime),
+        lists=replace(of_all_years.organised_crime, companies=companies),
         evidence=evidence,
         notes=word_notes(data, params.choices.disclosure),
         answer=word_answer(data, floors, bounds, params, None if refusals else country),
     )
 
 
-def _by_large_areas(engine: Engine, lists: ListsData) -> ListsData:
+def _by_large_areas(engine: Engine, companies: pd.DataFrame) -> pd.DataFrame:
     """Put companies into areas of the first level, which have listed firms enough to compare."""
-    companies = lists.companies
-    large = find_area_paths(engine, companies["area_id"])[1]
-    return replace(lists, companies=companies.assign(area_id=large))
+    return companies.assign(area_id=find_area_paths(engine, companies["area_id"])[1])
 
 
 def _publish_floors(

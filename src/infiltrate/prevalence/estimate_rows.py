@@ -13,8 +13,9 @@ from infiltrate.prevalence.bounds import Bounds, dark_share_curve, scale_hidden
 from infiltrate.prevalence.estimators import CountryEstimate
 from infiltrate.prevalence.floor import PublishedFloor
 from infiltrate.prevalence.lists import ALL_ORGANISED_CRIME, ListsData
+from infiltrate.prevalence.posterior import equal_tails
 from infiltrate.prevalence.refusal import Refusal
-from infiltrate.prevalence.suppression import round_count
+from infiltrate.prevalence.suppression import round_count, round_outwards
 
 ESTIMATE_COLUMNS = [
     "estimand",
@@ -155,9 +156,9 @@ def _rows_of_draws(
     """Round the middle, and the interval outwards; a rejected estimator has neither."""
     value = low = high = math.nan
     if len(draws):
-        ends = np.quantile(draws, [(1 - interval) / 2, 0.5, (1 + interval) / 2])
-        low, high = math.floor(ends[0] / base) * base, math.ceil(ends[2] / base) * base
-        value = round_count(round(ends[1]), base)
+        low, value, high = equal_tails(draws, interval)
+        low, high = round_outwards(low, high, base)
+        value = round_count(round(value), base)
     for unit, size in (("firms", 1), ("share", firms)):
         yield row | {
             "estimand": f"infiltrated_{unit}",

@@ -13,6 +13,7 @@ from infiltrate.prevalence.detection_data import DetectionPriors
 from infiltrate.prevalence.detection_inputs import build_detection_data
 from infiltrate.prevalence.doubly_robust import estimate_doubly_robust
 from infiltrate.prevalence.evidence import FirmEvidence
+from infiltrate.prevalence.false_entries import read_wrong_entries
 from infiltrate.prevalence.floor import draw_rightly_listed
 from infiltrate.prevalence.joint_detection import estimate_joint_detection
 from infiltrate.prevalence.latent_class import estimate_latent_class
@@ -96,7 +97,7 @@ def read_detection_priors(lists: ListsData, choices: PrevalenceChoices) -> Detec
     stated = choices.priors
     detectability = stated.detectability
     return DetectionPriors(
-        false_positives=tuple((d.false_positives.a, d.false_positives.b) for d in lists.lists),
+        false_positives=tuple(read_wrong_entries(lists).values()),
         detectability=(detectability.mean, detectability.sd) if detectability else None,
         **stated.model_dump(exclude={"detectability"}),
     )

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from infiltrate.params.choices import DisclosureChoices
+from infiltrate.prevalence.false_entries import read_wrong_entries
 from infiltrate.prevalence.lists import ListsData
-from infiltrate.prevalence.suppression import round_count
+from infiltrate.prevalence.posterior import equal_tails
+from infiltrate.prevalence.suppression import round_count, round_outwards
 
 _DRAWS = 4000
 _DRAWS_AT_ONCE = 200
@@ -86,9 +88,8 @@ def estimate_floor(data: ListsData, interval: float, rng: np.random.Generator) -
     patterns, firms, priors = _listing_patterns(data)
     a, b = priors.T
     value = float(_rightly_listed(patterns, (a / (a + b))[np.newaxis])[0] @ firms)
-    draws = draw_rightly_listed(data, rng)
-    low, high = np.quantile(draws, [(1 - interval) / 2, (1 + interval) / 2])
-    return Floor(int(data.listed.any(axis=1).sum()), value, float(low), float(high), interval)
+    low, _, high = equal_tails(draw_rightly_listed(data, rng), interval)
+    return Floor(int(data.listed.any(axis=1).sum()), value, low, high, interval)
 
 
 def draw_rightly_listed(data: ListsData, rng: np.random.Generator) -> np.ndarray:
@@ -109,9 +110,9 @@ def _listing_patterns(data: ListsData) -> tuple[np.ndarray, np.ndarray, np.ndarr
     """Return the patterns of match probabilities, firms of each, and priors on wrong entries."""
     named = np.any(data.listed, axis=0)
     weights = (data.listed * data.match)[:, named]
-    priors = [d.false_positives for d, is_named in zip(data.lists, named, strict=True) if is_named]
+    priors = np.array(list(read_wrong_entries(data).values())).reshape(-1, 2)
     patterns, firms = np.unique(weights[weights.any(axis=1)], axis=0, return_counts=True)
-    return patterns, firms, np.array([(prior.a, prior.b) for prior in priors]).reshape(-1, 2)
+    return patterns, firms, priors[named]
 
 
 def publish_floor(floor: Floor, rules: DisclosureChoices) -> PublishedFloor:
@@ -119,11 +120,12 @@ def publish_floor(floor: Floor, rules: DisclosureChoices) -> PublishedFloor:
     if 0 < floor.listed < rules.minimum_listed:
         return PublishedFloor(math.nan, math.nan, math.nan, math.nan, is_closed=True)
     base = rules.round_to
+    low, high = round_outwards(floor.low, floor.high, base)
     return PublishedFloor(
         listed=round_count(floor.listed, base),
         value=round_count(round(floor.value), base),
-        low=math.floor(floor.low / base) * base,
-        high=math.ceil(floor.high / base) * base,
+        low=low,
+        high=high,
         is_closed=False,
     )
 

@@ -19,7 +19,7 @@ from infiltrate.prevalence.false_entries import (
 from infiltrate.prevalence.list_screening import screen_lists
 from infiltrate.prevalence.lists import ListsData
 from infiltrate.prevalence.loglinear import add_poisson_noise
-from infiltrate.prevalence.national_posterior import national_posterior
+from infiltrate.prevalence.national_posterior import national_posterior, reject_estimator
 from infiltrate.prevalence.posterior import Posterior
 
 MOST_CLASSES = 4
@@ -69,9 +69,7 @@ def estimate_latent_class(data: ListsData, rng: np.random.Generator, draws: int 
     try:
         table = count_patterns(data.listed, data.exposed, data.list_ids, data.match)
     except NotEnoughData as error:
-        return national_posterior(
-            _NAME, "latent_class", firms, np.zeros(0), np.nan, rejections=[str(error)]
-        )
+        return reject_estimator(_NAME, "latent_class", firms, [str(error)])
     return latent_class_from_patterns(table, firms, rng, read_wrong_entries(data), draws)
 
 
@@ -100,14 +98,8 @@ def latent_class_from_patterns(
             "told apart."
         )
     if rejections:
-        return national_posterior(
-            _NAME,
-            "latent_class",
-            firms,
-            np.zeros(0),
-            np.nan,
-            cautions=screening.cautions,
-            rejections=rejections,
+        return reject_estimator(
+            _NAME, "latent_class", firms, rejections, cautions=screening.cautions
         )
     clean = remove_wrong_entries(table, expected_shares(table, wrong))
     fits = {number: fit_classes(table, clean, number, rng) for number in range(1, most + 1)}

@@ -23,7 +23,7 @@ from infiltrate.prevalence.model_search import (
     list_candidates,
     search_stepwise,
 )
-from infiltrate.prevalence.national_posterior import national_posterior
+from infiltrate.prevalence.national_posterior import national_posterior, reject_estimator
 from infiltrate.prevalence.poisson_models import (
     ModelSpace,
     build_model_space,
@@ -83,20 +83,12 @@ def estimate_loglinear(data: ListsData, rng: np.random.Generator, draws: int = 1
     draws : int
         Bootstrap tables.
     """
+    firms = data.denominator.firms
     try:
         table = count_patterns(data.listed, data.exposed, data.list_ids, data.match)
     except NotEnoughData as error:
-        return national_posterior(
-            _NAME,
-            "loglinear",
-            data.denominator.firms,
-            np.zeros(0),
-            np.nan,
-            rejections=[str(error)],
-        )
-    return loglinear_from_patterns(
-        table, data.denominator.firms, rng, read_wrong_entries(data), draws
-    )
+        return reject_estimator(_NAME, "loglinear", firms, [str(error)])
+    return loglinear_from_patterns(table, firms, rng, read_wrong_entries(data), draws)
 
 
 def loglinear_from_patterns(
@@ -139,15 +131,13 @@ def loglinear_from_patterns(
     }
 
     def reject(*reasons: str) -> Posterior:
-        return national_posterior(
+        return reject_estimator(
             _NAME,
             "loglinear",
             firms,
-            np.zeros(0),
-            np.nan,
-            diagnostics=diagnostics,
+            reasons,
             cautions=screening.cautions,
-            rejections=reasons,
+            diagnostics=diagnostics,
         )
 
     if screening.rejections:

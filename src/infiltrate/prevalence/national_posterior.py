@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from infiltrate.prevalence.posterior import Family, Posterior
+from infiltrate.prevalence.posterior import Family, Posterior, equal_tails
 
 Status = Literal["use", "caution", "reject"]
 
@@ -70,6 +70,28 @@ def national_posterior(
     )
 
 
+def reject_estimator(
+    estimator: str,
+    family: Family,
+    firms: int,
+    rejections: Sequence[str],
+    *,
+    cautions: Sequence[str] = (),
+    diagnostics: Mapping[str, float | str] | None = None,
+) -> Posterior:
+    """Say why an estimator gives no number; parameters as in `national_posterior`."""
+    return national_posterior(
+        estimator,
+        family,
+        firms,
+        np.zeros(0),
+        math.nan,
+        diagnostics=diagnostics,
+        cautions=cautions,
+        rejections=rejections,
+    )
+
+
 def _judge(draws: np.ndarray, over: float, cautions: list[str]) -> tuple[Status, list[str]]:
     if over > 0.5:
         too_many = "More than half of the draws exceed the number of firms there are."
@@ -78,7 +100,7 @@ def _judge(draws: np.ndarray, over: float, cautions: list[str]) -> tuple[Status,
         cautions.append(
             f"{over:.0%} of the draws exceed the number of firms there are and were cut off there."
         )
-    low, high = np.quantile(draws, [0.025, 0.975])
+    low, _, high = equal_tails(draws, 0.95)
     if low > 0 and high / low > _WIDE:
         cautions.append(
             f"The 95 % interval spans more than a factor of {_WIDE:.0f}: it says little."

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from infiltrate.prevalence.bounds import scale_hidden
-from infiltrate.prevalence.posterior import Posterior, name_in_words
+from infiltrate.prevalence.posterior import Posterior, equal_tails, name_in_words
 from infiltrate.prevalence.tipping import TippingPoints, find_tipping_points
 
 POOLED_FAMILIES = ("joint_detection", "loglinear", "doubly_robust")
@@ -138,7 +138,7 @@ def triangulate(
     seen = np.minimum(scale_hidden(floor, base, gamma), firms)
     draws = np.minimum(seen / (1 - dark), firms)
     cells, cell_draws = _spread_over_cells(posteriors, weights, draws, rng)
-    intervals = {coverage: _interval(draws, coverage) for coverage in INTERVALS}
+    intervals = {coverage: equal_tails(draws, coverage)[::2] for coverage in INTERVALS}
     disagreement = _between_families(posteriors, weights)
     reasons = _list_reasons(members, disagreement, choices)
     reasons += _check_consistency(intervals[0.95], float(np.median(listed)), heuristic_bound)
@@ -227,11 +227,6 @@ def _spread_over_cells(
         patterns = source.cells["firms"].to_numpy(dtype=float)[None, :]
     pattern = patterns[rng.integers(0, len(patterns), len(draws))]
     return source.cells, pattern / pattern.sum(axis=1, keepdims=True) * draws[:, None]
-
-
-def _interval(draws: np.ndarray, coverage: float) -> tuple[float, float]:
-    low, high = np.quantile(draws, [(1 - coverage) / 2, (1 + coverage) / 2])
-    return float(low), float(high)
 
 
 def _between_families(posteriors: Sequence[Posterior], weights: np.ndarray) -> float:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from infiltrate.prevalence.joint_detection import NONE_BEYOND_ERRORS
 from infiltrate.prevalence.pool import POOLED_FAMILIES, Pool
-from infiltrate.prevalence.posterior import name_in_words
+from infiltrate.prevalence.posterior import equal_tails, name_in_words
 
 
 @dataclass(frozen=True)
@@ -44,9 +42,8 @@ def word_pool(pool: Pool, firms: int, lists: int, interval: float) -> PoolWords:
     interval : float
         Coverage of the interval that is said.
     """
-    tail = (1 - interval) / 2
     low, middle, high = (
-        _per_thousand(number, firms) for number in np.quantile(pool.draws, [tail, 0.5, 1 - tail])
+        per_thousand(number / max(firms, 1)) for number in equal_tails(pool.draws, interval)
     )
     if any(NONE_BEYOND_ERRORS in reason for reason in pool.reasons):
         return PoolWords(
@@ -84,6 +81,7 @@ def _word_cautions(pool: Pool) -> tuple[str, ...]:
     return tuple(f"Caution: {reason}" for reason in pool.reasons)
 
 
-def _per_thousand(number: float, firms: int) -> str:
-    rate = 1000 * number / max(firms, 1)
-    return f"{rate:.0f}" if rate >= 10 or rate == 0 else f"{rate:.2g}"
+def per_thousand(share: float) -> str:
+    """Write a share as a number per 1,000."""
+    rate = 1000 * share
+    return f"{rate:,.0f}" if rate >= 10 or rate == 0 else f"{rate:.2g}"

@@ -98,9 +98,14 @@ class Posterior:
         """Return the equal-tailed interval of the whole country; missing when rejected."""
         if not len(self.draws):
             return float("nan"), float("nan")
-        tail = (1 - coverage) / 2
-        low, high = np.quantile(self.total(), [tail, 1 - tail])
-        return float(low), float(high)
+        low, _, high = equal_tails(self.total(), coverage)
+        return low, high
+
+
+def equal_tails(draws: np.ndarray, coverage: float) -> tuple[float, float, float]:
+    """Return low end, median and high end of the equal-tailed interval of draws."""
+    low, middle, high = np.quantile(draws, [(1 - coverage) / 2, 0.5, (1 + coverage) / 2])
+    return float(low), float(middle), float(high)
 
 
 def name_in_words(estimator: str) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from infiltrate.prevalence.estimate import PrevalenceResult
-from infiltrate.prevalence.posterior import Posterior, name_in_words
-from infiltrate.prevalence.suppression import round_count
+from infiltrate.prevalence.posterior import Posterior, equal_tails, name_in_words
+from infiltrate.prevalence.suppression import round_count, round_outwards
 
 _DARK, _POOL = "detection_dark_", "pool_dark_"
 
@@ -85,10 +84,9 @@ def tabulate_comparators(posteriors: Sequence[Posterior], firms: int, base: int)
     for posterior in posteriors:
         number = share = "refused"
         if len(posterior.draws):
-            total = np.minimum(posterior.total(), firms)
-            low, middle, high = np.quantile(total, [0.025, 0.5, 0.975])
-            ends = math.floor(low / base) * base, math.ceil(high / base) * base
-            number = f"{round_count(round(middle), base):,} ({ends[0]:,} to {ends[1]:,})"
+            low, middle, high = equal_tails(np.minimum(posterior.total(), firms), 0.95)
+            lowest, highest = round_outwards(low, high, base)
+            number = f"{round_count(round(middle), base):,} ({lowest:,} to {highest:,})"
             share = f"{1000 * middle / firms:.0f}"
         rows.append(
             {

@@ -8,11 +8,10 @@ from itertools import combinations
 
 from infiltrate.params.lists import ListDefinition
 from infiltrate.prevalence.estimators import CountryEstimate
+from infiltrate.prevalence.list_screening import LEAST_LISTS
 from infiltrate.prevalence.lists import ListsData
 from infiltrate.prevalence.pool import POOLED_FAMILIES
 from infiltrate.prevalence.posterior import name_in_words
-
-MINIMUM_LISTS = 3
 
 WHAT_A_LIST_NAMES = {
     "court_final": "firms named in a final court judgment",
@@ -104,7 +103,7 @@ def _refuse_without_organised_crime(data: ListsData, lists: ListsData) -> Iterat
 
 def _refuse_few_lists(lists: ListsData) -> Iterator[Refusal]:
     number = len(lists.lists)
-    if number < MINIMUM_LISTS:
+    if number < LEAST_LISTS:
         here = ["none", f"one, {_titles(lists.lists)}", f"two, {_titles(lists.lists)}"][number]
         yield Refusal(
             "fewer_than_three_lists",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,11 @@ def round_counts(counts: np.ndarray, base: int) -> np.ndarray:
 def round_count(count: int, base: int) -> int:
     """Round one count to the nearest multiple of ``base``, halves up."""
     return int(count + base // 2) // base * base
+
+
+def round_outwards(low: float, high: float, base: int) -> tuple[int, int]:
+    """Round the ends of an interval to multiples of ``base``, away from its middle."""
+    return math.floor(low / base) * base, math.ceil(high / base) * base
 
 
 def protect(

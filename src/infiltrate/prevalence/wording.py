@@ -11,7 +11,7 @@ from infiltrate.prevalence.bounds import Bounds
 from infiltrate.prevalence.estimators import CountryEstimate
 from infiltrate.prevalence.floor import PublishedFloor
 from infiltrate.prevalence.lists import ALL_ORGANISED_CRIME, ListsData
-from infiltrate.prevalence.pool_wording import word_pool
+from infiltrate.prevalence.pool_wording import per_thousand, word_pool
 from infiltrate.prevalence.refusal import WHAT_A_LIST_NAMES
 from infiltrate.prevalence.suppression import round_count
 
@@ -161,7 +161,7 @@ def _word_lists(
         could_be = round_count(int(data.exposed[:, k].sum()), base)
         number = "Some firms, too few to be shown,"
         if not floor.is_closed:
-            number = f"{floor.listed:,.0f} firms ({_per_thousand(floor.listed / firms)} per 1,000)"
+            number = f"{floor.listed:,.0f} firms ({per_thousand(floor.listed / firms)} per 1,000)"
         limits = "" if could_be == firms else f", which could have named {could_be:,} of them"
         sentences.append(f"{number} are on '{definition.title}'{limits}.")
     if not sentences:
@@ -236,9 +236,4 @@ def _word_dark_share(dark_shares: list[float]) -> str:
 
 
 def _range_per_thousand(low: float, high: float) -> str:
-    return f"{_per_thousand(low)} to {_per_thousand(high)} per 1,000"
-
-
-def _per_thousand(share: float) -> str:
-    number = 1000 * share
-    return f"{number:,.0f}" if number >= 10 or number == 0 else f"{number:.2g}"
+    return f"{per_thousand(low)} to {per_thousand(high)} per 1,000"

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
+from matplotlib.figure import Figure as Drawing
 from matplotlib.patches import Rectangle
 
 from infiltrate.report.figure import Figure, nothing_to_show
@@ -137,13 +138,7 @@ def sector_region_maps(
     _draw_tiles(panels[0, 0], given, sectors=sectors, areas=areas, unit=unit, wide=wide)
     if detection is not None:
         _draw_detection(panels[1, 0], detection, areas)
-    legend_on_top(
-        drawing,
-        [
-            patch(Style(PALE, hatch="////"), "not published"),
-            patch(Style("#c3dcec", hatch="\\\\\\\\"), "interval wider than 1 to 4"),
-        ],
-    )
+    _explain_hatching(drawing)
     top = given.sort_values(["value", "sector_id", "area_id"]).iloc[-1]
     return Figure(
         drawing,
@@ -189,13 +184,7 @@ def infiltration_maps(
     _draw_tiles(panels[1, 0], found, sectors=sectors, areas=areas, unit="share")
     panels[0, 0].set_title("Infiltrated share of firms", loc="left", fontsize=10)
     panels[1, 0].set_title("Of these, share on any list", loc="left", fontsize=10)
-    legend_on_top(
-        drawing,
-        [
-            patch(Style(PALE, hatch="////"), "not published"),
-            patch(Style("#c3dcec", hatch="\\\\\\\\"), "interval wider than 1 to 4"),
-        ],
-    )
+    _explain_hatching(drawing)
     top = given.sort_values(["value", "sector_id", "area_id"]).iloc[-1]
     return Figure(
         drawing,
@@ -245,6 +234,16 @@ def _draw_detection(axes: Axes, detection: pd.DataFrame, areas: list[str]) -> No
 
 def _publishable(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[~cells["status"].isin(["reject", "suppressed"]) & cells["value"].notna()]
+
+
+def _explain_hatching(drawing: Drawing) -> None:
+    legend_on_top(
+        drawing,
+        [
+            patch(Style(PALE, hatch="////"), "not published"),
+            patch(Style("#c3dcec", hatch="\\\\\\\\"), "interval wider than 1 to 4"),
+        ],
+    )
 
 
 def _draw_tiles(
