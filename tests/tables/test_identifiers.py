@@ -9,7 +9,6 @@ from infiltrate.tables.identifiers import (
     is_pseudonym,
     pseudonymise,
     validate_identifier,
-    validate_identifiers,
 )
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -68,13 +67,6 @@ def test_reading_an_id_again_changes_nothing(serial, writing):
     first = validate_identifier("PE-RUC", writing.replace("{}", invented_ruc(serial)))
     assert first.valid
     assert validate_identifier("PE-RUC", first.id).id == first.id
-
-
-def test_many_values_are_checked_once_each_and_sorted():
-    good = invented_ruc(7)
-    table = validate_identifiers("PE-RUC", [good, "x", good]).to_pylist()
-    assert [row["raw"] for row in table] == sorted({good, "x"})
-    assert {row["raw"]: row["valid"] for row in table} == {good: True, "x": False}
 
 
 def test_every_module_of_python_stdnum_exists():

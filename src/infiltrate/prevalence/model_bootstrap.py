@@ -10,14 +10,6 @@ from scipy import stats
 Procedure = Callable[[np.ndarray], np.ndarray]
 """From tables of counts, shape (B, R), to estimates of the unlisted, shape (B,)."""
 
-_MOST_NUMBERS = 4_000_000
-
-
-def resample_tables(counts: np.ndarray, replicates: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw tables with the observed number of firms, shape (replicates, R)."""
-    observed = round(counts.sum())
-    return rng.multinomial(observed, counts / counts.sum(), size=replicates).astype(float)
-
 
 def bca_limits(
     procedure: Procedure, counts: np.ndarray, tables: np.ndarray, probabilities: np.ndarray

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import Literal
 
-import pyarrow as pa
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
 Reason = Literal["", "empty", "form", "check_digit"]
@@ -131,26 +129,6 @@ def validate_identifier(scheme: str, raw: str) -> Identifier:
             return Identifier(f"{scheme}:{candidate}", True)
     mistyped = "check_digit" in reasons[:1]
     return Identifier(f"{scheme}:{local}", False, "check_digit" if mistyped else "form")
-
-
-def validate_identifiers(scheme: str, values: Iterable[str]) -> pa.Table:
-    """Check many identifiers, each distinct value once.
-
-    Returns
-    -------
-    pyarrow.Table
-        One row per distinct value, sorted: ``raw``, ``id``, ``valid``, ``reason``.
-    """
-    raw = sorted(set(values))
-    checked = [validate_identifier(scheme, value) for value in raw]
-    return pa.table(
-        {
-            "raw": pa.array(raw, pa.string()),
-            "id": pa.array([identifier.id for identifier in checked], pa.string()),
-            "valid": pa.array([identifier.valid for identifier in checked], pa.bool_()),
-            "reason": pa.array([identifier.reason for identifier in checked], pa.string()),
-        }
-    )
 
 
 def pseudonymise(scheme: str, raw: str, key: bytes) -> str:
