@@ -77,6 +77,22 @@ def test_a_value_dated_by_the_parent_is_missing_until_then(store: TableStore) ->
     assert {row["is_winner"] for row in rows_as_of(store, "bids", LATER)} == {True, False}
 
 
+def test_a_company_founded_later_is_absent_and_one_of_unknown_age_stays(store: TableStore) -> None:
+    store.write(
+        "companies",
+        pa.table(
+            {
+                "company_id": ["old", "today", "young", "ageless"],
+                "kind": ["company"] * 4,
+                "incorporated_on": [date(2000, 1, 1), DAY, LATER, None],
+                "source_id": ["s"] * 4,
+            }
+        ),
+    )
+    found = [row["company_id"] for row in rows_as_of(store, "companies")]
+    assert found == ["ageless", "old", "today"]
+
+
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

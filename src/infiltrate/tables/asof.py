@@ -28,7 +28,8 @@ def open_as_of(store: TableStore, engine: Engine, day: date, names: Iterable[str
     Notes
     -----
     A row of a dated table without any date is left out: nothing shows that it was known. A
-    value whose own date is missing is missing too.
+    value whose own date is missing is missing too. A company founded later is absent; one whose
+    day of foundation is not known is there.
     """
     wanted = [TABLES[name] for name in names]
     parents = {table.dated_by for table in wanted if table.dated_by}
@@ -50,9 +51,10 @@ def _as_of_query(table: Table, day: date) -> str:
     dates = [f"own.{name}" for name in table.known_on]
     if table.dated_by:
         dates += [f"parent.{name}" for name in TABLES[table.dated_by].known_on]
-    if dates:
-        query += f" WHERE coalesce({', '.join(dates)}) <= {until}"
-    return query
+    conditions = [f"coalesce({', '.join(dates)}) <= {until}"] if dates else []
+    if table.begins_on:
+        conditions.append(f"(own.{table.begins_on} IS NULL OR own.{table.begins_on} <= {until})")
+    return f"{query} WHERE {' AND '.join(conditions)}" if conditions else query
 
 
 def _as_of_column(table: Table, name: str, until: str) -> str:

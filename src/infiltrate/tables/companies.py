@@ -17,6 +17,7 @@ COMPANIES = Table(
     name="companies",
     row="One row per economic operator seen in any source, with the registry's facts when known.",
     key=("company_id",),
+    begins_on="incorporated_on",
     order=(("incorporated_on", "dissolved_on"),),
     columns=(
         Column("company_id", "string", "SCHEME:LOCALID by org-id.guide; pseudonym for a person."),
@@ -46,7 +47,6 @@ COMPANIES = Table(
             "incorporated_on",
             "date",
             "Day of incorporation or first tax registration.",
-            known_on="incorporated_on",
         ),
         Column("dissolved_on", "date", "Day the company ceased to exist.", known_on="dissolved_on"),
         Column("address", "string", "Registered address as published; empty for natural persons."),

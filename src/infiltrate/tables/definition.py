@@ -80,6 +80,9 @@ class Table:
         Columns whose first non-missing value dates the row; empty when a row has always been
         known (places, codes). A row dated after the as-of day, or not dated at all, does not
         exist on that day.
+    begins_on : str
+        Column with the day on which the thing itself began. A row that begins after the as-of
+        day does not exist on it; one whose beginning is not known does.
     dated_by : str
         Parent table whose date counts when the row has none.
     parent_key : tuple of str
@@ -93,6 +96,7 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     known_on: tuple[str, ...] = ()
+    begins_on: str = ""
     dated_by: str = ""
     parent_key: tuple[str, ...] = ()
     order: tuple[tuple[str, str], ...] = ()

@@ -31,6 +31,8 @@ def _render_table(table: Table) -> str:
     if table.known_on:
         dated = f"Dated by {', then '.join(table.known_on)}"
         lines.append(f"{dated}{f', then its row in {table.dated_by}' * bool(table.dated_by)}.\n")
+    if table.begins_on:
+        lines.append(f"As of a day before `{table.begins_on}` the row is absent.\n")
     lines += ["| Column | Type | Meaning | Known on |", "|---|---|---|---|"]
     for column in table.columns:
         needed = " **Required.**" if table.is_required(column.name) else ""
