@@ -9,7 +9,7 @@ from infiltrate.errors import NotEnoughData
 from infiltrate.prevalence.detection_data import DetectionData, DetectionPriors
 from infiltrate.prevalence.detection_draws import posterior_cells
 from infiltrate.prevalence.detection_fit import DetectionFit, fit_detection_model
-from infiltrate.prevalence.detection_model import evaluate_firms
+from infiltrate.prevalence.detection_likelihood import evaluate_firms
 from infiltrate.prevalence.detection_sample import sample_unlisted
 from tests.prevalence.toy_country import FALSE_POSITIVES, make_toy_country
 

@@ -12,12 +12,12 @@ from infiltrate.prevalence.detection_data import (
     DetectionPriors,
     check_detection_data,
 )
-from infiltrate.prevalence.detection_model import (
-    build_model,
+from infiltrate.prevalence.detection_likelihood import (
     evaluate_firms,
     evaluate_information,
     evaluate_objective,
 )
+from infiltrate.prevalence.detection_model import build_model
 from tests.prevalence.toy_country import FALSE_POSITIVES, make_toy_country
 
 

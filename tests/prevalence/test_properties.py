@@ -22,7 +22,7 @@ from infiltrate.prevalence.cells import estimate_cells
 from infiltrate.prevalence.chao import bound_with_list_effects, estimate_chao
 from infiltrate.prevalence.detection_fit import fit_detection_model
 from infiltrate.prevalence.detection_inputs import build_detection_data
-from infiltrate.prevalence.detection_model import evaluate_firms
+from infiltrate.prevalence.detection_likelihood import evaluate_firms
 from infiltrate.prevalence.estimators import estimate_country, read_detection_priors
 from infiltrate.prevalence.evidence import FirmEvidence, read_evidence
 from infiltrate.prevalence.floor import estimate_floor

@@ -13,7 +13,7 @@ from scipy.stats import beta
 from infiltrate.prevalence.detection_data import DetectionPriors
 from infiltrate.prevalence.detection_draws import draw_theta
 from infiltrate.prevalence.detection_fit import DetectionFit, fit_detection_model
-from infiltrate.prevalence.detection_model import evaluate_firms
+from infiltrate.prevalence.detection_likelihood import evaluate_firms
 from infiltrate.prevalence.detection_sample import sample_unlisted
 
 _CHECK_UNLISTED = 20_000

@@ -11,7 +11,8 @@ from scipy.special import expit
 
 from infiltrate.prevalence.detection_data import DetectionData
 from infiltrate.prevalence.detection_fit import DetectionFit
-from infiltrate.prevalence.detection_model import LatentModel, build_model, evaluate_firms
+from infiltrate.prevalence.detection_likelihood import evaluate_firms
+from infiltrate.prevalence.detection_model import LatentModel, build_model
 from infiltrate.prevalence.posterior import CellDetection, Posterior
 
 _BATCH = 10

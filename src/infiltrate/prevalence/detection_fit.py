@@ -14,15 +14,14 @@ from infiltrate.prevalence.detection_data import (
     DetectionPriors,
     check_detection_data,
 )
-from infiltrate.prevalence.detection_lists import choose_lists
-from infiltrate.prevalence.detection_model import (
-    LatentModel,
-    build_model,
+from infiltrate.prevalence.detection_likelihood import (
     evaluate_information,
     evaluate_objective,
     prior_precision,
     sum_scores,
 )
+from infiltrate.prevalence.detection_lists import choose_lists
+from infiltrate.prevalence.detection_model import LatentModel, build_model
 from infiltrate.prevalence.detection_sample import sample_unlisted
 
 _MAX_UNLISTED = 60_000

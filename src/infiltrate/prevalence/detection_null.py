@@ -7,7 +7,7 @@ from scipy.special import betaln
 
 from infiltrate.prevalence.detection_data import DetectionData
 from infiltrate.prevalence.detection_fit import DetectionFit
-from infiltrate.prevalence.detection_model import evaluate_firms
+from infiltrate.prevalence.detection_likelihood import evaluate_firms
 
 _DRAWS = 500
 _LOG_ERROR_RATE = (float(np.log(0.001)), 2.0)
