@@ -111,3 +111,9 @@ class RunLocked(InfiltrateError):
     """Another run is writing to the same results folder."""
 
     exit_code = 10
+
+
+class EngineError(InfiltrateError):
+    """The query engine asked for is not installed, does not start, or cannot run a query."""
+
+    exit_code = 11

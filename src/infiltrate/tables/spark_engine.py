@@ -1,0 +1,172 @@
+"""The Spark engine: the same SQL files, for tables that outgrow one machine."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+from sqlglot import exp
+
+from infiltrate.errors import EngineError
+from infiltrate.tables.engine import DuckDBEngine, Parameters, quote_name, quote_text
+from infiltrate.tables.spark_session import open_session
+from infiltrate.tables.spark_sql import order_of_columns, parse_duckdb, translate
+
+_BASIC = {pa.large_string(): pa.string(), pa.string_view(): pa.string()}
+
+
+class SparkEngine:
+    """Spark behind the same door, with DuckDB's types and order.
+
+    Every statement is first given to a DuckDB without rows. It refuses what DuckDB would
+    refuse, and says which columns and types DuckDB would return; Spark's rows are cast to these.
+
+    Parameters
+    ----------
+    master : str
+        Where Spark runs: ``local[2]``, ``spark://host:7077``, ``yarn``. Other settings of a
+        cluster come from ``SPARK_CONF_DIR``.
+    memory_gib : float
+        Memory of the driver, when Spark runs on this machine.
+    temp_dir : Path, optional
+        Folder for what does not fit into memory; on a cluster one that all its machines share.
+    """
+
+    def __init__(
+        self, master: str = "local[2]", memory_gib: float = 4.0, temp_dir: Path | None = None
+    ) -> None:
+        self._session = open_session(master, memory_gib, temp_dir)
+        self._master = master
+        self._temp_dir = temp_dir
+        self._shape = DuckDBEngine(memory_gib=1.0, threads=1, temp_dir=temp_dir)
+        self._kept: list[Any] = []
+
+    @property
+    def description(self) -> str:
+        """Name, version and master."""
+        return f"Spark {self._session.version} ({self._master})"
+
+    def register(self, name: str, data: Path | pa.Table | pd.DataFrame) -> None:
+        """Make a Parquet file or a table in memory known under a name."""
+        if isinstance(data, Path):
+            self._shape.execute(
+                f"CREATE OR REPLACE TEMP TABLE {quote_name(name)} AS "
+                f"SELECT * FROM read_parquet({quote_text(str(data))}) LIMIT 0"
+            )
+            rows = self._session.read.parquet(str(data.resolve()))
+        else:
+            with DuckDBEngine(memory_gib=1.0, threads=1) as reader:
+                reader.register("given", data)
+                table = _plain(reader.query("SELECT * FROM given"))
+            self._shape.register("given", table.slice(0, 0))
+            self._shape.execute(
+                f"CREATE OR REPLACE TEMP TABLE {quote_name(name)} AS SELECT * FROM given"
+            )
+            rows = self._session.createDataFrame(table)
+        rows.createOrReplaceTempView(name)
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Run a statement that returns no rows: make, rename or drop a view or a table.
+
+        Raises
+        ------
+        EngineError
+            When it is another statement, or its query cannot be translated.
+        """
+        tree = parse_duckdb(sql)
+        kind = str(tree.args.get("kind") or "").upper()
+        if not isinstance(tree, exp.Create | exp.Drop | exp.Alter) or kind not in ("VIEW", "TABLE"):
+            raise EngineError(f"Spark is given no such statement: {sql.strip()[:60]}")
+        self._shape.execute(sql, parameters)
+        if isinstance(tree, exp.Create):
+            self._create(tree, kind, parameters)
+        elif isinstance(tree, exp.Drop):
+            for table in tree.args.get("tables") or [tree.this]:
+                self._session.catalog.dropTempView(table.name)
+        else:
+            self._session.sql(tree.sql("spark"))
+
+    def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
+        """Run a query with named parameters (``$name``) and return its rows."""
+        schema = self._shape.query(sql, parameters).schema
+        tree = parse_duckdb(sql)
+        order = order_of_columns(tree, schema.names)
+        if order:
+            tree.set("order", None)
+        rows = self._session.sql(translate(tree, parameters)).toArrow().cast(schema)
+        if not order:
+            return rows
+        self._shape.register("rows_to_sort", rows)
+        return self._shape.query(f"SELECT * FROM rows_to_sort ORDER BY {order}")
+
+    def frame(self, sql: str, parameters: Parameters | None = None) -> pd.DataFrame:
+        """Run a query and return a data frame; money becomes float."""
+        rows = self.query(sql, parameters)
+        self._shape.register("rows_of_frame", rows)
+        return self._shape.frame("SELECT * FROM rows_of_frame")
+
+    def write_parquet(self, sql: str, path: Path, order_by: Sequence[str]) -> int:
+        """Write the rows of a query, in a fixed order, and return their number.
+
+        Spark writes the parts into the temporary folder; DuckDB joins them, so that the file is
+        the same as the other engine's.
+        """
+        schema = self._shape.query(sql).schema
+        folder = Path(tempfile.mkdtemp(prefix="spark-", dir=self._temp_dir))
+        try:
+            self._run(sql, None).write.mode("overwrite").parquet(str(folder.resolve() / "parts"))
+            with DuckDBEngine(temp_dir=folder) as writer:
+                writer.register("shape", schema.empty_table())
+                return writer.write_parquet(
+                    "SELECT * FROM shape UNION ALL SELECT * FROM read_parquet("
+                    f"{quote_text(str(folder / 'parts' / '*.parquet'))})",
+                    path,
+                    order_by,
+                )
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Give back the memory; Spark itself stays until the process ends."""
+        for rows in self._kept:
+            rows.unpersist()
+        for table in self._session.catalog.listTables():
+            self._session.catalog.dropTempView(table.name)
+        self._shape.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _create(self, tree: exp.Create, kind: str, parameters: Parameters | None) -> None:
+        name = tree.this.name
+        query = translate(tree.expression, parameters)
+        if kind == "VIEW":
+            self._session.sql(f"CREATE OR REPLACE TEMPORARY VIEW `{name}` AS {query}")
+        else:
+            rows = self._session.sql(query).persist()
+            self._kept.append(rows)
+            rows.createOrReplaceTempView(name)
+
+    def _run(self, sql: str, parameters: Parameters | None) -> Any:
+        return self._session.sql(translate(parse_duckdb(sql), parameters))
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Return the table with the kinds of text that Spark takes."""
+    fields = [field.with_type(_BASIC.get(field.type, field.type)) for field in table.schema]
+    return table.cast(pa.schema(fields))
