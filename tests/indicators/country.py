@@ -42,6 +42,17 @@ FACTS = {
             ("notice", "any", 400.0),
         )
     ],
+    "exchange_rates": [
+        {"currency": "USD", "rate": 0.5, "valid_from": FIRST_DAY, "source": "an invented bank"}
+    ],
+    "jurisdictions": [
+        {"valid_from": FIRST_DAY, "source": "an invented index", **listed}
+        for listed in (
+            {"country": "AQ", "listed_as": "financial_secrecy", "score": 70.0},
+            {"country": "BV", "listed_as": "financial_secrecy", "score": 40.0},
+            {"country": "HM", "listed_as": "fatf_increased_monitoring"},
+        )
+    ],
     "sector_products": {"A": ["33", "45"], "B": ["45"]},
     "risk_levels": [
         {"valid_from": FIRST_DAY, "source": "an invented study", **levels}
@@ -63,6 +74,20 @@ FACTS = {
             },
             {"component": "procedure", "procedures": {"open": 0.0, "direct_award": 1.0}},
             {"component": "missing_call", "procedures": {"open": 1.0}},
+            {
+                "component": "benford",
+                "ranges": [
+                    {"low": 0.0, "high": 0.08, "level": 0.0},
+                    {"low": 0.0801, "level": 1.0},
+                ],
+            },
+            {
+                "component": "secrecy_score",
+                "ranges": [
+                    {"low": 0, "high": 59.5, "level": 0.0},
+                    {"low": 59.51, "high": 100, "level": 1.0},
+                ],
+            },
         )
     ],
 }
@@ -217,6 +242,7 @@ def draw_country(seed: int, lots: int = 120) -> Country:
                 "amendments": pick(0, 1, 3),
             }
         )
+    _describe_more(country, firms, np.random.default_rng([seed, 2]))
     country["tenders"][0].update(
         title="all fields",
         product_code="33",
@@ -230,3 +256,99 @@ def draw_country(seed: int, lots: int = 120) -> Country:
         area_id="area",
     )
     return country
+
+
+def _describe_more(country: Country, firms: list[str], rng: np.random.Generator) -> None:
+    """Fill what registers, notices and statistics say beside the purchases themselves."""
+
+    def pick(*values: Any, missing: float = 0.1) -> Any:
+        return None if rng.random() < missing else values[rng.integers(len(values))]
+
+    country["areas"] = [
+        {"area_id": name, "level": level, "parent_id": parent}
+        for name, level, parent in (
+            ("country", 0, None),
+            ("region", 1, "country"),
+            ("area", 2, "region"),
+            ("other", 2, "country"),
+            ("empty", 2, "country"),
+        )
+    ]
+    country["area_years"] = [
+        {"area_id": area, "year": year, "measure": measure, "value": value}
+        for measure in (
+            "organised_crime_index", "cash_intensity", "irregular_labour", "dissolved_councils"
+        )
+        for area, values in {"area": (1.0, 2.0), "other": (0.0, 0.0), "region": (0.5, None)}.items()
+        for year, value in zip((2018, 2019), values, strict=True)
+    ]  # fmt: skip
+    for place, company in enumerate(country["companies"]):
+        company["country"] = pick("XX", "AQ", "BV", "HM", "TF")
+        company["area_id"] = pick("area", "area", "other", "region", "nowhere")
+        if place < 24:
+            owner = {"company_id": company["company_id"], "interest": "shares"}
+            country.setdefault("ownership", []).append(
+                {
+                    **owner,
+                    "owner_id": pick("owner1", "owner2", *firms[:2], missing=0),
+                    "owner_kind": pick("natural_person", "trust", "state", missing=0),
+                    "owner_country": pick("XX", "AQ", "HM"),
+                    "share_high": pick(0.1, 0.5, 1.0),
+                    "valid_from": FIRST_DAY,
+                    "valid_to": pick(date(2018, 9, 1), missing=0.5),
+                }
+            )
+            country.setdefault("officers", []).append(
+                {
+                    "company_id": company["company_id"],
+                    "officer_id": pick("officer1", "officer2", "officer3", missing=0),
+                    "role": pick("director", "auditor", missing=0),
+                    "valid_from": pick(date(2018, 1, 1), date(2018, 6, 1), missing=0),
+                    "valid_to": pick(date(2018, 9, 1), missing=0.6),
+                }
+            )
+    country["list_entries"] = [
+        {
+            "list_id": "court",
+            "entry_id": str(number),
+            "company_id": firm,
+            "outcome": pick("active", "annulled", missing=0.3),
+        }
+        for number, firm in enumerate(firms[:20])
+    ]
+    for tender in country["tenders"]:
+        tender["criteria"] = pick("price", "price", "quality_and_price")
+        tender["is_urgent"] = pick(True, False)
+        tender["criteria_length"] = pick(100, 200, 300, 1000)
+        tender["document_price"] = pick(Decimal(0), Decimal(1), missing=0.4)
+        tender["call_changes"] = pick(0, 0, 1)
+    for bid in country["bids"]:
+        bid["submitted_on"] = pick(*(FIRST_DAY + timedelta(days=30 * n) for n in range(24)))
+        bid["is_late"] = pick(True, False, missing=0.8)
+        bid["currency"] = bid["currency"] and pick("EUR", "EUR", "EUR", "EUR", "USD", missing=0)
+    country["subcontracts"] = []
+    for contract in country["contracts"]:
+        contract["currency"] = contract["currency"] and pick("EUR", "EUR", "USD", missing=0)
+        start = contract["signed_on"]
+        end = start and start + timedelta(days=int(rng.integers(3, 200)))
+        contract["start_on"] = pick(start, missing=0.3)
+        contract["end_on"] = pick(end)
+        contract["final_end_on"] = end and pick(end, end + timedelta(days=40))
+        contract["subcontracted_share"] = pick(0.0, 0.2, 0.5, missing=0.5)
+        key = {"contract_id": contract["contract_id"], "lot_id": "1"}
+        lot = contract["contract_id"].replace("contract", "tender")
+        losers = [
+            bid["company_id"]
+            for bid in country["bids"]
+            if bid["tender_id"] == lot and not bid["is_winner"]
+        ]
+        for subcontractor in {*losers[:1], "firm7"} if rng.random() < 0.6 else ():
+            country["subcontracts"].append(
+                {
+                    **key,
+                    "supplier_id": contract["supplier_id"],
+                    "subcontractor_id": subcontractor,
+                    "value": pick(Decimal(5), Decimal(50)),
+                    "currency": pick("EUR", "EUR", "USD"),
+                }
+            )

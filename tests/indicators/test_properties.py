@@ -24,6 +24,14 @@ from tests.indicators.country import (
 
 SEEDS = st.integers(0, 2**32 - 1)
 OTHER_SETTINGS: dict[str, dict[str, Any]] = {
+    "A05": {"settings": {"fewest_firms": 10}},
+    "C09": {"settings": {"more_than": 10, "least_ratio": 20, "repeated_share": 0.2}},
+    "C18": {"settings": {"fewest_peers": 5}},
+    "C19": {"settings": {"fewest_peers": 5, "product_digits": 1}},
+    "C31": {"settings": {"fewest_lots": 5}},
+    "C44": {"settings": {"more_than": 10, "least_ratio": 20}},
+    "M06": {"settings": {"fewest_purchases": 2}},
+    "M07": {"settings": {"years_back": 1, "fewest_winners": 2}},
     "C10": {"settings": {"basis": "estimate"}},
     "C07": {"settings": {"high_share": 0.2}},
     "C08": {"settings": {"high_share": 0.4, "more_than": 2}},

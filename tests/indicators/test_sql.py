@@ -13,7 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from infiltrate.indicators.catalogue import LEVELS, load_catalogue
-from infiltrate.indicators.units import FACT_RELATIONS, UNITS, bid_spreads_sql, unit_sql
+from infiltrate.indicators.units import FACT_RELATIONS, SHARED, UNITS, shared_sql, unit_sql
 from infiltrate.tables.catalogue import TABLES
 
 FOLDER = resources.files("infiltrate.indicators") / "sql"
@@ -21,7 +21,7 @@ FILES = sorted(file.name for file in FOLDER.iterdir() if file.name.endswith(".sq
 QUERIES = {item.code: item.sql for item in load_catalogue().values()} | {
     f"units of level {level}": unit_sql(level) for level in UNITS
 }
-QUERIES["bid spreads"] = bid_spreads_sql()
+QUERIES |= {f"shared {name}": shared_sql(name) for name in SHARED}
 FIELDS = {
     "code",
     "title",
@@ -29,6 +29,7 @@ FIELDS = {
     "definition",
     "why",
     "sources",
+    "ocp",
     "needs",
     "direction",
     "unit",
@@ -37,7 +38,7 @@ FIELDS = {
     "assumptions",
     "settings",
 }
-OPERATORS = ("+", "-", "/", "*", "||", "list_value", "to_years", "trunc")
+OPERATORS = ("+", "-", "/", "*", "||", "list_value", "to_years", "trunc", "abs", "ln")
 AGGREGATES = ("count", "count_star", "sum", "min", "max", "array_agg", "row_number")
 SCALARS = ("substr", "length", "nullif", "sqrt", "date_diff", "year", "make_date", "string_split")
 LISTS = ("list_sort", "list_concat", "list_contains", "contains")
@@ -90,7 +91,9 @@ def test_needs_exist_and_defaults_are_allowed(code: str) -> None:
         )
         assert column in known, need
         text = indicator.sql + unit_sql(indicator.level)
-        text += bid_spreads_sql() if "bid_spreads" in indicator.sql else ""
+        text += "".join(
+            shared_sql(name) for name in SHARED if name in text
+        )
         assert re.search(rf"\b{table}\b", text) and re.search(rf"\b{column}\b", text), need
     for setting in indicator.settings.values():
         assert setting.allows(setting.default), setting
@@ -111,7 +114,10 @@ def test_only_known_relations_are_read(name: str) -> None:
     known = set(TABLES) | steps
     if name in load_catalogue():
         known |= {f"unit_{UNITS[load_catalogue()[name].level]}", *FACT_RELATIONS}
-        known |= {"bid_spreads"} if load_catalogue()[name].level == "lot" else set()
+        level = load_catalogue()[name].level
+        known |= {shared for shared, users in SHARED.items() if level in users}
+    elif name.startswith(("units of", "shared")):
+        known |= {"study", "exchange_rates", "contract_amounts"}
     assert read <= known
 
 

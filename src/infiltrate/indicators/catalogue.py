@@ -16,7 +16,9 @@ from infiltrate.indicators.setting import Setting, read_setting
 from infiltrate.params.choices import IndicatorChoice, SettingValue
 from infiltrate.params.paths import nearest
 
-LEVELS = ("lot", "contract", "relation", "company")
+LEVELS = ("lot", "contract", "relation", "buyer", "market", "company", "area")
+CONTRACT_LEVELS = ("lot", "contract", "relation", "buyer", "market", "area")
+"""Levels of the contract side of a report; ``company`` is the firm side."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,14 @@ class Indicator:
     code, name, title : str
         Stable code, name of the file, and a title of at most five words.
     level : str
-        What one row is about: ``lot``, ``contract``, ``relation`` (buyer, supplier, year) or
-        ``company``.
+        What one row is about: ``lot``, ``contract``, ``relation`` (buyer, supplier, year),
+        ``buyer``, ``market`` (product division and year), ``company`` or ``area``.
     definition, why, missing : str
         What is flagged, why that is a red flag, and what a missing input means.
     sources : tuple of str
         Papers, laws and practice it comes from.
+    ocp : tuple of str
+        Codes of the Open Contracting Partnership's red flags that it computes, if any.
     needs : tuple of str
         Columns ``table.column`` it is computed from.
     direction : str
@@ -56,6 +60,7 @@ class Indicator:
     why: str
     missing: str
     sources: tuple[str, ...]
+    ocp: tuple[str, ...]
     needs: tuple[str, ...]
     direction: str
     unit: str

@@ -102,7 +102,8 @@ def compute_indicators(
     params : StudyParams
         The study; ``facts`` and ``choices.indicators`` are read.
     selection : sequence of str
-        Levels (``lot``, ``contract``, ``relation``, ``company``) or codes.
+        Levels (``lot``, ``contract``, ``relation``, ``buyer``, ``market``, ``company``, ``area``)
+        or codes.
 
     Returns
     -------
@@ -119,7 +120,7 @@ def compute_indicators(
     """
     plan = plan_indicators(params, selection)
     running = [planned for planned in plan if planned.on]
-    register_units(engine, params.facts, {planned.indicator.level for planned in running})
+    register_units(engine, params, {planned.indicator.level for planned in running})
     results = [_compute(engine, planned) for planned in running]
     described = RESULT_SCHEMA.with_metadata(_describe(plan))
     return pa.concat_tables([RESULT_SCHEMA.empty_table(), *results]).cast(described)

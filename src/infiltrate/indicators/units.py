@@ -9,10 +9,19 @@ from importlib import resources
 import pyarrow as pa
 
 from infiltrate.params.facts import Facts, RiskLevels
+from infiltrate.params.study import StudyParams
 from infiltrate.tables.definition import ARROW_TYPES
 from infiltrate.tables.engine import Engine
 
-UNITS = {"lot": "lots", "contract": "contracts", "relation": "relations", "company": "companies"}
+UNITS = {
+    "lot": "lots",
+    "contract": "contracts",
+    "relation": "relations",
+    "buyer": "buyers",
+    "market": "markets",
+    "company": "companies",
+    "area": "areas",
+}
 
 THRESHOLDS = pa.schema(
     [
@@ -41,8 +50,31 @@ RISK_LEVELS = pa.schema(
     ]
 )
 
+EXCHANGE_RATES = pa.schema(
+    [
+        ("currency", pa.string()),
+        ("to_currency", pa.string()),
+        ("rate", pa.decimal128(18, 8)),
+        ("valid_from", pa.date32()),
+        ("valid_to", pa.date32()),
+    ]
+)
+JURISDICTIONS = pa.schema(
+    [
+        ("country", pa.string()),
+        ("listed_as", pa.string()),
+        ("score", pa.float64()),
+        ("valid_from", pa.date32()),
+        ("valid_to", pa.date32()),
+    ]
+)
+STUDY = pa.schema([("country", pa.string()), ("currency", pa.string())])
+
 FACT_RELATIONS = {
+    "study": STUDY,
     "thresholds": THRESHOLDS,
+    "exchange_rates": EXCHANGE_RATES,
+    "jurisdictions": JURISDICTIONS,
     "sector_products": SECTOR_PRODUCTS,
     "risk_levels": RISK_LEVELS,
 }
@@ -53,30 +85,48 @@ def unit_sql(level: str) -> str:
     return _read_query(UNITS[level])
 
 
-def bid_spreads_sql() -> str:
-    """Return the query that measures how the bids on each lot are spread."""
-    return _read_query("bid_spreads")
+SHARED = {
+    "bid_prices": ("lot", "company"),
+    "bid_spreads": ("lot",),
+    "lot_bidders": ("lot",),
+    "bidder_counts": ("buyer", "company"),
+    "contract_amounts": ("lot", "relation", "market", "contract"),
+}
 
 
-def register_units(engine: Engine, facts: Facts, levels: Collection[str]) -> None:
+def shared_sql(name: str) -> str:
+    """Return the query of a relation that several indicators read, one of ``SHARED``."""
+    return _read_query(name)
+
+
+def register_units(engine: Engine, params: StudyParams, levels: Collection[str]) -> None:
     """Make the units and the facts known to an engine that has the canonical tables.
 
-    Registers ``thresholds`` (one row per dated legal amount, in its currency),
-    ``sector_products`` (one row per section letter and product code prefix it supplies) and
-    ``risk_levels`` (one row per component, version and range of days, procedure or missing value;
-    a component stated in one version only stands for the other too), for lots ``bid_spreads``
-    (one row per lot with listed bids: what bid screens are made of), and of ``unit_lots``,
-    ``unit_contracts``, ``unit_relations`` and ``unit_companies`` (one row per unit) those of the
-    levels asked for.
+    Registers the facts: ``study`` (one row: country and currency), ``thresholds`` (one row per
+    dated legal amount, in its currency), ``exchange_rates`` (one row per currency and period),
+    ``jurisdictions`` (one row per country, list and period), ``sector_products`` (one row per
+    section letter and product code prefix it supplies) and ``risk_levels`` (one row per
+    component, version and range of values, procedure or missing value; a component stated in one
+    version only stands for the other too). Of ``unit_lots``, ``unit_contracts`` and so on (one
+    row per unit) and of the relations in ``SHARED`` it registers those that the levels asked for
+    need.
     """
+    facts = params.facts
+    engine.register("study", pa.table([[params.country], [params.currency]], schema=STUDY))
     engine.register("thresholds", _tabulate_thresholds(facts))
+    engine.register("exchange_rates", _tabulate_exchange_rates(facts, params.currency))
+    engine.register("jurisdictions", _tabulate_jurisdictions(facts))
     engine.register("sector_products", _tabulate_sector_products(facts))
     engine.register("risk_levels", _tabulate_risk_levels(facts))
-    for level in sorted(levels):
+    wanted = set(levels)
+    for name, users in SHARED.items():
+        if name != "bid_spreads" and wanted.intersection(users):
+            engine.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {shared_sql(name)}")
+    for level in sorted(wanted):
         view = f"unit_{UNITS[level]}"
         engine.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {unit_sql(level)}")
-    if "lot" in levels:
-        engine.register("bid_spreads", engine.query(bid_spreads_sql()))
+    if "lot" in wanted:
+        engine.register("bid_spreads", engine.query(shared_sql("bid_spreads")))
 
 
 def _read_query(name: str) -> str:
@@ -98,6 +148,28 @@ def _tabulate_thresholds(facts: Facts) -> pa.Table:
         for number, item in enumerate(ascending)
     ]
     return pa.Table.from_pylist(rows, schema=THRESHOLDS)
+
+
+def _tabulate_exchange_rates(facts: Facts, currency: str) -> pa.Table:
+    rows = [
+        {
+            "currency": item.currency,
+            "to_currency": currency,
+            "rate": round(Decimal(str(item.rate)), 8),
+            "valid_from": item.valid_from,
+            "valid_to": item.valid_to,
+        }
+        for item in sorted(facts.exchange_rates, key=lambda item: (item.currency, item.valid_from))
+    ]
+    return pa.Table.from_pylist(rows, schema=EXCHANGE_RATES)
+
+
+def _tabulate_jurisdictions(facts: Facts) -> pa.Table:
+    ordered = sorted(
+        facts.jurisdictions, key=lambda item: (item.country, item.listed_as, item.valid_from)
+    )
+    rows = [{name: getattr(item, name) for name in JURISDICTIONS.names} for item in ordered]
+    return pa.Table.from_pylist(rows, schema=JURISDICTIONS)
 
 
 def _tabulate_sector_products(facts: Facts) -> pa.Table:

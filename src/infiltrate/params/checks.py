@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from infiltrate.params.dated import overlap
-from infiltrate.params.facts import ExchangeRate, Fact, RiskLevels, Threshold, Universe
+from infiltrate.params.facts import ExchangeRate, Fact, Jurisdiction, RiskLevels, Threshold, Universe
 from infiltrate.params.paths import Issue, Parts, nearest, value_at
 
 FactType = TypeVar("FactType", bound=Fact)
@@ -17,6 +17,7 @@ _DATED: dict[str, type[Fact]] = {
     "thresholds": Threshold,
     "universe": Universe,
     "exchange_rates": ExchangeRate,
+    "jurisdictions": Jurisdiction,
     "risk_levels": RiskLevels,
 }
 

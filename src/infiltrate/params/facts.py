@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import model_validator
 
 from infiltrate.params.section import Section, parameter, refuse, required
-from infiltrate.params.values import Currency, Day, Name, SectionLetter
+from infiltrate.params.values import Country, Currency, Day, Name, SectionLetter
 
 Status = Literal["seen", "assumed", "to_check"]
 Procedure = Literal[
@@ -91,11 +91,44 @@ class ExchangeRate(Fact):
 
     currency: Currency = required("ISO 4217 code of the foreign currency.", examples=["USD"])
     rate: float = required(
-        "Units of the study's currency for one foreign unit.",
+        "Units of the study's currency for one foreign unit; eight decimals are used.",
         unit="units of the study's currency",
-        gt=0,
+        ge=1e-8,
+        lt=1e9,
         examples=[1.1],
     )
+
+
+class Jurisdiction(Fact):
+    """A country that a list names for secrecy or for failings against money laundering."""
+
+    identity: ClassVar[tuple[str, ...]] = ("country", "listed_as")
+
+    country: Country = required("ISO 3166-1 alpha-2 code of the country.", examples=["AQ"])
+    listed_as: Literal[
+        "financial_secrecy",
+        "fatf_call_for_action",
+        "fatf_increased_monitoring",
+        "eu_high_risk",
+        "eu_tax_blacklist",
+    ] = required(
+        "List that names it: the Financial Secrecy Index, a list of the FATF or of the European "
+        "Union.",
+        examples=["fatf_increased_monitoring"],
+    )
+    score: float | None = parameter(
+        None, "Secrecy score; only the Financial Secrecy Index has one.", unit="points", ge=0, le=100
+    )
+
+    @model_validator(mode="after")
+    def _only_secrecy_is_scored(self) -> Self:
+        if (self.score is not None) != (self.listed_as == "financial_secrecy"):
+            refuse(
+                f"{self.listed_as} of {self.country} "
+                + ("has a score" if self.score is not None else "has no score"),
+                fix="financial_secrecy has a score, the other lists have none.",
+            )
+        return self
 
 
 class RiskRange(Section):
@@ -118,10 +151,11 @@ class RiskLevels(Fact):
     identity: ClassVar[tuple[str, ...]] = ("component", "stated_in")
 
     component: Literal[
-        "submission_days", "decision_days", "procedure", "missing_call", "secrecy_score"
+        "submission_days", "decision_days", "procedure", "missing_call", "secrecy_score", "benford"
     ] = required(
         "What is graded: days from call to deadline, days from deadline to award, the procedure, "
-        "a missing call by its procedure, or the secrecy score of the supplier's country.",
+        "a missing call by its procedure, the secrecy score of the supplier's country, or the "
+        "mean absolute deviation of first digits from Benford's law.",
         examples=["submission_days"],
     )
     stated_in: Literal["document", "code"] = parameter(
@@ -167,6 +201,9 @@ class Facts(Section):
     thresholds: list[Threshold] = parameter([], "Legal thresholds.")
     universe: list[Universe] = parameter([], "Official counts of active firms.")
     exchange_rates: list[ExchangeRate] = parameter([], "Dated exchange rates.")
+    jurisdictions: list[Jurisdiction] = parameter(
+        [], "Countries on lists of secrecy and of failings against money laundering."
+    )
     risk_levels: list[RiskLevels] = parameter(
         [], "Levels of the components of the Corruption Risk Index."
     )

@@ -4,7 +4,14 @@ from infiltrate.tables.companies import ACCOUNTS, COMPANIES, OFFICERS, OWNERSHIP
 from infiltrate.tables.definition import Table
 from infiltrate.tables.lists import LIST_ENTRIES
 from infiltrate.tables.places import AREA_YEARS, AREAS, SECTORS
-from infiltrate.tables.procurement import BIDS, BUYERS, CONSORTIA, CONTRACTS, TENDERS
+from infiltrate.tables.procurement import (
+    BIDS,
+    BUYERS,
+    CONSORTIA,
+    CONTRACTS,
+    SUBCONTRACTS,
+    TENDERS,
+)
 
 TABLES: dict[str, Table] = {
     table.name: table
@@ -14,6 +21,7 @@ TABLES: dict[str, Table] = {
         TENDERS,
         BIDS,
         CONTRACTS,
+        SUBCONTRACTS,
         CONSORTIA,
         LIST_ENTRIES,
         AREAS,

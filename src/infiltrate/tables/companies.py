@@ -54,6 +54,7 @@ COMPANIES = Table(
             "address_key", "string", "Normalised address: upper case, no accents or punctuation."
         ),
         Column("area_id", "string", "Area of the registered address.", references="areas.area_id"),
+        Column("country", "string", "ISO 3166-1 alpha-2 code of the country of registration."),
         Column("sector_id", "string", "Main activity.", references="sectors.sector_id"),
         Column(
             "in_registry",
@@ -110,6 +111,7 @@ OWNERSHIP = Table(
             True,
             ("natural_person", "company", "trust", "state", "unknown"),
         ),
+        Column("owner_country", "string", "ISO 3166-1 alpha-2 code of the owner's country."),
         Column("company_id", "string", "The company owned.", references="companies.company_id"),
         Column(
             "interest",

@@ -57,6 +57,14 @@ TENDERS = Table(
         Column(
             "criteria", "string", "Award criteria.", values=("price", "quality_and_price", "cost")
         ),
+        Column("criteria_length", "integer", "Length of the conditions of entry, in characters."),
+        Column("document_price", "money", "Price of the tender documents, in the same currency."),
+        Column(
+            "call_changes",
+            "integer",
+            "Number of times the call was changed.",
+            known_on="deadline_on",
+        ),
         Column("is_urgent", "boolean", "Whether urgency was invoked."),
         Column(
             "is_cancelled",
@@ -85,7 +93,12 @@ BIDS = Table(
         Column("company_id", "string", "The bidder.", references="companies.company_id"),
         Column("amount", "money", "Amount of the bid."),
         Column("currency", "string", "ISO 4217 code of the amount."),
-        Column("submitted_on", "date", "Day of submission."),
+        Column("submitted_on", "date", "Day of submission, in the zone that the source states."),
+        Column(
+            "is_late",
+            "boolean",
+            "Whether it came after the deadline by the clock; needed where days cannot tell.",
+        ),
         Column(
             "status",
             "string",
@@ -121,6 +134,9 @@ CONTRACTS = Table(
         Column("signed_on", "date", "Day of signature."),
         Column("value", "money", "Value at signature."),
         Column("currency", "string", "ISO 4217 code of the values."),
+        Column(
+            "subcontracted_share", "share", "Share to be passed on to others, as signed."
+        ),
         Column("start_on", "date", "First day of performance."),
         Column("end_on", "date", "Last day of performance as signed."),
         Column(
@@ -133,6 +149,35 @@ CONTRACTS = Table(
             "final_value", "money", "Value after additions and reductions.", known_on="final_end_on"
         ),
         Column("amendments", "integer", "Number of amendments.", known_on="final_end_on"),
+        SOURCE_ID,
+    ),
+)
+
+SUBCONTRACTS = Table(
+    name="subcontracts",
+    row="One row per contract, lot, supplier and subcontractor.",
+    key=("contract_id", "lot_id", "supplier_id", "subcontractor_id"),
+    known_on=("signed_on",),
+    dated_by="contracts",
+    parent_key=("contract_id", "lot_id", "supplier_id"),
+    columns=(
+        Column("contract_id", "string", "The contract.", references="contracts.contract_id"),
+        Column("lot_id", "string", "The lot; '1' when the tender has none."),
+        Column(
+            "supplier_id",
+            "string",
+            "Company or consortium that passes work on.",
+            references="companies.company_id",
+        ),
+        Column(
+            "subcontractor_id",
+            "string",
+            "Company that the work is passed on to.",
+            references="companies.company_id",
+        ),
+        Column("signed_on", "date", "Day of the subcontract or of its approval."),
+        Column("value", "money", "Value of the subcontract."),
+        Column("currency", "string", "ISO 4217 code of the value."),
         SOURCE_ID,
     ),
 )

@@ -11,6 +11,7 @@ sources:
   - Fazekas and Kocsis (2020), British Journal of Political Science 50
   - Open Contracting Partnership, Cardinal, R018
   - "Ravenda et al. (2020), European Journal of Political Economy 64: opposite sign for mafia"
+ocp: [R018]
 needs:
   - tenders.procedure
   - tenders.bids_recorded

@@ -7,6 +7,7 @@ why: The less open the procedure, the fewer hands are needed to steer the award.
 sources:
   - Fazekas and Kocsis (2020), British Journal of Political Science 50
   - "Government Transparency Institute, ProACT (2022): levels of Italy as defaults"
+ocp: []
 needs: [tenders.procedure]
 direction: "+"
 unit: 0 open, 0.5 restricted, 1 closed

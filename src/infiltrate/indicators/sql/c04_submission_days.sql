@@ -8,6 +8,7 @@ sources:
   - Fazekas and Kocsis (2020), British Journal of Political Science 50
   - Government Transparency Institute, ProACT (2022)
   - "Open Contracting Partnership, Cardinal, R003: fewer than 15 days"
+ocp: [R003]
 needs: [tenders.call_published_on, tenders.deadline_on]
 direction: "+"
 unit: days

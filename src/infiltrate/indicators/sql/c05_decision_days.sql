@@ -7,6 +7,7 @@ why: An award made almost at once may have been decided before the bids were ope
 sources:
   - Fazekas and Kocsis (2020), British Journal of Political Science 50
   - "Government Transparency Institute, ProACT (2022): cut-offs differ widely between countries"
+ocp: []
 needs: [tenders.deadline_on, tenders.award_on]
 direction: "-"
 unit: days

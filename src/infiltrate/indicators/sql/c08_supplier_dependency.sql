@@ -6,13 +6,14 @@ definition: One buyer gives a supplier a large share of its public contracts of 
 why: A firm that lives on one buyer may owe its contracts to ties with that buyer.
 sources:
   - Government Transparency Institute, ProACT (2022), buyer's share of supplier-years with more than 4 contracts
-needs: [contracts.value, contracts.currency, contracts.signed_on]
+ocp: []
+needs: [contracts.value, contracts.currency, contracts.signed_on, exchange_rates.rate]
 direction: "+"
 unit: share of the year's contract value
 missing: A contract of the relation has no amount, currency or signing date.
 exclusions:
   - Suppliers with too few contracts in the year are not computable.
-  - Amounts in more than one currency are not compared.
+  - Amounts in more than one currency are compared only at dated exchange rates.
   - Suppliers that are natural persons are never scored.
 assumptions:
   - A year is a calendar year of signature; the unit is dated by its last day.
@@ -48,6 +49,10 @@ WITH totals AS (
         CAST(sum(relation.contracts) AS BIGINT) AS contracts,
         CAST(sum(relation.priced_contracts) AS BIGINT) AS priced_contracts,
         sum(relation.amount) AS amount,
+        CASE
+            WHEN count(relation.study_amount) = count(relation.amount)
+                THEN sum(relation.study_amount)
+        END AS study_amount,
         min(relation.first_currency) AS first_currency,
         max(relation.last_currency) AS last_currency
     FROM unit_relations AS relation
@@ -57,7 +62,11 @@ WITH totals AS (
 judged AS (
     SELECT
         relation.*,
-        CAST(relation.amount AS DOUBLE) / CAST(totals.amount AS DOUBLE) AS share,
+        CASE
+            WHEN totals.first_currency = totals.last_currency
+                THEN CAST(relation.amount AS DOUBLE) / CAST(totals.amount AS DOUBLE)
+            ELSE CAST(relation.study_amount AS DOUBLE) / CAST(totals.study_amount AS DOUBLE)
+        END AS share,
         CASE
             WHEN relation.supplier_kind = 'natural_person'
                 THEN 'the supplier is a natural person'
@@ -65,8 +74,8 @@ judged AS (
             WHEN totals.contracts <= $more_than THEN 'too few contracts in the year'
             WHEN relation.priced_contracts < relation.contracts
                 THEN 'amount not recorded for every contract of the relation'
-            WHEN totals.first_currency <> totals.last_currency
-                THEN 'amounts in more than one currency'
+            WHEN totals.first_currency <> totals.last_currency AND totals.study_amount IS NULL
+                THEN 'amounts in more than one currency without an exchange rate'
             WHEN CAST(totals.priced_contracts AS DOUBLE)
                 < $priced_share * CAST(totals.contracts AS DOUBLE)
                 THEN 'amount not recorded for too many contracts of the year'

@@ -7,6 +7,7 @@ why: Keeping an amount under a threshold avoids a stricter procedure or a contro
 sources:
   - Palguta and Pertold (2017), American Economic Journal Economic Policy 9
   - Szucs (2024), Journal of the European Economic Association 22
+ocp: []
 needs:
   - contracts.value
   - contracts.currency
@@ -21,6 +22,9 @@ missing: >-
   The amount, its currency, the day or the kind of purchase is not recorded, or the parameters
   hold no threshold in force for it.
 exclusions:
+  - >-
+    Where the kind of purchase is not recorded and thresholds depend on it, nothing is said, for
+    only flags could be found.
   - Amounts are compared only with thresholds in their own currency.
 assumptions:
   - Above every threshold the share is of the highest one, thus 1 or more.
@@ -96,7 +100,6 @@ judged AS (
             WHEN measured.on_date IS NULL THEN 'day of signature not recorded'
             WHEN measured.amount IS NULL OR measured.currency IS NULL THEN 'amount not recorded'
             WHEN measured.amount <= 0 THEN 'amount not above zero'
-            WHEN measured.share >= $from_share AND measured.share < CAST(1 AS DOUBLE) THEN NULL
             WHEN measured.undecided > 0 THEN 'kind of purchase not recorded'
             WHEN measured.share IS NULL
                 THEN 'no threshold in force for this day, currency and kind of purchase'

@@ -9,6 +9,7 @@ why: Cutting a purchase into pieces avoids the procedure that the whole would ne
 sources:
   - Directive 2014/24/EU, article 5(3), forbids splitting
   - "Prozorro risk engine: direct purchases of one subject that together pass the limit"
+ocp: []
 needs:
   - contracts.value
   - contracts.currency

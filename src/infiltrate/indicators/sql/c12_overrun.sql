@@ -7,6 +7,7 @@ why: A low bid made good by later additions is a way to win and still be paid.
 sources:
   - "Ravenda et al. (2020), European Journal of Political Economy 64: larger for winners tied to organised crime"
   - Government Transparency Institute, ProACT (2022)
+ocp: []
 needs: [contracts.value, contracts.final_value]
 direction: "+"
 unit: final value as a share of the value at signature, minus 1

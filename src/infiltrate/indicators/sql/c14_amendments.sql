@@ -7,6 +7,7 @@ why: Repeated changes can return to the supplier what competition took away.
 sources:
   - Fazekas, Toth and King (2016), European Journal on Criminal Policy and Research 22
   - "Prozorro risk engine: three or more amendments"
+ocp: []
 needs: [contracts.amendments]
 direction: "+"
 unit: amendments

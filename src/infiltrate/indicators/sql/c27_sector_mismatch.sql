@@ -6,6 +6,7 @@ definition: The product bought is not supplied by the sector of the supplier's m
 why: A firm that wins what it does not make may be a front, or a passage for subcontracting.
 sources:
   - Definition of this project, after practice of anti-corruption authorities
+ocp: []
 needs: [companies.sector_id, sectors.section, tenders.product_code, sector_products.prefix]
 direction: "+"
 unit: 1 if outside, else 0

@@ -6,6 +6,7 @@ definition: Many of ten key fields that the source publishes elsewhere are empty
 why: What is not published cannot be checked; gaps made by one buyer are its own choice.
 sources:
   - Government Transparency Institute, ProACT (2022), transparency indicators
+ocp: []
 needs:
   - tenders.title
   - tenders.product_code

@@ -8,6 +8,7 @@ sources:
   - "Government Transparency Institute, ProACT (2020): cut-offs by country, in document and code"
   - Fazekas and Kocsis (2020), British Journal of Political Science 50
   - DIGIWHIST, opentender.eu (2022), indicators of integrity
+ocp: []
 needs: [tenders.deadline_on, tenders.award_on, risk_levels.level]
 direction: "-"
 unit: level of risk, 0 to 1

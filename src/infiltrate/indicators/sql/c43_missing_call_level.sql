@@ -7,6 +7,7 @@ why: Only the firms that the buyer tells can bid, and under some procedures that
 sources:
   - "Government Transparency Institute, ProACT (2020): no call interacted with the procedure"
   - Fazekas, Toth and King (2016), European Journal on Criminal Policy and Research 22
+ocp: []
 needs: [tenders.call_published_on, tenders.procedure, risk_levels.level]
 direction: "+"
 unit: level of risk, 0 to 1

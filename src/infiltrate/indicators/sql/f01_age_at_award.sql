@@ -6,6 +6,7 @@ definition: The company was young when its first public contract was signed.
 why: A firm set up shortly before it wins may have been set up to win.
 sources:
   - "DIGIWHIST, opentender.eu: new company, less than a year old"
+ocp: []
 needs: [companies.incorporated_on, contracts.signed_on]
 direction: "+"
 unit: days

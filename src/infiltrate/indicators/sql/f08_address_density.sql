@@ -6,6 +6,7 @@ definition: Many companies that exist are registered at the same address.
 why: Shell companies are often set up in numbers at one address.
 sources:
   - Definition of this project, after cases of shell companies described in the literature
+ocp: []
 needs: [companies.address_key, companies.status, companies.dissolved_on]
 direction: "+"
 unit: companies

@@ -6,6 +6,7 @@ definition: Public contracts signed in the last financial year with accounts mak
 why: A firm that lives on public contracts depends on those who award them.
 sources:
   - Fazekas, Sberna and Vannucci (2022), Governance 35
+ocp: []
 needs:
   - accounts.revenue
   - accounts.currency

@@ -6,6 +6,7 @@ definition: The company is not in the register, or not active, on the day the re
 why: A firm that wins public money but does not trade, or does not exist, may be a front.
 sources:
   - Definition of this project, after practice of audit authorities
+ocp: []
 needs: [companies.status, companies.in_registry, companies.observed_on]
 direction: "+"
 unit: 1 if not active or not found, else 0

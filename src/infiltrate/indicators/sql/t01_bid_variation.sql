@@ -11,6 +11,7 @@ why: >-
 sources:
   - "Imhof, Karagoek and Rutz (2018), Journal of Competition Law and Economics 14: 6 %"
   - Huber and Imhof (2019), International Journal of Industrial Organization 65
+ocp: []
 needs:
   - bids.amount
   - bids.currency

@@ -8,6 +8,7 @@ why: >-
   Agreed bids leave little between the lowest and the highest.
 sources:
   - Huber and Imhof (2019), International Journal of Industrial Organization 65
+ocp: []
 needs:
   - bids.amount
   - bids.currency

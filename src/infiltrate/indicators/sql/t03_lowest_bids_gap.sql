@@ -9,6 +9,7 @@ why: >-
   Cover bids keep a distance from the bid that is to win.
 sources:
   - Huber and Imhof (2019), International Journal of Industrial Organization 65
+ocp: []
 needs:
   - bids.amount
   - bids.currency

@@ -10,6 +10,7 @@ why: >-
 sources:
   - Huber and Imhof (2019), International Journal of Industrial Organization 65
   - "Wallimann, Imhof and Huber (2023), Computational Economics 62: compared with 1"
+ocp: []
 needs:
   - bids.amount
   - bids.currency

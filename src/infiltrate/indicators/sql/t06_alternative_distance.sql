@@ -9,6 +9,7 @@ why: >-
   Cover bids keep a distance from the bid that is to win, and little among themselves.
 sources:
   - "Wallimann, Imhof and Huber (2023), Computational Economics 62: compared with 1"
+ocp: []
 needs:
   - bids.amount
   - bids.currency

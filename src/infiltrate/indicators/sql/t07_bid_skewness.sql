@@ -8,6 +8,7 @@ why: >-
   One low bid before a cluster of high cover bids skews the bids to the left.
 sources:
   - Huber and Imhof (2019), International Journal of Industrial Organization 65
+ocp: []
 needs:
   - bids.amount
   - bids.currency

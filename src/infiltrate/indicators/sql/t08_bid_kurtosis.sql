@@ -8,6 +8,7 @@ why: >-
   Bids set around one agreed price are peaked, with the winning bid far from the rest.
 sources:
   - Huber and Imhof (2019), International Journal of Industrial Organization 65
+ocp: []
 needs:
   - bids.amount
   - bids.currency

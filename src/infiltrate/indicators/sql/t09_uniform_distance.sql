@@ -10,6 +10,7 @@ why: >-
 sources:
   - Wallimann, Imhof and Huber (2023), Computational Economics 62
   - Garcia Rodriguez et al. (2022), Automation in Construction 133
+ocp: []
 needs:
   - bids.amount
   - bids.currency

@@ -1,0 +1,198 @@
+/*
+code: C19
+title: Unusual number of bids
+level: lot
+definition: >-
+              The number of bids is unusually low or high for lots of the same product, year and
+              place.
+why: Few bids show rivals kept away; many can be the cover bids of one group.
+sources:
+  - "Ravenda et al. (2020), European Journal of Political Economy 64: more bids for mafia"
+ocp: []
+needs:
+  - tenders.bids_recorded
+  - tenders.product_code
+  - tenders.area_id
+  - tenders.award_on
+  - tenders.deadline_on
+  - tenders.call_published_on
+  - bids.is_winner
+direction: ±
+unit: robust standard deviations from the median of the peers
+missing: >-
+           The number of bids, the product, the day or the place is not recorded, or there are too
+           few peers.
+exclusions: []
+assumptions:
+  - The number stated by the publisher is preferred to counting the bids listed.
+  - The score is (x - median) / (1.4826 times the median absolute deviation) of the logarithms x.
+  - Peers are lots of the same calendar year; the lot is one of them.
+settings:
+  limit:
+    type: number
+    default: 2
+    unit: robust standard deviations
+    minimum: 0.5
+    maximum: 10
+    description: >-
+                   A score this far from the median of the peers, or farther, is flagged.
+  fewest_peers:
+    type: integer
+    default: 10
+    unit: lots
+    minimum: 3
+    maximum: 1000
+    description: Lots that a group of peers must have, the lot itself included.
+  product_digits:
+    type: integer
+    default: 3
+    unit: characters
+    minimum: 1
+    maximum: 12
+    description: Leading characters of the product code that make peers.
+  same_area:
+    type: boolean
+    default: true
+    description: Whether peers share the place of performance.
+*/
+WITH complete_sources AS (
+    SELECT bids.source_id AS source_id
+    FROM bids
+    WHERE NOT coalesce(bids.is_winner, FALSE)
+    GROUP BY bids.source_id
+),
+listed AS (
+    SELECT bids.tender_id AS tender_id, bids.lot_id AS lot_id, count(*) AS bids
+    FROM bids
+    INNER JOIN complete_sources
+        ON complete_sources.source_id = bids.source_id
+    GROUP BY bids.tender_id, bids.lot_id
+),
+counted AS (
+    SELECT
+        lot.*,
+        coalesce(lot.bids_recorded, listed.bids) AS bids,
+        ['tenders:' || lot.entity_id] AS records
+    FROM unit_lots AS lot
+    LEFT JOIN listed
+        ON listed.tender_id = lot.tender_id
+        AND listed.lot_id = lot.lot_id
+),
+measured AS (
+    SELECT
+        counted.*,
+        ln(CAST(CASE WHEN counted.bids > 0 THEN counted.bids END AS DOUBLE)) AS log_bids
+    FROM counted
+),
+described AS (
+    SELECT
+        measured.*,
+        CASE
+            WHEN measured.bids IS NULL THEN 'number of bids not recorded'
+            WHEN measured.bids < 1 THEN 'no bid'
+            WHEN measured.on_date IS NULL THEN 'day of the lot not recorded'
+            WHEN measured.product_code IS NULL THEN 'product not recorded'
+            WHEN measured.area_id IS NULL AND $same_area THEN 'place of performance not recorded'
+        END AS obstacle,
+        substr(measured.product_code, 1, $product_digits) AS product,
+        year(measured.on_date) AS lot_year,
+        CASE WHEN $same_area THEN measured.area_id ELSE 'any' END AS place_of_work
+    FROM measured
+),
+ranked AS (
+    SELECT
+        described.*,
+        count(*) OVER same_peers AS peers,
+        row_number() OVER (
+            PARTITION BY described.product, described.lot_year, described.place_of_work
+            ORDER BY described.log_bids, described.entity_id
+        ) AS place
+    FROM described
+    WHERE described.obstacle IS NULL
+    WINDOW same_peers AS (
+        PARTITION BY described.product, described.lot_year, described.place_of_work
+    )
+),
+centred AS (
+    SELECT
+        ranked.*,
+        sum(CASE
+            WHEN 2 * ranked.place IN (ranked.peers, ranked.peers + 1, ranked.peers + 2)
+                THEN ranked.log_bids
+        END) OVER same_peers
+        / count(CASE
+            WHEN 2 * ranked.place IN (ranked.peers, ranked.peers + 1, ranked.peers + 2) THEN 1
+        END) OVER same_peers AS median
+    FROM ranked
+    WINDOW same_peers AS (PARTITION BY ranked.product, ranked.lot_year, ranked.place_of_work)
+),
+deviating AS (
+    SELECT
+        centred.*,
+        CASE
+            WHEN centred.log_bids >= centred.median THEN centred.log_bids - centred.median
+            ELSE centred.median - centred.log_bids
+        END AS deviation
+    FROM centred
+),
+ordered AS (
+    SELECT
+        deviating.*,
+        row_number() OVER (
+            PARTITION BY deviating.product, deviating.lot_year, deviating.place_of_work
+            ORDER BY deviating.deviation, deviating.entity_id
+        ) AS deviation_place
+    FROM deviating
+),
+scaled AS (
+    SELECT
+        ordered.*,
+        sum(CASE
+            WHEN 2 * ordered.deviation_place IN (ordered.peers, ordered.peers + 1, ordered.peers + 2)
+                THEN ordered.deviation
+        END) OVER same_peers
+        / count(CASE
+            WHEN 2 * ordered.deviation_place IN (ordered.peers, ordered.peers + 1, ordered.peers + 2)
+                THEN 1
+        END) OVER same_peers AS median_deviation
+    FROM ordered
+    WINDOW same_peers AS (PARTITION BY ordered.product, ordered.lot_year, ordered.place_of_work)
+),
+judged AS (
+    SELECT
+        described.entity_id AS entity_id,
+        described.buyer_id AS buyer_id,
+        described.company_id AS company_id,
+        described.on_date AS on_date,
+        described.records AS records,
+        (scaled.log_bids - scaled.median)
+            / (CAST(14826 AS DOUBLE) / CAST(10000 AS DOUBLE)
+                * nullif(scaled.median_deviation, CAST(0 AS DOUBLE))) AS score,
+        CASE
+            WHEN described.obstacle IS NOT NULL THEN described.obstacle
+            WHEN scaled.peers < $fewest_peers THEN 'too few peers'
+            WHEN scaled.median_deviation = 0 THEN 'most peers are alike'
+        END AS obstacle
+    FROM described
+    LEFT JOIN scaled
+        ON scaled.entity_id = described.entity_id
+)
+SELECT
+    entity_id AS entity_id,
+    buyer_id AS buyer_id,
+    company_id AS company_id,
+    on_date AS on_date,
+    CASE
+        WHEN obstacle IS NOT NULL THEN 'not_computable'
+        WHEN score >= $limit OR score <= -$limit THEN 'flag'
+        ELSE 'clear'
+    END AS state,
+    CASE WHEN obstacle IS NULL THEN score END AS value,
+    CAST($limit AS DOUBLE) AS threshold,
+    CASE
+        WHEN obstacle IS NOT NULL THEN obstacle
+        WHEN score >= $limit OR score <= -$limit THEN 'the number of bids is unusual among its peers'
+        ELSE 'the number of bids is usual among its peers'
+    END AS detail,
+    records AS evidence
+FROM judged

@@ -1,0 +1,202 @@
+/*
+code: C44
+title: First digits by country
+level: buyer
+definition: >-
+              The deviation of first digits from Benford's law has a level of risk in this country.
+why: >-
+       How far honest amounts deviate differs between countries and was found from their data.
+sources:
+  - >-
+      Government Transparency Institute, ProACT (2020): ranges of the mean absolute deviation by
+      country
+ocp: []
+needs:
+  - contracts.value
+  - contracts.currency
+  - contracts.signed_on
+  - tenders.award_on
+  - tenders.deadline_on
+  - tenders.call_published_on
+  - risk_levels.level
+direction: "+"
+unit: level of risk, 0 to 1
+missing: >-
+           The country has no ranges, or there are too few contracts with an amount in one
+           currency.
+exclusions:
+  - Amounts below one unit of the currency.
+  - Amounts that the buyer repeats too often, because they are fixed prices.
+  - Buyers whose amounts span too narrow a range.
+assumptions:
+  - The ranges in force on the last day of the buyer are used.
+  - Only the deviation tells, not its cause; thresholds and price lists bend digits too.
+  - First digits are taken as published, VAT in or out.
+  - >-
+      A tenfold change of currency unit does not change first digits, but an exchange rate does:
+      one currency only.
+settings:
+  stated_in:
+    type: string
+    values: [document, code]
+    default: document
+    description: >-
+                   Whether the ranges of the publisher's document or of its program are used.
+  flag_from:
+    type: number
+    default: 0.5
+    unit: level
+    minimum: 0.01
+    maximum: 1
+    description: A level this high or higher is flagged.
+  more_than:
+    type: integer
+    default: 100
+    unit: contracts
+    minimum: 10
+    maximum: 100000
+    description: Only buyers with more contracts than this are tested.
+  repeated_share:
+    type: number
+    default: 0.05
+    unit: share
+    minimum: 0.001
+    maximum: 1
+    description: >-
+                   An amount that makes up more of the buyer's contracts than this is a fixed price
+                   and left out.
+  least_ratio:
+    type: number
+    default: 100
+    unit: ratio
+    minimum: 1
+    maximum: 1000000
+    description: >-
+                   Ratio of the highest to the lowest amount below which digits are not expected to
+                   follow the law.
+*/
+WITH priced AS (
+    SELECT
+        contracts.buyer_id AS buyer_id,
+        contracts.value AS amount,
+        contracts.currency AS currency,
+        substr(CAST(contracts.value AS VARCHAR), 1, 1) AS digit,
+        count(*) OVER (
+            PARTITION BY contracts.buyer_id, contracts.currency, contracts.value
+        ) AS repeats,
+        count(*) OVER (PARTITION BY contracts.buyer_id) AS amounts
+    FROM contracts
+    WHERE contracts.value >= 1 AND contracts.currency IS NOT NULL
+),
+digits AS (
+    SELECT
+        priced.buyer_id AS buyer_id,
+        count(CASE WHEN priced.digit = '1' THEN 1 END) AS digits_1,
+        count(CASE WHEN priced.digit = '2' THEN 1 END) AS digits_2,
+        count(CASE WHEN priced.digit = '3' THEN 1 END) AS digits_3,
+        count(CASE WHEN priced.digit = '4' THEN 1 END) AS digits_4,
+        count(CASE WHEN priced.digit = '5' THEN 1 END) AS digits_5,
+        count(CASE WHEN priced.digit = '6' THEN 1 END) AS digits_6,
+        count(CASE WHEN priced.digit = '7' THEN 1 END) AS digits_7,
+        count(CASE WHEN priced.digit = '8' THEN 1 END) AS digits_8,
+        count(CASE WHEN priced.digit = '9' THEN 1 END) AS digits_9,
+        count(*) AS amounts,
+        min(priced.currency) AS first_currency,
+        max(priced.currency) AS last_currency,
+        min(priced.amount) AS lowest,
+        max(priced.amount) AS highest
+    FROM priced
+    WHERE CAST(priced.repeats AS DOUBLE) <= $repeated_share * CAST(priced.amounts AS DOUBLE)
+        OR priced.repeats = 1
+    GROUP BY priced.buyer_id
+),
+measured AS (
+    SELECT
+        buyer.*,
+        (abs(CAST(digits.digits_1 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + abs(CAST(digits.digits_2 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + abs(CAST(digits.digits_3 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + abs(CAST(digits.digits_4 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + abs(CAST(digits.digits_5 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + abs(CAST(digits.digits_6 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + abs(CAST(digits.digits_7 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + abs(CAST(digits.digits_8 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + abs(CAST(digits.digits_9 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))) / CAST(9 AS DOUBLE) AS deviation,
+        CASE
+            WHEN coalesce(digits.amounts, 0) <= $more_than THEN 'too few contracts with an amount'
+            WHEN digits.first_currency <> digits.last_currency
+                THEN 'amounts in several currencies'
+            WHEN CAST(digits.highest AS DOUBLE)
+                < CAST(digits.lowest AS DOUBLE) * CAST($least_ratio AS DOUBLE)
+                THEN 'amounts span too narrow a range'
+        END AS obstacle
+    FROM unit_buyers AS buyer
+    LEFT JOIN digits
+        ON digits.buyer_id = buyer.buyer_id
+),
+levels AS (
+    SELECT
+        risk_levels.low AS low,
+        risk_levels.high AS high,
+        risk_levels.level AS level,
+        risk_levels.valid_from AS valid_from,
+        coalesce(risk_levels.valid_to, make_date(9999, 12, 31)) AS valid_to
+    FROM risk_levels
+    WHERE risk_levels.component = 'benford'
+        AND risk_levels.stated_in = $stated_in
+        AND risk_levels.low IS NOT NULL
+),
+in_force AS (
+    SELECT levels.valid_from AS valid_from, levels.valid_to AS valid_to
+    FROM levels
+    GROUP BY levels.valid_from, levels.valid_to
+),
+judged AS (
+    SELECT
+        measured.entity_id AS entity_id,
+        measured.buyer_id AS buyer_id,
+        measured.company_id AS company_id,
+        measured.on_date AS on_date,
+        levels.level AS level,
+        CASE
+            WHEN in_force.valid_from IS NULL THEN 'no ranges for this country and day'
+            WHEN measured.obstacle IS NOT NULL THEN measured.obstacle
+            WHEN levels.level IS NULL THEN 'deviation in no range'
+        END AS obstacle
+    FROM measured
+    LEFT JOIN in_force
+        ON in_force.valid_from <= coalesce(measured.on_date, make_date(9999, 12, 31))
+        AND in_force.valid_to >= coalesce(measured.on_date, make_date(9999, 12, 31))
+    LEFT JOIN levels
+        ON levels.valid_from = in_force.valid_from
+        AND levels.low <= measured.deviation
+        AND coalesce(levels.high, measured.deviation) >= measured.deviation
+)
+SELECT
+    entity_id AS entity_id,
+    buyer_id AS buyer_id,
+    company_id AS company_id,
+    on_date AS on_date,
+    CASE
+        WHEN obstacle IS NOT NULL THEN 'not_computable'
+        WHEN level >= $flag_from THEN 'flag'
+        ELSE 'clear'
+    END AS state,
+    CASE WHEN obstacle IS NULL THEN level END AS value,
+    CAST($flag_from AS DOUBLE) AS threshold,
+    CASE
+        WHEN obstacle IS NOT NULL THEN obstacle
+        WHEN level >= $flag_from THEN 'a risky deviation here'
+        ELSE 'a deviation without risk here'
+    END AS detail,
+    ['buyers:' || entity_id] AS evidence
+FROM judged

@@ -1,0 +1,163 @@
+/*
+code: M02
+title: Concentrated market
+level: market
+definition: The sum of squared market shares of the suppliers, by value, is high.
+why: Where few firms hold a market, newcomers were kept out or have given up.
+sources:
+  - >-
+      Fazekas, Sberna and Vannucci (2022), Governance 35: concentration where organised crime
+      governs
+  - >-
+      United States Department of Justice, Horizontal Merger Guidelines (2010): 0.25 as highly
+      concentrated
+ocp: []
+needs:
+  - tenders.product_code
+  - contracts.signed_on
+  - contracts.value
+  - contracts.currency
+  - exchange_rates.rate
+direction: "+"
+unit: Herfindahl-Hirschman index, 0 to 1
+missing: >-
+           The product, the day or too many amounts are not recorded, or the market has too few
+           contracts.
+exclusions:
+  - Amounts in several currencies are added up only at dated exchange rates.
+assumptions:
+  - >-
+      A market is the first two characters of the product code in a calendar year, in the whole
+      country.
+  - A consortium is a supplier of its own.
+settings:
+  high:
+    type: number
+    default: 0.25
+    unit: index
+    minimum: 0.01
+    maximum: 1
+    description: An index this high or higher is flagged.
+  fewest_contracts:
+    type: integer
+    default: 10
+    unit: contracts
+    minimum: 2
+    maximum: 100000
+    description: Contracts that a market must have in a year.
+  priced_share:
+    type: number
+    default: 0.8
+    unit: share
+    minimum: 0
+    maximum: 1
+    description: Lowest share of the market's contracts that must have an amount.
+*/
+WITH awarded AS (
+    SELECT
+        substr(tenders.product_code, 1, 2) AS division,
+        year(contracts.signed_on) AS signed_year,
+        contracts.supplier_id AS supplier_id,
+        count(*) AS contracts,
+        count(contracts.amount) AS priced_contracts,
+        count(contracts.study_amount) AS converted_contracts,
+        sum(contracts.amount) AS amount,
+        sum(contracts.study_amount) AS study_amount,
+        min(contracts.currency) AS first_currency,
+        max(contracts.currency) AS last_currency
+    FROM contract_amounts AS contracts
+    INNER JOIN tenders
+        ON tenders.tender_id = contracts.tender_id
+        AND tenders.lot_id = contracts.lot_id
+    WHERE tenders.product_code IS NOT NULL AND contracts.signed_on IS NOT NULL
+    GROUP BY
+        substr(tenders.product_code, 1, 2), year(contracts.signed_on), contracts.supplier_id
+),
+totals AS (
+    SELECT
+        awarded.division AS division,
+        awarded.signed_year AS signed_year,
+        count(*) AS suppliers,
+        CAST(sum(awarded.contracts) AS BIGINT) AS contracts,
+        CAST(sum(awarded.priced_contracts) AS BIGINT) AS priced_contracts,
+        CAST(sum(awarded.converted_contracts) AS BIGINT) AS converted_contracts,
+        sum(awarded.amount) AS amount,
+        sum(awarded.study_amount) AS study_amount,
+        min(awarded.first_currency) = max(awarded.last_currency) AS one_currency
+    FROM awarded
+    GROUP BY awarded.division, awarded.signed_year
+),
+usable AS (
+    SELECT
+        totals.*,
+        CASE
+            WHEN totals.contracts < $fewest_contracts THEN 'too few contracts in the market'
+            WHEN CAST(totals.priced_contracts AS DOUBLE)
+                < $priced_share * CAST(totals.contracts AS DOUBLE)
+                THEN 'amount not recorded for too many contracts'
+            WHEN NOT totals.one_currency
+                AND totals.converted_contracts < totals.priced_contracts
+                THEN 'amounts in several currencies without an exchange rate'
+        END AS obstacle
+    FROM totals
+),
+shares AS (
+    SELECT
+        awarded.division AS division,
+        awarded.signed_year AS signed_year,
+        awarded.supplier_id AS supplier_id,
+        CASE
+            WHEN usable.one_currency
+                THEN CAST(coalesce(awarded.amount, 0) AS DOUBLE) / CAST(usable.amount AS DOUBLE)
+            ELSE CAST(coalesce(awarded.study_amount, 0) AS DOUBLE)
+                / CAST(usable.study_amount AS DOUBLE)
+        END AS share
+    FROM awarded
+    INNER JOIN usable
+        ON usable.division = awarded.division
+        AND usable.signed_year = awarded.signed_year
+    WHERE usable.obstacle IS NULL
+),
+squares AS (
+    SELECT
+        shares.division AS division,
+        shares.signed_year AS signed_year,
+        CAST(sum(CAST(shares.share * shares.share AS DECIMAL(28, 18))) AS DOUBLE) AS concentration
+    FROM shares
+    GROUP BY shares.division, shares.signed_year
+),
+judged AS (
+    SELECT
+        market.entity_id AS entity_id,
+        market.buyer_id AS buyer_id,
+        market.company_id AS company_id,
+        market.on_date AS on_date,
+        squares.concentration AS concentration,
+        coalesce(market.obstacle, usable.obstacle) AS obstacle
+    FROM unit_markets AS market
+    LEFT JOIN usable
+        ON usable.division = market.division
+        AND usable.signed_year = market.signed_year
+    LEFT JOIN squares
+        ON squares.division = market.division
+        AND squares.signed_year = market.signed_year
+)
+SELECT
+    entity_id AS entity_id,
+    buyer_id AS buyer_id,
+    company_id AS company_id,
+    on_date AS on_date,
+    CASE
+        WHEN obstacle IS NOT NULL THEN 'not_computable'
+        WHEN concentration >= $high THEN 'flag'
+        ELSE 'clear'
+    END AS state,
+    CASE WHEN obstacle IS NULL THEN concentration END AS value,
+    CAST($high AS DOUBLE) AS threshold,
+    CASE
+        WHEN obstacle IS NOT NULL THEN obstacle
+        WHEN concentration >= $high THEN 'few suppliers hold the market'
+        ELSE 'the market is spread over suppliers'
+    END AS detail,
+    ['markets:' || entity_id] AS evidence
+FROM judged

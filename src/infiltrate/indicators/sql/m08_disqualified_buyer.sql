@@ -1,0 +1,163 @@
+/*
+code: M08
+title: Buyer often disqualifies
+level: buyer
+definition: >-
+              The share of bids that the buyer disqualified is at or above the upper fence of all
+              buyers.
+why: A buyer that throws out bids more than others may clear the way for one firm.
+sources:
+  - Open Contracting Partnership, Cardinal, R038
+ocp: [R038]
+needs:
+  - bids.status
+  - bids.is_winner
+  - contracts.signed_on
+  - tenders.award_on
+  - tenders.deadline_on
+  - tenders.call_published_on
+direction: "+"
+unit: share of the bids disqualified
+missing: The buyer had too few bids, or the state of one is not recorded.
+exclusions:
+  - Withdrawn bids do not count.
+assumptions:
+  - >-
+      Without a limit the fence comes from the data, so that other units move it; quartiles are of
+      type 8 of Hyndman and Fan (1996).
+  - Bids are counted only in sources that list losing bidders too.
+  - The smallest number of tenders is of tenders, where Cardinal counts bids.
+settings:
+  limit:
+    type: number
+    default: 0
+    unit: share
+    minimum: 0
+    maximum: 1
+    description: >-
+                   Share at or above which a unit is flagged; 0 takes the upper fence, Q3 + 1.5
+                   IQR, of the data.
+  fewest_bids:
+    type: integer
+    default: 2
+    unit: bids
+    minimum: 1
+    maximum: 10000
+    description: Bids that a unit must have.
+  fewest_tenders:
+    type: integer
+    default: 2
+    unit: tenders
+    minimum: 1
+    maximum: 10000
+    description: Tenders that a unit must have bids on.
+*/
+WITH counted AS (
+    SELECT
+        bidder.buyer_id AS buyer_id,
+        count(*) AS bids,
+        count(DISTINCT bidder.tender_id) AS tenders,
+        count(CASE WHEN bidder.status = 'unknown' THEN 1 END) AS unknown,
+        CAST(count(CASE WHEN bidder.status = 'disqualified' THEN 1 END) AS DOUBLE)
+            / CAST(count(*) AS DOUBLE) AS out_share,
+        list_sort(array_agg('bids:' || bidder.entity_id || '/' || bidder.company_id)) AS records
+    FROM bidder_counts AS bidder
+    GROUP BY bidder.buyer_id
+),
+measured AS (
+    SELECT
+        counted.buyer_id AS buyer_id,
+        counted.out_share AS out_share,
+        counted.records AS records,
+        CASE
+            WHEN counted.unknown > 0 THEN 'state of a bid not recorded'
+            WHEN counted.bids < $fewest_bids THEN 'too few bids'
+            WHEN counted.tenders < $fewest_tenders THEN 'too few tenders'
+        END AS obstacle
+    FROM counted
+),
+ranked AS (
+    SELECT
+        measured.out_share AS out_share,
+        row_number() OVER (ORDER BY measured.out_share, measured.buyer_id) AS place,
+        count(*) OVER () AS units
+    FROM measured
+    WHERE measured.obstacle IS NULL
+),
+quartiles AS (
+    SELECT
+        max(CASE
+            WHEN 12 * ranked.place <= 3 * ranked.units + 5 OR ranked.place = 1 THEN ranked.out_share
+        END) AS q1_below,
+        min(CASE
+            WHEN 12 * ranked.place > 3 * ranked.units + 5 OR ranked.place = ranked.units
+                THEN ranked.out_share
+        END) AS q1_above,
+        CAST(min(3 * ranked.units + 5) AS DOUBLE) / CAST(12 AS DOUBLE)
+        - CAST(count(CASE WHEN 12 * ranked.place <= 3 * ranked.units + 5 THEN 1 END) AS DOUBLE)
+            AS q1_part,
+        max(CASE
+            WHEN 12 * ranked.place <= 9 * ranked.units + 7 OR ranked.place = 1 THEN ranked.out_share
+        END) AS q3_below,
+        min(CASE
+            WHEN 12 * ranked.place > 9 * ranked.units + 7 OR ranked.place = ranked.units
+                THEN ranked.out_share
+        END) AS q3_above,
+        CAST(min(9 * ranked.units + 7) AS DOUBLE) / CAST(12 AS DOUBLE)
+        - CAST(count(CASE WHEN 12 * ranked.place <= 9 * ranked.units + 7 THEN 1 END) AS DOUBLE)
+            AS q3_part
+    FROM ranked
+),
+interpolated AS (
+    SELECT
+        quartiles.q1_below + quartiles.q1_part * (quartiles.q1_above - quartiles.q1_below) AS q1,
+        quartiles.q3_below + quartiles.q3_part * (quartiles.q3_above - quartiles.q3_below) AS q3
+    FROM quartiles
+),
+fence AS (
+    SELECT
+        CASE
+            WHEN $limit > 0 THEN CAST($limit AS DOUBLE)
+            ELSE interpolated.q3
+                + CAST(3 AS DOUBLE) / CAST(2 AS DOUBLE) * (interpolated.q3 - interpolated.q1)
+        END AS fence
+    FROM interpolated
+),
+judged AS (
+    SELECT
+        buyer.entity_id AS entity_id,
+        buyer.buyer_id AS buyer_id,
+        CAST(NULL AS VARCHAR) AS company_id,
+        buyer.on_date AS on_date,
+        measured.records AS records,
+        measured.out_share AS out_share,
+        fence.fence AS fence,
+        CASE
+            WHEN measured.buyer_id IS NULL THEN 'no bid in a source that lists losing bids'
+            WHEN measured.obstacle IS NOT NULL THEN measured.obstacle
+            WHEN fence.fence IS NULL OR fence.fence <= 0 THEN 'the data give no usable fence'
+        END AS obstacle
+    FROM unit_buyers AS buyer
+    CROSS JOIN fence
+    LEFT JOIN measured
+        ON measured.buyer_id = buyer.entity_id
+)
+SELECT
+    entity_id AS entity_id,
+    buyer_id AS buyer_id,
+    company_id AS company_id,
+    on_date AS on_date,
+    CASE
+        WHEN obstacle IS NOT NULL THEN 'not_computable'
+        WHEN out_share >= fence THEN 'flag'
+        ELSE 'clear'
+    END AS state,
+    CASE WHEN obstacle IS NULL THEN out_share END AS value,
+    CASE WHEN fence > 0 THEN fence END AS threshold,
+    CASE
+        WHEN obstacle IS NOT NULL THEN obstacle
+        WHEN out_share >= fence THEN 'an unusual share of bids was disqualified'
+        ELSE 'a usual share of bids was disqualified'
+    END AS detail,
+    coalesce(records, ['buyers:' || entity_id]) AS evidence
+FROM judged

@@ -1,0 +1,142 @@
+/*
+code: P03
+title: Bidders share an address
+level: lot
+definition: Two bidders on one lot have the same registered address.
+why: Firms behind one door seldom bid against each other.
+sources:
+  - Definition of this project, after practice of competition authorities
+  - "Kyrgyz risk rules: same contact data among bidders"
+ocp: []
+needs:
+  - companies.address_key
+  - tenders.award_on
+  - tenders.deadline_on
+  - tenders.call_published_on
+  - companies.kind
+direction: "+"
+unit: bidders tied to another bidder
+missing: Fewer than two firms bid, or the addresses of fewer than two are recorded.
+exclusions:
+  - Natural persons who bid are left out.
+  - Addresses of very many companies are those of agents and do not count.
+assumptions:
+  - The members of a consortium stand for it.
+  - The registered address is the one of today.
+settings:
+  most_companies:
+    type: integer
+    default: 50
+    unit: companies
+    minimum: 2
+    maximum: 100000
+    description: >-
+                   Companies at one address above which it is taken as that of an agent.
+*/
+WITH crowded AS (
+    SELECT companies.address_key AS address_key
+    FROM companies
+    WHERE companies.address_key IS NOT NULL
+    GROUP BY companies.address_key
+    HAVING count(*) > $most_companies
+),
+ties AS (
+    SELECT DISTINCT
+        bidder.entity_id AS entity_id,
+        bidder.bidder_id AS bidder_id,
+        bidder.company_id AS company_id,
+        bidder.address_key AS tie,
+        'companies:' || bidder.company_id AS record
+    FROM lot_bidders AS bidder
+    LEFT JOIN crowded
+        ON crowded.address_key = bidder.address_key
+    WHERE bidder.address_key IS NOT NULL AND crowded.address_key IS NULL
+),
+bidders AS (
+    SELECT
+        bidder.entity_id AS entity_id,
+        count(DISTINCT bidder.bidder_id) AS bidders,
+        min(bidder.on_date) AS on_date
+    FROM lot_bidders AS bidder
+    GROUP BY bidder.entity_id
+),
+described AS (
+    SELECT
+        tie.entity_id AS entity_id,
+        count(DISTINCT tie.bidder_id) AS described_bidders
+    FROM ties AS tie
+    GROUP BY tie.entity_id
+),
+tied AS (
+    SELECT DISTINCT
+        one.entity_id AS entity_id,
+        one.bidder_id AS bidder_id,
+        one.record AS record
+    FROM ties AS one
+    INNER JOIN ties AS other
+        ON other.entity_id = one.entity_id
+        AND other.tie = one.tie
+        AND other.bidder_id <> one.bidder_id
+        AND other.company_id <> one.company_id
+),
+found AS (
+    SELECT
+        tied.entity_id AS entity_id,
+        count(DISTINCT tied.bidder_id) AS tied_bidders
+    FROM tied
+    GROUP BY tied.entity_id
+),
+proofs AS (
+    SELECT tied.entity_id AS entity_id, tied.record AS record
+    FROM tied
+    UNION
+    SELECT tied.entity_id AS entity_id, 'bids:' || tied.entity_id || '/' || tied.bidder_id AS record
+    FROM tied
+),
+proof AS (
+    SELECT
+        proofs.entity_id AS entity_id,
+        list_sort(array_agg(proofs.record)) AS records
+    FROM proofs
+    GROUP BY proofs.entity_id
+),
+judged AS (
+    SELECT
+        lot.*,
+        proof.records AS records,
+        coalesce(found.tied_bidders, 0) AS tied_bidders,
+        CASE
+            WHEN coalesce(bidders.bidders, 0) < 2 THEN 'fewer than two firms bid'
+            WHEN lot.on_date IS NULL THEN 'day of the lot not recorded'
+            WHEN coalesce(described.described_bidders, 0) < 2
+                THEN 'addresses of fewer than two bidders recorded'
+        END AS obstacle
+    FROM unit_lots AS lot
+    LEFT JOIN bidders
+        ON bidders.entity_id = lot.entity_id
+    LEFT JOIN described
+        ON described.entity_id = lot.entity_id
+    LEFT JOIN found
+        ON found.entity_id = lot.entity_id
+    LEFT JOIN proof
+        ON proof.entity_id = lot.entity_id
+)
+SELECT
+    entity_id AS entity_id,
+    buyer_id AS buyer_id,
+    company_id AS company_id,
+    on_date AS on_date,
+    CASE
+        WHEN obstacle IS NOT NULL THEN 'not_computable'
+        WHEN tied_bidders >= 2 THEN 'flag'
+        ELSE 'clear'
+    END AS state,
+    CASE WHEN obstacle IS NULL THEN CAST(tied_bidders AS DOUBLE) END AS value,
+    CAST(2 AS DOUBLE) AS threshold,
+    CASE
+        WHEN obstacle IS NOT NULL THEN obstacle
+        WHEN tied_bidders >= 2 THEN 'bidders share an address'
+        ELSE 'no tie among those on record'
+    END AS detail,
+    list_sort(list_concat(['tenders:' || entity_id], coalesce(records, CAST([] AS VARCHAR[])))) AS evidence
+FROM judged
