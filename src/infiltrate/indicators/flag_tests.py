@@ -300,7 +300,8 @@ def _note_limits(row: dict) -> list[str]:
     if row["base_rate"] > _ALWAYS:
         notes.append(f"on in {row['base_rate']:.0%} of units")
     if row["base_rate"] < _RARELY:
-        notes.append(f"on in {row['base_rate']:.1%} of units")
+        share = row["base_rate"]
+        notes.append("on in " + (f"{share:.1%}" if share >= 0.0005 else "<0.1%") + " of units")
     if row["coverage"] < _LITTLE_COVERAGE:
         notes.append(f"computable for {row['coverage']:.0%} of units")
     return notes

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from infiltrate.errors import NotEnoughData
 from infiltrate.indicators.calibrate import (
@@ -94,7 +95,7 @@ def build_risk_index(
     about[outcome] = about["known"] if outcome == LISTED else single
     seed = int(rng.integers(2**63))
     calibrations = [
-        _calibrate(about, units.values[code], seed, outcome, choices)
+        _calibrate(about, units.values[code], units.flags[code], seed, outcome, choices)
         for code in _list_candidates(units, outcome, choices)
     ]
     levels = {
@@ -116,6 +117,29 @@ def build_risk_index(
     return RiskIndex(outcome, reason, tuple(calibrations), components, scores, kept)
 
 
+def average_by_category(index: RiskIndex, units: ContractUnits) -> pd.DataFrame:
+    """Return the mean index by kind of purchase, with an interval that knows buyers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per kind, ``all`` first: ``group``, ``units``, ``mean``, ``low``, ``high`` (95 %).
+    """
+    frame = index.scores.assign(category=units.about["category"]).dropna(subset=["cri"])
+    parts = [("all", frame), *((str(name), part) for name, part in frame.groupby("category"))]
+    rows = []
+    for name, part in parts:
+        mean = part["cri"].mean()
+        by_buyer = (part["cri"] - mean).groupby(part["buyer_id"]).sum()
+        count = len(by_buyer)
+        scale = count / (count - 1) if count > 1 else np.nan
+        error = np.sqrt((by_buyer**2).sum() * scale) / max(len(part), 1)
+        half = stats.t.isf(0.025, count - 1) * error if count > 1 else np.nan
+        ends = {"low": mean - half, "high": mean + half}
+        rows.append({"group": name, "units": len(part), "mean": mean, **ends})
+    return pd.DataFrame(rows)
+
+
 def _single_bid_code() -> str:
     return next(item.code for item in load_catalogue().values() if item.name == SINGLE_BID)
 
@@ -127,9 +151,7 @@ def _find_single_bids(units: ContractUnits) -> pd.Series:
     return units.flags[code]
 
 
-def _choose_outcome(
-    about: pd.DataFrame, single: pd.Series, choices: Choices
-) -> tuple[str, str]:
+def _choose_outcome(about: pd.DataFrame, single: pd.Series, choices: Choices) -> tuple[str, str]:
     wanted, fewest = choices.cri.outcome, choices.cri.fewest_listed
     listed = about.loc[about["known"] == 1, "company_id"].nunique()
     if wanted == "auto":
@@ -171,7 +193,12 @@ def _list_candidates(units: ContractUnits, outcome: str, choices: Choices) -> li
 
 
 def _calibrate(
-    about: pd.DataFrame, values: pd.Series, seed: int, outcome: str, choices: Choices
+    about: pd.DataFrame,
+    values: pd.Series,
+    flags: pd.Series,
+    seed: int,
+    outcome: str,
+    choices: Choices,
 ) -> Calibration:
     code = str(values.name)
     cri = choices.cri
@@ -189,12 +216,20 @@ def _calibrate(
             code,
             np.random.default_rng(seed),
             cri.controls,
-            load_catalogue()[code].direction,
+            _expect_direction(code, values, flags),
             outcome=outcome,
             settings=settings,
         )
     except NotEnoughData as error:
         return Calibration(code, "not validated", error.summary)
+
+
+def _expect_direction(code: str, values: pd.Series, flags: pd.Series) -> str:
+    """Return the direction expected of the values, which is the other one for flags at low ones."""
+    expected = load_catalogue()[code].direction
+    if values[flags == 1].mean() < values[flags == 0].mean():
+        return {"+": "-", "-": "+"}.get(expected, expected)
+    return expected
 
 
 def _as_component(found: Calibration) -> CriComponent:
@@ -287,7 +322,7 @@ def _tabulate(
                 "reason": reason,
             }
         )
-    names = "indicator title status direction in_index units mean reason".split()
+    names = ["indicator", "title", "status", "direction", "in_index", "units", "mean", "reason"]
     return pd.DataFrame(rows, columns=names)
 
 
@@ -301,4 +336,7 @@ def _describe(
     if found is None:
         return "outcome", "the outcome itself", "+"
     wrong = "; runs against the literature" if found.runs_the_wrong_way else ""
-    return found.status, f"{found.reason}{wrong}", found.direction
+    missing = ""
+    if np.isfinite(found.missing_effect):
+        missing = f"; missing values {found.missing_effect:+.3f}"
+    return found.status, f"{found.reason}{missing}{wrong}", found.direction

@@ -72,15 +72,11 @@ class BunchingChoices(Section):
         le=2,
     )
     bins: int = parameter(50, "Bins on each side.", unit="bins", ge=10, le=200)
-    order: int = parameter(
-        3, "Degree of the polynomial through the rest.", unit="1", ge=1, le=7
-    )
+    order: int = parameter(3, "Degree of the polynomial through the rest.", unit="1", ge=1, le=7)
     resamples: int = parameter(
         500, "Draws of buyers behind each interval.", unit="draws", ge=50, le=10_000
     )
-    interval: float = parameter(
-        0.95, "Coverage of the intervals.", unit="share", gt=0.5, lt=1
-    )
+    interval: float = parameter(0.95, "Coverage of the intervals.", unit="share", gt=0.5, lt=1)
     fewest_contracts: int = parameter(
         100,
         "Contracts within reach that a buyer must have to be tested alone.",

@@ -150,5 +150,7 @@ class CompositeChoices(Section):
     @model_validator(mode="after")
     def _power_of_two(self) -> Self:
         if self.draws & (self.draws - 1):
-            refuse(f"draws {self.draws}", "a power of two", "Sobol sequences need it; 512 is usual.")
+            refuse(
+                f"draws {self.draws}", "a power of two", "Sobol sequences need it; 512 is usual."
+            )
         return self
