@@ -79,6 +79,11 @@ class Study:
         self._check_declared(name)
         self._published[name] = self.store.write(name, data, key)
 
+    def leave_text(self, name: str, text: str) -> None:
+        """Leave a text beside the tables, for an analyst to read or to paste elsewhere."""
+        with replace_file(self.run_dir / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
     def confirm(self, *names: str) -> None:
         """Note that declared tables were written to the store by the package itself."""
         for name in names:

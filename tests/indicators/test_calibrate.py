@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from infiltrate.errors import NotEnoughData
 from infiltrate.indicators.calibrate import Calibration, calibrate_indicator, render_yaml
+from infiltrate.params.flag_choices import CriChoices
 
 COUNTRIES = 12
 
@@ -56,7 +57,7 @@ def test_planted_cut_points_come_back_within_one_bin(
 ) -> None:
     right = []
     for seed in range(COUNTRIES):
-        found, units = calibrate(seed, name, direction, 5_000 * len(planted))
+        found, units = calibrate(seed, name, direction)
         inside = all(is_within_one_bin(found, cut, units[name]) for cut in planted)
         right.append(inside and found.status == "validated" and found.direction == direction)
     assert np.mean(right) >= 0.9
@@ -117,7 +118,9 @@ def test_missing_values_have_an_effect_of_their_own() -> None:
     units.loc[hidden, "single_bid"] = 1.0
     found = calibrate_indicator(units, "deadline", np.random.default_rng(1), ["kind"], "-")
     assert found.missing_effect > 0.5
-    assert found.segments["units"].sum() < units["deadline"].notna().sum()
+    assert found.missing_level == 1
+    assert np.isnan(calibrate(6, "deadline", "-")[0].missing_level)
+    assert found.segments["units"].sum() == units["deadline"].notna().sum()
 
 
 def test_row_order_changes_nothing() -> None:
@@ -131,14 +134,15 @@ def test_row_order_changes_nothing() -> None:
 
 def test_the_block_for_the_parameters_can_be_read() -> None:
     found = [calibrate(1, name)[0] for name in ("delay", "deadline", "nothing")]
-    block = YAML(typ="safe").load(render_yaml(found))["cri"]
-    assert list(block["levels"]) == ["deadline", "delay"]
-    low, high = block["levels"]["delay"]
-    assert (low["from"], low["level"], high["below"], high["level"]) == (None, 0, None, 1)
-    assert low["below"] == high["from"] == pytest.approx(30, abs=3)
+    block = YAML(typ="safe").load(render_yaml(found))["choices"]["cri"]
+    choices = CriChoices.model_validate(block)
+    assert list(choices.levels) == ["deadline", "delay"]
+    low, high = choices.levels["delay"].ranges
+    assert (low.at_least, low.level, high.below, high.level) == (None, 0, None, 0.5)
+    assert low.below == high.at_least == pytest.approx(30, abs=3)
     assert "runs the wrong way" in render_yaml(found)
-    assert list(block["left_out"]) == ["nothing"]
-    assert YAML(typ="safe").load(render_yaml([])) == {"cri": {"levels": {}, "left_out": {}}}
+    assert "#   nothing: no cut point beyond chance" in render_yaml(found)
+    assert YAML(typ="safe").load(render_yaml([])) == {"choices": {"cri": {"levels": {}}}}
 
 
 def test_constant_or_missing_indicators_and_few_units() -> None:

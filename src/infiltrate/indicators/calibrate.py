@@ -12,7 +12,8 @@ from scipy import stats
 from infiltrate.errors import NotEnoughData
 
 _FEWEST = 500
-_SIGN_STABLE = 0.8
+# cost of a further cut point in units of half its log likelihood ratio; tuned on invented countries
+_CUT_COST = 1.3
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class CalibrationSettings:
         Level of the tests, after control of false discoveries over segments.
     kept_effect : float
         Share of the effect that the confirmation half must show again.
+    stable_years : float
+        Share of years in which the sign must hold.
     """
 
     bins: int = 20
@@ -38,6 +41,7 @@ class CalibrationSettings:
     smallest_effect: float = 0.01
     alpha: float = 0.01
     kept_effect: float = 0.5
+    stable_years: float = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,14 +65,18 @@ class Calibration:
     segments : pandas.DataFrame
         One row per segment, in order: ``low`` and ``high`` values (the first and last are open),
         ``units``, ``rate``, ``effect`` against the reference segment with controls, ``q_value``,
-        ``confirmed_effect`` in the other half, ``level`` (0, 1 or 2).
+        ``confirmed_effect`` in the other half, ``level`` (0, 0.5 or 1).
     bins : pandas.DataFrame
-        One row per quantile bin of the calibration half: ``low``, ``high``, ``units``,
-        ``effect`` against the mean: what a figure shows.
+        One row per quantile bin: ``low``, ``high``, then for each half of the buyers ``units``,
+        ``effect`` against the mean of its half and its standard ``error``, those of the other
+        half as ``confirmed_…``: what a figure shows.
     missing_effect : float
         Effect of the value being missing, against the reference; missing when it never is.
+    missing_level : float
+        Level of a missing value, like that of a segment; missing when its effect is not sure in
+        both halves: such a unit goes without this component.
     years : pandas.DataFrame
-        One row per year: ``effect`` of levels above 0 against the reference.
+        One row per year: ``effect`` of levels above 0 against the reference, and its ``error``.
     """
 
     indicator: str
@@ -79,6 +87,7 @@ class Calibration:
     segments: pd.DataFrame = field(default_factory=pd.DataFrame)
     bins: pd.DataFrame = field(default_factory=pd.DataFrame)
     missing_effect: float = np.nan
+    missing_level: float = np.nan
     years: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
@@ -123,7 +132,8 @@ def calibrate_indicator(
     After Fazekas, Toth and King (2016) and the calibration of national risk indices by the
     Government Transparency Institute, with three changes: cut points are the best contiguous
     segments by dynamic programming instead of by eye; effects are of a linear probability model
-    with controls and variances that know buyers; and other buyers must show them again.
+    with controls and variances that know buyers; and other buyers must show them again. What
+    was confirmed is located once more on all buyers, with the number of cut points held fixed.
     """
     settings = settings or CalibrationSettings()
     frame = units[units[outcome].notna()]
@@ -152,20 +162,22 @@ def render_yaml(calibrations: Sequence[Calibration]) -> str:
     Returns
     -------
     str
-        ``cri:`` with a key per indicator, sorted; levels are 0, 1 and 2, intervals are closed
-        below and open above, ``null`` is open. What was not validated stands in ``left_out``.
+        ``choices.cri.levels`` with a key per indicator, sorted; levels are 0, 0.5 and 1, ranges
+        are closed below and open above. What was not validated stands in comments, with the
+        reason.
     """
     good = sorted((c for c in calibrations if c.status == "validated"), key=_name)
     bad = sorted((c for c in calibrations if c.status != "validated"), key=_name)
-    lines = ["cri:"] + (["  levels:"] if good else ["  levels: {}"])
+    lines = ["choices:", "  cri:"] + (["    levels:"] if good else ["    levels: {}"])
     for found in good:
         wrong = "; runs the wrong way" if found.runs_the_wrong_way else ""
-        lines.append(f"    {found.indicator}: # {found.reason}{wrong}")
+        lines += [f"      # {found.reason}{wrong}", f"      {found.indicator}:", "        ranges:"]
         for row in found.segments.to_dict("records"):
-            low, high = (_show_end(row[end]) for end in ("low", "high"))
-            lines.append(f"      - {{from: {low}, below: {high}, level: {row['level']}}}")
-    lines += ["  left_out:"] if bad else ["  left_out: {}"]
-    lines += [f'    {found.indicator}: "{found.reason}"' for found in bad]
+            low, high, level = (_show(row[name]) for name in ("low", "high", "level"))
+            lines.append(f"          - {{at_least: {low}, below: {high}, level: {level}}}")
+        lines.append(f"        missing: {_show(found.missing_level)}")
+    lines += ["    # Left out:"] if bad else []
+    lines += [f"    #   {found.indicator}: {found.reason}" for found in bad]
     return "\n".join(lines) + "\n"
 
 
@@ -186,16 +198,14 @@ def _calibrate(
     data: _Data, in_first: np.ndarray, indicator: str, expected: str, settings: CalibrationSettings
 ) -> Calibration:
     first, second = data.take(in_first), data.take(~in_first)
-    edges, bins = _bin_values(first, settings.bins)
-    if len(bins) < 2:
+    bins = _describe_bins(first, second, _place_edges(data, settings.bins))
+    edges = _place_edges(first, settings.bins)
+    if not len(edges):
         return Calibration(indicator, "not validated", "the indicator hardly varies", bins=bins)
     cuts = _segment(first, edges, settings.most_segments)
     if not len(cuts):
         return Calibration(indicator, "not validated", "no cut point beyond chance", bins=bins)
-    segments = _describe_segments(first, cuts)
-    reference = int(np.argmin(segments["rate_held"]))
-    segments = _measure_effects(first, second, cuts, reference, segments)
-    segments["level"] = _set_levels(segments, reference, settings)
+    segments, reference = _grade(first, second, cuts, settings)
     found = {"bins": bins, "segments": segments}
     risky = segments["level"].to_numpy() > 0
     if not risky.any():
@@ -208,23 +218,47 @@ def _calibrate(
         return Calibration(indicator, "not validated", "not seen again in other buyers", **found)
     years = _compare_years(data, cuts, risky, reference)
     stable = float((years["effect"] > 0).mean()) if len(years) else 0.0
-    if stable < _SIGN_STABLE:
+    if stable < settings.stable_years:
         reason = f"the sign holds in {stable:.0%} of years only"
         return Calibration(indicator, "not validated", reason, years=years, **found)
     direction = _find_direction(segments)
-    missing = _measure_missing(data, cuts, reference)
-    reason = f"effect {whole_first[0]:+.3f}, in other buyers {whole_second[0]:+.3f}"
+    missing = _measure_missing(first, second, cuts, reference, segments, settings)
     wrong = direction != expected and {direction, expected} == {"+", "-"}
     return Calibration(
         indicator,
         "validated",
-        reason,
+        f"effect {whole_first[0]:+.3f}, in other buyers {whole_second[0]:+.3f}",
         direction,
         wrong,
-        missing_effect=missing,
+        segments=_locate_again(data, segments, settings),
+        bins=bins,
+        missing_effect=missing[0],
+        missing_level=missing[1],
         years=years,
-        **found,
     )
+
+
+def _grade(
+    first: _Data, second: _Data, cuts: np.ndarray, settings: CalibrationSettings
+) -> tuple[pd.DataFrame, int]:
+    """Return the segments with effects and levels, and the place of the reference."""
+    segments = _describe_segments(first, cuts)
+    reference = int(np.argmin(segments["rate_held"]))
+    segments = _measure_effects(first, second, cuts, reference, segments)
+    return segments.assign(level=_set_levels(segments, reference, settings)), reference
+
+
+def _locate_again(
+    data: _Data, segments: pd.DataFrame, settings: CalibrationSettings
+) -> pd.DataFrame:
+    """Return the segments with ends found on all buyers, as many as were confirmed."""
+    edges = _place_edges(data, settings.bins)
+    paths, _ = _search(data, edges, len(segments))
+    cuts = _follow(paths, edges, len(segments) - 1)
+    if len(cuts) < len(segments) - 1:
+        return segments
+    again = _describe_segments(data, cuts)
+    return segments.assign(**{name: again[name] for name in ("low", "high", "units", "rate")})
 
 
 def _hold_fixed(frame: pd.DataFrame, outcome: str, controls: Sequence[str]) -> np.ndarray:
@@ -245,34 +279,60 @@ def _hold_fixed(frame: pd.DataFrame, outcome: str, controls: Sequence[str]) -> n
     return residual + y.mean()
 
 
-def _bin_values(data: _Data, count: int) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return the inner edges of quantile bins, and the bins."""
+def _place_edges(data: _Data, count: int) -> np.ndarray:
+    """Return the inner edges of quantile bins."""
     known = np.sort(data.value[np.isfinite(data.value)])
     if len(known) == 0:
-        return np.array([]), pd.DataFrame()
-    places = (np.arange(1, count) * len(known)) // count
-    edges = np.unique(known[places])
-    edges = edges[edges > known[0]]
-    bin_of = np.searchsorted(edges, data.value[np.isfinite(data.value)], side="right")
-    y = data.residual[np.isfinite(data.value)]
-    units = np.bincount(bin_of, minlength=len(edges) + 1)
-    bins = pd.DataFrame(
-        {
-            "low": np.r_[known[0], edges],
-            "high": np.r_[edges, known[-1]],
-            "units": units,
-            "effect": np.bincount(bin_of, y) / units - y.mean(),
-        }
-    )
-    return edges, bins
+        return np.array([])
+    edges = np.unique(known[(np.arange(1, count) * len(known)) // count])
+    return edges[edges > known[0]]
+
+
+def _describe_bins(first: _Data, second: _Data, edges: np.ndarray) -> pd.DataFrame:
+    known = np.concatenate([part.value[np.isfinite(part.value)] for part in (first, second)])
+    if len(known) == 0:
+        return pd.DataFrame()
+    table = {"low": np.r_[known.min(), edges], "high": np.r_[edges, known.max()]}
+    for prefix, part in (("", first), ("confirmed_", second)):
+        units, effect, error = _measure_bins(part, edges)
+        table |= {f"{prefix}units": units, f"{prefix}effect": effect, f"{prefix}error": error}
+    return pd.DataFrame(table)
+
+
+def _measure_bins(data: _Data, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return units, effect against the mean and its error by buyer, one per bin."""
+    known, size = np.isfinite(data.value), len(edges) + 1
+    bin_of = np.searchsorted(edges, data.value[known], side="right")
+    y, buyer = data.residual[known], pd.factorize(data.buyer[known])[0]
+    units = np.bincount(bin_of, minlength=size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.bincount(bin_of, y, size) / units
+        left = np.bincount(buyer * size + bin_of, y - mean[bin_of], (buyer.max() + 1) * size)
+        error = np.sqrt((left.reshape(-1, size) ** 2).sum(axis=0)) / units
+    return units, mean - y.mean(), error
 
 
 def _segment(data: _Data, edges: np.ndarray, most: int) -> np.ndarray:
     """Return the cut points of the best contiguous segments, none when chance explains them.
 
     Dynamic programming over bins; the number of segments by the Bayesian information criterion
-    with a cut point counted as two parameters, on as many units as buyers leave independent.
+    with a dearer cut point, on as many units as buyers leave independent.
     """
+    paths, scores = _search(data, edges, most)
+    known = np.isfinite(data.value)
+    bin_of = np.searchsorted(edges, data.value[known], side="right")
+    y = data.residual[known]
+    inflation = _design_effect(y, data.buyer[known], bin_of)
+    noise = y.var() * inflation
+    penalty = _CUT_COST * np.log(len(y) / inflation)
+    chosen = int(np.argmax([s / noise - penalty * k for k, s in enumerate(scores)]))
+    return _follow(paths, edges, chosen)
+
+
+def _search(
+    data: _Data, edges: np.ndarray, most: int
+) -> tuple[list[np.ndarray], list[np.floating]]:
+    """Return where the last segment begins, for 1 to ``most`` segments, and what they explain."""
     known = np.isfinite(data.value)
     bin_of = np.searchsorted(edges, data.value[known], side="right")
     y, size = data.residual[known], len(edges) + 1
@@ -289,13 +349,14 @@ def _segment(data: _Data, edges: np.ndarray, most: int) -> np.ndarray:
         path.append(np.argmax(options, axis=0))
         best = np.max(options, axis=0)
         scores.append(best[size])
-    inflation = _design_effect(y, data.buyer[known], bin_of)
-    noise = y.var() * inflation
-    penalty = 2 * np.log(len(y) / inflation)
-    chosen = int(np.argmax([s / noise - penalty * k for k, s in enumerate(scores)]))
-    ends, end = [], size
-    for step in range(chosen, 0, -1):
-        end = int(path[step][end])
+    return path, scores
+
+
+def _follow(paths: list[np.ndarray], edges: np.ndarray, cuts: int) -> np.ndarray:
+    """Return the cut points of the best division with so many of them, in rising order."""
+    ends, end = [], len(edges) + 1
+    for step in range(min(cuts, len(paths) - 1), 0, -1):
+        end = int(paths[step][end])
         ends.append(end)
     return edges[np.array(sorted(ends), dtype=int) - 1] if ends else np.array([])
 
@@ -363,9 +424,9 @@ def _set_levels(
     sure = (segments["effect"] >= settings.smallest_effect) & (segments["q_value"] < settings.alpha)
     sure &= np.arange(len(segments)) != reference
     if not sure.any():
-        return np.zeros(len(segments), dtype=int)
+        return np.zeros(len(segments))
     smallest = segments.loc[sure, "effect"].min()
-    return np.where(sure, np.where(segments["effect"] >= 2 * smallest, 2, 1), 0)
+    return np.where(sure, np.where(segments["effect"] >= 2 * smallest, 1.0, 0.5), 0.0)
 
 
 def _compare_years(
@@ -375,17 +436,41 @@ def _compare_years(
     for year in np.unique(data.year):
         effect, error = _compare(data.take(data.year == year), cuts, risky, reference)
         if np.isfinite(error):
-            rows.append({"year": year, "effect": effect})
-    return pd.DataFrame(rows, columns=["year", "effect"])
+            rows.append({"year": year, "effect": effect, "error": error})
+    return pd.DataFrame(rows, columns=["year", "effect", "error"])
 
 
-def _measure_missing(data: _Data, cuts: np.ndarray, reference: int) -> float:
+def _measure_missing(
+    first: _Data,
+    second: _Data,
+    cuts: np.ndarray,
+    reference: int,
+    segments: pd.DataFrame,
+    settings: CalibrationSettings,
+) -> tuple[float, float]:
+    """Return the effect of a missing value in the first half, and its level if both show it."""
+    effect, error = _compare_missing(first, cuts, reference)
+    again, error_again = _compare_missing(second, cuts, reference)
+    if not np.isfinite([effect, again]).all():
+        return effect, np.nan
+    wanted = stats.norm.isf(settings.alpha)
+    sure = effect > max(wanted * error, settings.smallest_effect)
+    if not sure or again < max(settings.kept_effect * effect, wanted * error_again):
+        return effect, np.nan
+    smallest = segments.loc[segments["level"] > 0, "effect"].min()
+    return effect, 1.0 if effect >= 2 * smallest else 0.5
+
+
+def _compare_missing(data: _Data, cuts: np.ndarray, reference: int) -> tuple[float, float]:
     missing = ~np.isfinite(data.value)
     if not missing.any():
-        return np.nan
-    segment = np.searchsorted(cuts, np.where(missing, 0, data.value), side="right")
-    usual = ~missing & (segment == reference)
-    return float(data.residual[missing].mean() - data.residual[usual].mean())
+        return np.nan, np.nan
+    # one cut above all: the missing ones beyond it, the reference below
+    marked = np.where(missing, np.inf, data.value)
+    segment = np.searchsorted(cuts, marked, side="right")
+    two = np.where(missing, 1.0, np.where(segment == reference, 0.0, np.nan))
+    whole = _Data(two, data.outcome, data.residual, data.buyer, data.year)
+    return _compare(whole, np.array([0.5]), np.array([False, True]), 0)
 
 
 def _find_direction(segments: pd.DataFrame) -> str:
@@ -400,5 +485,5 @@ def _name(found: Calibration) -> str:
     return found.indicator
 
 
-def _show_end(value: float) -> str:
+def _show(value: float) -> str:
     return "null" if not np.isfinite(value) else f"{value:.10g}"

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from scipy import stats
 from scipy.stats import false_discovery_control
+
+from infiltrate.indicators.flag_rates import interval_of_rates
 
 _COMPUTABLE = ("flag", "clear")
 _UNSEEN = "missing"
@@ -41,12 +44,12 @@ def tabulate_base_rates(
     Parameters
     ----------
     results : pandas.DataFrame
-        Long table of indicator results: ``indicator``, ``entity_id``, ``state``, ``on_date``.
+        Long table of indicator results: ``indicator``, ``entity_id``, ``state``, ``on_date``, and
+        ``buyer_id`` and ``company_id`` where they are known.
     markets : pandas.Series, optional
         Market of each unit, by ``entity_id``; one market when absent.
     interval : float
-        Coverage of Wilson's (1927) interval, which takes units as independent; `flag_rates` has
-        the one that knows buyers.
+        Coverage of the interval, which knows that units of a buyer or company are alike.
 
     Returns
     -------
@@ -57,16 +60,27 @@ def tabulate_base_rates(
     """
     frame = _prepare(results, markets)
     keys = ["indicator", "year", "market"]
-    rates = frame.groupby(keys).agg(
+    rates = frame.groupby(keys, observed=True).agg(
         units=("known", "size"), computable=("known", "sum"), flags=("flag", "sum")
     )
+    rates = rates.reset_index().astype(dict.fromkeys(keys, object))
     n = rates["computable"].where(rates["computable"] > 0).astype(float)
-    share, z = rates["flags"] / n, stats.norm.isf((1 - interval) / 2)
-    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     rates["coverage"] = rates["computable"] / rates["units"]
-    rates = rates.assign(base_rate=share, low=middle - half, high=middle + half)
-    return rates.reset_index()
+    rates["base_rate"] = rates["flags"] / n
+    counts = rates.assign(flag=rates["flags"], clear=rates["computable"] - rates["flags"])
+    ends = interval_of_rates(_as_table(results, frame), counts, keys, interval)
+    return rates.assign(low=ends["low"], high=ends["high"])
+
+
+def _as_table(results: pd.DataFrame, frame: pd.DataFrame) -> pa.Table:
+    """Return the results as a table with the year and market of each unit."""
+    clusters = [name for name in ("buyer_id", "company_id") if name in results]
+    columns = frame[["indicator", "year", "market"]].astype(str)
+    columns = columns.assign(state=results["state"], **{n: results[n] for n in clusters})
+    table = pa.Table.from_pandas(columns, preserve_index=False)
+    for name in {"buyer_id", "company_id"} - set(clusters):
+        table = table.append_column(name, pa.nulls(len(results), pa.string()))
+    return table
 
 
 def judge_flags(
@@ -101,7 +115,7 @@ def judge_flags(
         can run the wrong way.
     clusters : pandas.Series, optional
         What is permuted together, by ``entity_id``: the company, when outcomes are of companies.
-        Units of their own when absent.
+        A unit without a cluster is one of its own, and so are all when absent.
     permutations : int
         Draws of the null: outcomes change places among clusters of like market and year.
     false_discovery_rate : float
@@ -124,12 +138,18 @@ def judge_flags(
     permutations (log-normal), and so is the p value where it is below what can be counted.
     """
     frame = _prepare(results, markets)
+    outcome = results["entity_id"].map(outcomes).to_numpy(dtype=float, na_value=np.nan)
+    cluster = results["entity_id"]
+    if clusters is not None:
+        given = results["entity_id"].map(clusters).astype(object)
+        cluster = given.where(given.notna(), "unit " + results["entity_id"].astype(str))
     frame = frame.assign(
-        outcome=frame["entity_id"].map(outcomes),
-        cluster=frame["entity_id"] if clusters is None else frame["entity_id"].map(clusters),
+        outcome=outcome,
+        cluster=pd.factorize(cluster.astype(str), sort=True)[0],
+        stratum=frame.groupby(["market", "year"], observed=True).ngroup(),
     )
     rows = []
-    for code, part in frame.groupby("indicator", sort=True):
+    for code, part in frame.groupby("indicator", sort=True, observed=True):
         judged = part[part["known"] & part["outcome"].notna()]
         tested = _test_one(judged, rng, permutations, interval)
         known = part["known"].sum()
@@ -140,15 +160,21 @@ def judge_flags(
 
 
 def _prepare(results: pd.DataFrame, markets: pd.Series | None) -> pd.DataFrame:
-    frame = results[["indicator", "entity_id", "state", "on_date"]].copy()
-    year = pd.to_datetime(frame["on_date"]).dt.year.astype("Int64").astype(object)
-    market = frame["entity_id"].map(markets) if markets is not None else "all"
-    frame["year"] = year.where(year.notna(), _UNSEEN).astype(str)
-    frame["market"] = pd.Series(market, frame.index).astype(object)
-    frame["market"] = frame["market"].where(frame["market"].notna(), _UNSEEN).astype(str)
-    frame["known"] = frame["state"].isin(_COMPUTABLE)
-    frame["flag"] = frame["state"] == "flag"
-    return frame.sort_values(["indicator", "entity_id"], ignore_index=True)
+    """Return indicator, year and market as categories, and whether a unit is known and flagged."""
+    year = pd.to_datetime(results["on_date"]).dt.year
+    written = year.map({number: str(int(number)) for number in year.dropna().unique()})
+    market = results["entity_id"].map(markets) if markets is not None else "all"
+    frame = pd.DataFrame(
+        {
+            "indicator": results["indicator"].astype(str).astype("category"),
+            "year": written.astype(object).where(year.notna(), _UNSEEN).astype("category"),
+            "market": pd.Series(market, results.index).astype(object),
+            "known": results["state"].isin(_COMPUTABLE),
+            "flag": results["state"] == "flag",
+        }
+    )
+    frame["market"] = frame["market"].where(frame["market"].notna(), _UNSEEN).astype("category")
+    return frame
 
 
 def _test_one(
@@ -161,7 +187,7 @@ def _test_one(
     known, seen = int(cells["known"].sum()), float(cells["hits"].sum())
     expected, spread, draws = _permute(cells, rng, permutations)
     found = {"known": known, "flags_on_known": seen, "expected": expected}
-    if expected <= 0 or spread == 0:
+    if expected <= 0 or spread <= 1e-9:
         return found
     above, below = (draws >= seen - 1e-9).sum(), (draws <= seen + 1e-9).sum()
     counted = min(1.0, 2 * (1 + min(above, below)) / (1 + permutations))
@@ -183,16 +209,16 @@ def _gather(judged: pd.DataFrame) -> pd.DataFrame:
     A cluster lies in the market and year of most of its units, and has the outcome when any
     of its units has.
     """
-    frame = judged.assign(stratum=judged["market"] + " " + judged["year"])
-    frame["known_unit"] = frame["outcome"].astype(bool)
+    frame = judged[["cluster", "stratum", "flag"]].assign(known=judged["outcome"] > 0)
+    frame = frame.assign(hit=frame["flag"] & frame["known"])
     counted = frame.groupby(["cluster", "stratum"], as_index=False).size()
     main = counted.sort_values(["cluster", "size", "stratum"], ascending=[True, False, True])
     stratum = main.drop_duplicates("cluster").set_index("cluster")["stratum"]
-    groups = frame.groupby("cluster")
-    cells = groups.agg(units=("flag", "size"), flags=("flag", "sum"), mean=("known_unit", "mean"))
-    cells["known"] = groups["known_unit"].sum()
-    cells["hits"] = (frame["flag"] & frame["known_unit"]).groupby(frame["cluster"]).sum()
-    return cells.assign(stratum=stratum.reindex(cells.index)).sort_values(["stratum", "cluster"])
+    cells = frame.groupby("cluster").agg(
+        flags=("flag", "sum"), mean=("known", "mean"), known=("known", "sum"), hits=("hit", "sum")
+    )
+    cells = cells.assign(stratum=stratum.reindex(cells.index)).reset_index()
+    return cells.sort_values(["stratum", "cluster"], ignore_index=True)
 
 
 def _permute(
@@ -200,18 +226,33 @@ def _permute(
 ) -> tuple[float, float, np.ndarray]:
     """Return mean, spread and draws of flags on known units when outcomes change places.
 
-    Clusters of unequal size exchange the share of their units with the outcome; strata in which
-    all clusters are alike cannot move.
+    Mean and spread are those of all permutations (Hoeffding 1951), not of the draws. Clusters of
+    unequal size exchange the share of their units with the outcome; strata in which all clusters
+    are alike cannot move.
     """
-    stratum = pd.factorize(cells["stratum"], sort=True)[0]
-    flags, outcome = cells["flags"].to_numpy(float), cells["mean"].to_numpy(float)
-    draws = np.empty(permutations)
-    for number in range(permutations):
-        # strata are in order, so a sort of number plus noise shuffles within each
-        order = np.argsort(stratum + rng.random(len(flags)))
-        draws[number] = flags @ outcome[order]
-    mean = pd.Series(outcome).groupby(stratum).transform("mean").to_numpy()
-    return float(flags @ mean), float(draws.std(ddof=1)), draws
+    draws, mean, variance = np.zeros(permutations), 0.0, 0.0
+    for _, stratum in cells.groupby("stratum", sort=True):
+        flags, outcome = stratum["flags"].to_numpy(float), stratum["mean"].to_numpy(float)
+        mean += len(flags) * flags.mean() * outcome.mean()
+        if len(flags) > 1:
+            spread = flags.var() * outcome.var() * len(flags) ** 2 / (len(flags) - 1)
+            variance += spread
+            fixed = flags.sum() * outcome.mean()
+            draws += _draw_sums(flags, outcome, rng, permutations) if spread else fixed
+        else:
+            draws += flags[0] * outcome[0]
+    return float(mean), float(np.sqrt(variance)), draws
+
+
+def _draw_sums(
+    flags: np.ndarray, outcome: np.ndarray, rng: np.random.Generator, permutations: int
+) -> np.ndarray:
+    """Return sums of flags on outcomes that change places at random."""
+    if np.isin(outcome, (0.0, 1.0)).all():
+        numbers, counts = np.unique(flags, return_counts=True)
+        drawn = rng.multivariate_hypergeometric(counts, int(outcome.sum()), permutations)
+        return drawn @ numbers
+    return np.array([flags @ rng.permutation(outcome) for _ in range(permutations)])
 
 
 def _reach_verdicts(
@@ -259,7 +300,8 @@ def _note_limits(row: dict) -> list[str]:
     if row["base_rate"] > _ALWAYS:
         notes.append(f"on in {row['base_rate']:.0%} of units")
     if row["base_rate"] < _RARELY:
-        notes.append(f"on in {row['base_rate']:.1%} of units")
+        share = row["base_rate"]
+        notes.append("on in " + (f"{share:.1%}" if share >= 0.0005 else "<0.1%") + " of units")
     if row["coverage"] < _LITTLE_COVERAGE:
         notes.append(f"computable for {row['coverage']:.0%} of units")
     return notes

@@ -6,6 +6,8 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
+from infiltrate.params.bidding_choices import BiddingChoices
+from infiltrate.params.flag_choices import CompositeChoices, CriChoices, FlagTestChoices
 from infiltrate.params.section import Section, parameter, refuse
 from infiltrate.params.values import Day, PositiveNumber, SettingValue, Share, ShareBelowOne
 
@@ -228,6 +230,10 @@ class Choices(Section):
     indicators: dict[str, IndicatorChoice] = parameter(
         {}, "Indicators by code, where they differ from the defaults.", key="single_bid"
     )
+    flags: FlagTestChoices = parameter(FlagTestChoices(), "Red flags held as tests.")
+    cri: CriChoices = parameter(CriChoices(), "The Corruption Risk Index.")
+    composite: CompositeChoices = parameter(CompositeChoices(), "Flags by area and by sector.")
+    bidding: BiddingChoices = parameter(BiddingChoices(), "Bids, bidders and amounts.")
     risk: RiskChoices = parameter(RiskChoices(), "Ranking of units.")
     prevalence: PrevalenceChoices = parameter(PrevalenceChoices(), "Estimates.")
     disclosure: DisclosureChoices = parameter(DisclosureChoices(), "Disclosure control.")
