@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,8 +16,9 @@ from infiltrate.errors import Problem
 from infiltrate.params.sources import Source, TableMapping
 from infiltrate.sources.columns import needed_columns, table_name
 
+_SETTING = re.compile(r"\$\{(\w+)\}")
 # What an analyst may say of the rows themselves, whatever the format.
-_OF_THE_ROWS = ("missing", "decimal", "thousands", "formats")
+_OF_THE_ROWS = ("decimal", "thousands", "formats")
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def fill_format(source: Source, settings: Mapping[str, Any]) -> dict[str, Source
         given = {
             key: getattr(source, key) for key in _OF_THE_ROWS if key in source.model_fields_set
         }
+        given["missing"] = sorted({*filled.get("missing", ()), *source.missing})
         part = Source.model_validate({**_heading(source), **filled, **given})
         tables = {
             feeds: _changed(feeds, table, changes.pop(feeds, None), source.leave_out)
@@ -146,14 +149,13 @@ def _changed(
 
 def _fill(node: Any, settings: Mapping[str, Any]) -> Any:
     if isinstance(node, dict):
-        filled = {key: _fill(value, settings) for key, value in node.items()}
+        filled = {_fill(key, settings): _fill(value, settings) for key, value in node.items()}
         return {key: value for key, value in filled.items() if value is not None}
     if isinstance(node, list):
         return [_fill(item, settings) for item in node]
     if not isinstance(node, str):
         return node
-    if node.startswith("${") and node.endswith("}") and node.count("${") == 1:
-        return settings[node[2:-1]]
-    for name, value in settings.items():
-        node = node.replace(f"${{{name}}}", str(value))
-    return node
+    whole = _SETTING.fullmatch(node)
+    if whole:
+        return settings[whole[1]]
+    return _SETTING.sub(lambda found: str(settings[found[1]]), node)

@@ -190,24 +190,31 @@ def _places(text: Staged, relation: str) -> str:
 def _values(text: Staged, relation: str, settings: TedSettings) -> dict[str, str]:
     """Return the columns that are worked out, in SQL."""
     raw = text.columns
-    name = _piece(raw["CAE_NAME"], "1")
+    missing = text.source.missing
+
+    def piece_of(column: str, place: str) -> str:
+        piece = f"trim({_list(column)}[{place}])"
+        texts = ", ".join(quote_text(value) for value in ["", *missing])
+        return f"CASE WHEN {piece} NOT IN ({texts}) THEN {piece} END"
+
+    name = piece_of(raw["CAE_NAME"], "1")
     lot = raw.get("ID_LOT" if relation == "notices" else "ID_LOT_AWARDED", "NULL")
     values = {
         # Of several authorities the first, which leads; those without a number by name.
-        "AUTHORITY": f"coalesce({_piece(raw['CAE_NATIONALID'], '1')}, {name})",
+        "AUTHORITY": f"coalesce({piece_of(raw['CAE_NATIONALID'], '1')}, {name})",
         "AUTHORITY_NAME": name,
     }
     if relation == "notices":
         values["LOT"] = f"coalesce(nullif({lot}, ''), '1')"
-        values["CALL"] = _piece(raw["FUTURE_CAN_ID"], "_place")
+        values["CALL"] = piece_of(raw["FUTURE_CAN_ID"], "_place")
         return values
     values["LOT"] = f"coalesce(nullif({lot}, ''), 'award-' || {raw['ID_AWARD']})"
     if relation == "awards":
         return values
-    number = _piece(raw["WIN_NATIONALID"], "_place")
+    number = piece_of(raw["WIN_NATIONALID"], "_place")
     countries = _list(raw["WIN_COUNTRY_CODE"])
     country = (
-        f"coalesce({_piece(raw['WIN_COUNTRY_CODE'], '_place')}, "
+        f"coalesce({piece_of(raw['WIN_COUNTRY_CODE'], '_place')}, "
         f"CASE WHEN len({countries}) = 1 THEN {countries}[1] END, "
         f"{quote_text(settings.country)})"
     )
@@ -217,7 +224,7 @@ def _values(text: Staged, relation: str, settings: TedSettings) -> dict[str, str
     winner = f"{written} || ':' || {number}"
     return values | {
         "WINNER": winner,
-        "WINNER_NAME": _piece(raw["WIN_NAME"], "_place"),
+        "WINNER_NAME": piece_of(raw["WIN_NAME"], "_place"),
         "WINNER_COUNTRY": country,
         "WINNERS": f"CAST({winners} AS VARCHAR)",
         "JOINT": f"CASE WHEN {is_group} THEN {winner} END",
@@ -228,10 +235,6 @@ def _values(text: Staged, relation: str, settings: TedSettings) -> dict[str, str
 
 def _list(column: str) -> str:
     return f"string_split({column}, {quote_text(_BETWEEN)})"
-
-
-def _piece(column: str, place: str) -> str:
-    return f"nullif(trim({_list(column)}[{place}]), '')"
 
 
 @cache
