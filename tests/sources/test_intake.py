@@ -232,7 +232,7 @@ def test_a_full_disk_is_one_clear_message_and_leaves_the_tables(tmp_path, monkey
     def full(*arguments):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(intake, "stage_source", full)
+    monkeypatch.setattr(intake, "stage_parts", full)
     with pytest.raises(StoreError, match="No space left on device"):
         read_study(tmp_path, {"buyers.csv": BUYER_FILE}, with_rule("first"))
     assert reading.rows("buyers") == before

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Tag, model_validator
 
 from infiltrate.params.derived import DerivedColumn
+from infiltrate.params.readers import FtmSettings, OcdsSettings, Pseudonyms, TedSettings
 from infiltrate.params.section import Section, parameter, refuse, required
 from infiltrate.params.values import (
     DateFormat,
@@ -20,14 +21,6 @@ from infiltrate.params.values import (
     RelativePath,
     Scalar,
 )
-
-
-class Pseudonyms(Section):
-    """Which identifiers belong to natural persons and must be replaced by keyed pseudonyms."""
-
-    pattern: Pattern = required(
-        "Regular expression that a natural person's local identifier matches.", examples=["1.*"]
-    )
 
 
 class Transform(Section):
@@ -99,6 +92,16 @@ class Transform(Section):
         "Scheme for values that do not fit `scheme`, for example a register of consortia.",
         min_length=2,
     )
+    schemes: dict[Name, str] = parameter(
+        {},
+        "For values written SCHEME:LOCALID, the publisher's scheme to its code by org-id.guide; "
+        "the value of `scheme` is for those that name none.",
+        key="PUBLISHER'S SCHEME",
+    )
+    scheme_first: bool = parameter(False, "Whether values name their scheme first: SCHEME:LOCALID.")
+    person_schemes: list[Name] = parameter(
+        [], "Schemes written first whose every identifier is a natural person's."
+    )
     missing: list[str] = parameter([], "Raw values that mean missing, besides the source's own.")
     invalid: Literal["reject", "missing"] = parameter(
         "reject",
@@ -124,6 +127,9 @@ class Transform(Section):
             self._needs("otherwise", "map", self.otherwise is not None)
         self._needs("equals", "column", self.equals is not None)
         self._needs("else_scheme", "scheme", self.else_scheme is not None)
+        self._needs("scheme_first", "scheme", self.scheme_first)
+        if (self.schemes or self.person_schemes) and not self.scheme_first:
+            refuse("schemes is set without scheme_first", fix="Set scheme_first: true as well.")
         if self.part == 0:
             refuse("part is 0", "1 for the first part, 2 for the second, -1 for the last")
         if self.combine is not None and not _template_columns(self.combine):
@@ -220,7 +226,14 @@ class Source(Section):
     )
     address: str | None = parameter(None, "Where it can be had.")
     retrieved_on: Day | None = parameter(None, "Day on which it was fetched.")
-    reader: Literal["delimited"] = parameter("delimited", "Format of the files.")
+    reader: Literal["delimited", "ocds", "ted", "ftm"] = parameter(
+        "delimited",
+        "Format of the files: delimited text, Open Contracting Data Standard, notices of Tenders "
+        "Electronic Daily as CSV, or entities of FollowTheMoney.",
+    )
+    ocds: OcdsSettings | None = parameter(None, "Settings of the reader ocds.")
+    ted: TedSettings | None = parameter(None, "Settings of the reader ted.")
+    ftm: FtmSettings | None = parameter(None, "Settings of the reader ftm.")
     path: RelativePath = required(
         "Path or glob below the data folder.", examples=["xx/awards_*.csv"]
     )
@@ -246,11 +259,17 @@ class Source(Section):
         "file or the bidding group from its members; used like raw columns after that.",
         key="NEW COLUMN",
     )
-    tables: dict[str, TableMapping] = required(
+    tables: dict[str, TableMapping] = parameter(
+        {},
         "Canonical tables that the source feeds; 'table/part' when several parts of a row feed "
-        "one table, for example companies/bidders and companies/winners.",
+        "one table, for example companies/bidders and companies/winners. A reader that knows its "
+        "format fills them by itself; what stands here then changes single columns.",
         key="contracts",
-        min_length=1,
+    )
+    leave_out: list[Name] = parameter(
+        [],
+        "Tables, parts of tables, or columns (`tenders.estimated_value`) that a reader which knows "
+        "its format shall not fill.",
     )
 
     @model_validator(mode="after")
@@ -262,6 +281,25 @@ class Source(Section):
             )
         if self.delimiter == self.quote:
             refuse(f"delimiter and quote are both '{self.delimiter}'", fix="Correct one of them.")
+        return self
+
+    @model_validator(mode="after")
+    def _settings_are_of_its_reader(self) -> Self:
+        for name in ("ocds", "ted", "ftm"):
+            if getattr(self, name) is not None and name != self.reader:
+                refuse(
+                    f"has settings of {name}, but its reader is {self.reader}",
+                    fix=f"Set reader: {name}, or drop the block {name}.",
+                )
+        if self.reader == "delimited" and not self.tables:
+            refuse("feeds no table", fix="Name in `tables` what it feeds.")
+        if self.reader == "delimited" and self.leave_out:
+            refuse(
+                "leave_out is set with the reader delimited",
+                fix="Drop the tables from `tables` instead.",
+            )
+        if self.reader == "ted" and self.ted is None:
+            refuse("has no settings of ted", "ted: {country: RO}", "Say whose notices are read.")
         return self
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import difflib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
 from infiltrate.errors import Problem, SourceError
 from infiltrate.params.sources import Source
 from infiltrate.params.study import StudyParams
+from infiltrate.sources.builtin import find_unknown_columns
 from infiltrate.sources.check_mapping import find_mapping_problems
 from infiltrate.sources.columns import needed_columns
 from infiltrate.sources.files import RawFile, find_file_problems, find_files
+from infiltrate.sources.readers import find_content_problems, parts_of
 from infiltrate.sources.records import read_header
 
 _DELIMITERS = {",": "','", ";": "';'", "\t": "'\\t' (tab)", "|": "'|'"}
@@ -40,7 +42,8 @@ def check_sources(params: StudyParams, data_dir: Path) -> list[Problem]:
     list of Problem
         Empty when every source can be read.
     """
-    problems = list(find_mapping_problems(params.sources))
+    parts = {source.id: parts_of(source) for source in params.sources}
+    problems = list(find_mapping_problems(parts))
     if params.sources and not data_dir.is_dir():
         found = f"the data folder {data_dir} does not exist"
         return [
@@ -51,9 +54,20 @@ def check_sources(params: StudyParams, data_dir: Path) -> list[Problem]:
         file_problems = find_file_problems(source, data_dir)
         problems.extend(file_problems)
         if not file_problems:
-            for file in find_files(source, data_dir):
-                problems.extend(_check_file(source, file, needed_columns(source, params.sources)))
+            problems.extend(_find_content_problems(source, parts[source.id], params, data_dir))
     return problems
+
+
+def _find_content_problems(
+    source: Source, parts: Mapping[str, Source], params: StudyParams, data_dir: Path
+) -> Iterator[Problem]:
+    files = find_files(source, data_dir)
+    if source.reader == "delimited":
+        for file in files:
+            yield from _check_file(source, file, needed_columns(source, params.sources))
+    else:
+        yield from find_unknown_columns(source, parts)
+        yield from find_content_problems(source, files)
 
 
 def _check_file(source: Source, file: RawFile, wanted: list[str]) -> Iterator[Problem]:

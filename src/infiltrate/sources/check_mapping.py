@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import duckdb
@@ -28,19 +28,35 @@ _CONSTANTS: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def find_mapping_problems(sources: Sequence[Source]) -> Iterator[Problem]:
-    """Yield unknown tables and columns, keys not filled, and transformations that cannot work."""
-    for number, source in enumerate(sources):
-        yield from _check_derived(source, [earlier.id for earlier in sources[:number]])
-        yield from _check_patterns(source)
-        for feeds, mapping in source.tables.items():
-            where = f"sources.{source.id}.tables.{feeds}"
-            table = TABLES.get(table_name(feeds))
-            if table is None:
-                yield Problem(where, "no such table", fix=_nearest(table_name(feeds), TABLES))
-            else:
-                yield from _check_mapping(where, table, mapping)
+def find_mapping_problems(parts: Mapping[str, Mapping[str, Source]]) -> Iterator[Problem]:
+    """Yield unknown tables and columns, keys not filled, and transformations that cannot work.
+
+    Parameters
+    ----------
+    parts : mapping of str to mapping of str to Source
+        Id of each source, in order, to the relations it has; that of a delimited file is called
+        as its source.
+    """
+    earlier: list[str] = []
+    sources: list[Source] = []
+    for source_id, relations in parts.items():
+        for name, source in relations.items():
+            yield from _check_source(source, earlier)
+            earlier.append(name if name == source_id else f"{source_id}_{name}")
+            sources.append(source)
     yield from _check_duplicate_rules(sources)
+
+
+def _check_source(source: Source, earlier: Sequence[str]) -> Iterator[Problem]:
+    yield from _check_derived(source, earlier)
+    yield from _check_patterns(source)
+    for feeds, mapping in source.tables.items():
+        where = f"sources.{source.id}.tables.{feeds}"
+        table = TABLES.get(table_name(feeds))
+        if table is None:
+            yield Problem(where, "no such table", fix=_nearest(table_name(feeds), TABLES))
+        else:
+            yield from _check_mapping(where, table, mapping)
 
 
 def _check_mapping(where: str, table: Table, mapping: TableMapping) -> Iterator[Problem]:

@@ -14,13 +14,13 @@ import pyarrow as pa
 from infiltrate.errors import CheckFailed, Problem, SourceError, StoreError
 from infiltrate.params.study import StudyParams
 from infiltrate.sources.check import check_sources
-from infiltrate.sources.columns import needed_columns, table_name
 from infiltrate.sources.derived import Readable, derive_columns
 from infiltrate.sources.duplicates import forget_groups, unite_rows
 from infiltrate.sources.files import find_files
 from infiltrate.sources.guards import guard_rows
 from infiltrate.sources.mapping import Mapped, MappingSettings, map_rows
-from infiltrate.sources.staging import FileIntake, Staged, stage_source
+from infiltrate.sources.readers import stage_parts
+from infiltrate.sources.staging import FileIntake, Staged
 from infiltrate.sources.suspicions import find_suspicions
 from infiltrate.tables.catalogue import TABLES
 from infiltrate.tables.engine import Engine
@@ -92,25 +92,31 @@ def read_sources(
     if problems:
         raise SourceError("The sources cannot be read.", problems)
     with _staging_folder(store) as folder:
-        staged = [
-            stage_source(
+        read = [
+            stage_parts(
                 source,
                 find_files(source, data_dir),
-                folder / f"text_{number}.parquet",
-                needed_columns(source, params.sources),
+                folder / f"source_{number}",
+                params.sources,
+                engine,
             )
             for number, source in enumerate(params.sources)
         ]
-        files = tuple(file for source in staged for file in source.files)
+        files = tuple(file for source in read for file in source.files)
+        staged = [part for source in read for part in source.parts]
         mapped = _map_all(engine, staged, MappingSettings(_day_of_study(params), key), folder)
-        rows = _unite_all(engine, params, mapped, folder)
-        intake, rejected = _account(engine, sorted(rows), folder)
-        _check_complete(intake, files, mapped)
+        rows = _unite_all(engine, mapped, folder)
+        decisions = [folder / f"decided_{name}.parquet" for name in sorted(rows)]
+        decisions += [path for source in read for path in source.decisions]
+        intake, rejected = _account(engine, decisions)
+        _check_complete(intake, mapped)
         counts = _write_tables(engine, store, rows)
         store.write("intake", intake, ["source_id", "file", "table", "outcome", "rule"])
         n_rejected = store.write("rejected", rejected, ["source_id", "file", "line", "table"])
-    warnings = find_suspicions(engine, store, sorted(counts), params, files)
-    return IntakeReport(counts, files, n_rejected, tuple(warnings))
+    mappings = [part.source for part in staged]
+    suspicions = find_suspicions(engine, store, sorted(counts), mappings, files)
+    warnings = [warning for source in read for warning in source.warnings]
+    return IntakeReport(counts, files, n_rejected, (*suspicions, *warnings))
 
 
 @contextmanager
@@ -143,10 +149,10 @@ def _map_all(
         view = f"source_{number}"
         guard_rows(engine, raw, view)
         path = folder / f"derived_{number}.parquet"
-        readable[raw.source.id] = derive_columns(
+        readable[raw.name] = derive_columns(
             engine, raw, view, readable, key=settings.key, path=path
         )
-        source, view = readable[raw.source.id].staged, readable[raw.source.id].view
+        source, view = readable[raw.name].staged, readable[raw.name].view
         for feeds in source.source.tables:
             path = folder / f"mapped_{len(mapped)}.parquet"
             order = len(mapped) * _ROWS_PER_PART
@@ -158,14 +164,8 @@ def _map_all(
     return mapped
 
 
-def _unite_all(
-    engine: Engine, params: StudyParams, mapped: Sequence[Mapped], folder: Path
-) -> dict[str, str]:
-    rules = {
-        table_name(feeds): mapping.duplicates
-        for source in params.sources
-        for feeds, mapping in source.tables.items()
-    }
+def _unite_all(engine: Engine, mapped: Sequence[Mapped], folder: Path) -> dict[str, str]:
+    rules = {part.table.name: part.duplicates for part in mapped}
     return {
         name: unite_rows(
             engine,
@@ -177,10 +177,10 @@ def _unite_all(
     }
 
 
-def _account(engine: Engine, names: Sequence[str], folder: Path) -> tuple[pa.Table, pa.Table]:
-    for name in names:
-        engine.register(f"decided_{name}", folder / f"decided_{name}.parquet")
-    decided = " UNION ALL ".join(f"SELECT * FROM decided_{name}" for name in names)
+def _account(engine: Engine, paths: Sequence[Path]) -> tuple[pa.Table, pa.Table]:
+    for number, path in enumerate(paths):
+        engine.register(f"decided_{number}", path)
+    decided = " UNION ALL ".join(f"SELECT * FROM decided_{at}" for at in range(len(paths)))
     intake = engine.query(
         "SELECT source_id, file, feeds AS table, outcome, rule, count(*) AS rows "
         f"FROM ({decided}) AS decided GROUP BY ALL"
@@ -193,9 +193,7 @@ def _account(engine: Engine, names: Sequence[str], folder: Path) -> tuple[pa.Tab
     return intake, rejected
 
 
-def _check_complete(
-    intake: pa.Table, files: Sequence[FileIntake], mapped: Sequence[Mapped]
-) -> None:
+def _check_complete(intake: pa.Table, mapped: Sequence[Mapped]) -> None:
     counted: dict[tuple[str, str, str], int] = {}
     for row in intake.to_pylist():
         place = (row["source_id"], row["file"], row["table"])
@@ -208,9 +206,8 @@ def _check_complete(
             "This is a mistake in infiltrate: please report it",
         )
         for part in mapped
-        for file in files
-        if file.source_id == part.source_id
-        and counted.get((part.source_id, file.file, part.feeds), 0) != file.rows
+        for file in part.files
+        if counted.get((part.source_id, file.file, part.feeds), 0) != file.rows
     ]
     if problems:
         raise CheckFailed("Raw rows were lost or counted twice; no table was written.", problems)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import pyarrow as pa
 
 from infiltrate.params.sources import Transform
-from infiltrate.tables.identifiers import pseudonymise, validate_identifier
+from infiltrate.tables.identifiers import SCHEME_PATTERN, pseudonymise, validate_identifier
 
 Resolved = tuple[str | None, str | None]  # canonical value, rule broken
 
@@ -81,11 +81,20 @@ def _by_pattern(raw: str, patterns: list[tuple[re.Pattern[str], str]]) -> str | 
 
 def _identify(raw: str, transform: Transform, key: bytes) -> Resolved:
     assert transform.scheme is not None
-    identifier = validate_identifier(transform.scheme, raw)
+    scheme = transform.scheme
+    if transform.scheme_first:
+        written, colon, local = raw.partition(":")
+        written, raw = (written.strip(), local) if colon else ("", raw)
+        scheme = transform.schemes.get(written, written) or transform.scheme
+        if not SCHEME_PATTERN.fullmatch(scheme):
+            scheme, raw = transform.scheme, f"{written}-{raw}"
+        if written in transform.person_schemes:
+            return pseudonymise(scheme, raw, key), None
+    identifier = validate_identifier(scheme, raw)
     local = identifier.id.partition(":")[2]
     # Before the check digits: publishers mask persons' numbers, and then these no longer agree.
     if transform.persons and re.fullmatch(transform.persons.pattern, local):
-        return pseudonymise(transform.scheme, raw, key), None
+        return pseudonymise(scheme, raw, key), None
     if identifier.valid:
         return identifier.id, None
     # A mistyped number of the main scheme must not pass as one of the other.

@@ -18,7 +18,7 @@ from infiltrate.sources.expressions import (
 )
 from infiltrate.sources.lookups import build_lookup, needs_lookup
 from infiltrate.sources.outcomes import ReadColumn, select_outcomes
-from infiltrate.sources.staging import Staged
+from infiltrate.sources.staging import FileIntake, Staged
 from infiltrate.tables.catalogue import TABLES
 from infiltrate.tables.definition import SQL_TYPES, Column, Table
 from infiltrate.tables.engine import Engine, quote_text
@@ -38,11 +38,17 @@ class Mapped:
         One row per raw row: ``_order`` (of the row among all sources), ``_file``, ``_line``,
         ``_outcome`` (missing for a candidate), ``_rule``, ``_column``, ``_found``,
         ``_is_raw_reject`` and the columns of the table.
+    duplicates : str
+        Rule for rows of one key.
+    files : tuple of FileIntake
+        How many raw rows there are in each file.
     """
 
     source_id: str
     feeds: str
     path: Path
+    duplicates: str
+    files: tuple[FileIntake, ...]
 
     @property
     def table(self) -> Table:
@@ -117,7 +123,7 @@ def map_rows(
     ]
     outcomes = select_outcomes(values, table, columns, staged.source, first_order)
     engine.write_parquet(outcomes, path, [])
-    return Mapped(staged.source.id, feeds, path)
+    return Mapped(staged.source.id, feeds, path, mapping.duplicates, staged.files)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,16 +42,23 @@ class Staged:
         Raw column to its name in the file.
     files : tuple of FileIntake
         What each raw file held.
+    name : str
+        What other sources look it up by.
     """
 
     source: Source
     path: Path
     columns: dict[str, str]
     files: tuple[FileIntake, ...]
+    name: str
 
 
 def stage_source(
-    source: Source, files: Sequence[RawFile], path: Path, wanted: Sequence[str]
+    source: Source,
+    files: Sequence[RawFile],
+    path: Path,
+    wanted: Sequence[str],
+    may_lack: Collection[str] = (),
 ) -> Staged:
     """Read the files of a source, in order, into one Parquet file.
 
@@ -65,6 +72,8 @@ def stage_source(
         Parquet file to write.
     wanted : sequence of str
         Columns of the files that are kept.
+    may_lack : collection of str
+        Those that a file need not have; they are then missing.
 
     Raises
     ------
@@ -74,36 +83,49 @@ def stage_source(
     columns = {name: f"raw_{number}" for number, name in enumerate(wanted)}
     intakes = []
     first_row = 0
-    with pq.ParquetWriter(path, _schema(columns)) as writer:
+    with pq.ParquetWriter(path, staged_schema(columns)) as writer:
         for file in files:
-            intake = _stage_file(file, source, columns, first_row, writer)
+            header = read_header(file, source)
+            positions = [
+                None if name in may_lack and name not in header else header.index(name)
+                for name in columns
+            ]
+            intake = _stage_file(writer, file, source, positions, first_row=first_row)
             intakes.append(intake)
             first_row += intake.rows
-    return Staged(source, path, columns, tuple(intakes))
+    return Staged(source, path, columns, tuple(intakes), source.id)
+
+
+def staged_schema(columns: Mapping[str, str]) -> pa.Schema:
+    """Return the columns of a staged source: those of every row, then the raw ones as text."""
+    numbers = {"_row": pa.int64(), "_line": pa.int64()}
+    known = [(name, numbers.get(name, pa.string())) for name in ROW_COLUMNS]
+    return pa.schema([*known, *((name, pa.string()) for name in columns.values())])
 
 
 def _stage_file(
-    file: RawFile, source: Source, columns: dict[str, str], first_row: int, writer: pq.ParquetWriter
+    writer: pq.ParquetWriter,
+    file: RawFile,
+    source: Source,
+    positions: Sequence[int | None],
+    *,
+    first_row: int,
 ) -> FileIntake:
-    header = read_header(file, source)
-    positions = [header.index(name) for name in columns]
     rows = blank_lines = 0
     for batch in read_batches(file, source):
-        table = _to_table(batch, file.name, positions, columns, first_row + rows)
+        table = _to_table(batch, file.name, positions, first_row + rows, schema=writer.schema)
         writer.write_table(table)
         rows += table.num_rows
         blank_lines += batch.blank_lines
     return FileIntake(source.id, file.name, rows, blank_lines)
 
 
-def _schema(columns: dict[str, str]) -> pa.Schema:
-    numbers = {"_row": pa.int64(), "_line": pa.int64()}
-    known = [(name, numbers.get(name, pa.string())) for name in ROW_COLUMNS]
-    return pa.schema([*known, *((name, pa.string()) for name in columns.values())])
-
-
 def _to_table(
-    batch: Batch, file_name: str, positions: list[int], columns: dict[str, str], first_row: int
+    batch: Batch,
+    file_name: str,
+    positions: Sequence[int | None],
+    first_row: int,
+    schema: pa.Schema,
 ) -> pa.Table:
     read, rejected = len(batch.rows), len(batch.rejects)
     by_column = list(zip(*batch.rows, strict=True)) if read else []
@@ -115,10 +137,10 @@ def _to_table(
         "_column": _then(read, [""] * rejected),
         "_found": _then(read, [reject.found for reject in batch.rejects]),
     }
-    for position, name in zip(positions, columns.values(), strict=True):
-        text = list(by_column[position]) if read else []
+    for position, name in zip(positions, schema.names[len(ROW_COLUMNS) :], strict=True):
+        text = [None] * read if position is None or not read else list(by_column[position])
         values[name] = pc.utf8_trim_whitespace(pa.array(text + [None] * rejected, pa.string()))
-    return pa.table(values, schema=_schema(columns))
+    return pa.table(values, schema=schema)
 
 
 def _then(missing: int, values: list[str]) -> pa.Array:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from infiltrate.params.sources import Transform
-from infiltrate.params.study import StudyParams
+from infiltrate.params.sources import Source, Transform
 from infiltrate.sources.staging import FileIntake
 from infiltrate.tables.catalogue import TABLES
 from infiltrate.tables.definition import Table
@@ -18,7 +17,7 @@ def find_suspicions(
     engine: Engine,
     store: TableStore,
     names: Sequence[str],
-    params: StudyParams,
+    sources: Sequence[Source],
     files: Sequence[FileIntake],
 ) -> list[str]:
     """Count dates in the wrong order, references to nothing, unchecked schemes, blank lines.
@@ -38,7 +37,7 @@ def find_suspicions(
         ),
         *(sentence for name in names for sentence in _reversed_dates(engine, TABLES[name])),
         *(sentence for name in names for sentence in _dangling(engine, TABLES[name], names)),
-        *_unchecked_schemes(params),
+        *_unchecked_schemes(sources),
     ]
 
 
@@ -64,10 +63,10 @@ def _dangling(engine: Engine, table: Table, names: Sequence[str]) -> Iterator[st
             yield f"{table.name}: {_count(rows, 'row')} with {column.name} not in table {target}"
 
 
-def _unchecked_schemes(params: StudyParams) -> Iterator[str]:
+def _unchecked_schemes(sources: Sequence[Source]) -> Iterator[str]:
     used = {
         scheme
-        for source in params.sources
+        for source in sources
         for mapping in source.tables.values()
         for filled_by in mapping.columns.values()
         if isinstance(filled_by, Transform)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -69,11 +69,12 @@ def read_pieces(path: Path, name: str, largest_line: int) -> Iterator[Piece | Re
     ------
     Piece or RejectedPiece
         In the order of the file. Of a record with a compiled release that one is taken, and its
-        releases otherwise.
+        releases otherwise. In a file that is one package, the line is the number of the release.
     """
     if is_one_document(path):
         with _open(path) as file:
-            yield from _read_document(file.read(), name, 1)
+            pieces = _read_document(file.read(), name, 1)
+            yield from (replace(piece, line=at) for at, piece in enumerate(pieces, start=1))
         return
     for line, text in _read_lines(path, largest_line):
         if text is None:

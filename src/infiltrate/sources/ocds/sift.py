@@ -15,6 +15,9 @@ from infiltrate.sources.ocds.shape import find_misfit
 
 Duplicates = Literal["latest", "keep"]
 
+# Field of a release written with its places: file and line of each release it is made of.
+PLACES = "_places"
+
 
 @dataclass(frozen=True)
 class _Place:
@@ -34,6 +37,7 @@ def sift(
     *,
     largest_line: int,
     duplicates: Duplicates,
+    with_places: bool = False,
 ) -> list[RejectedPiece]:
     """Write the compiled release of every process, one a line.
 
@@ -49,6 +53,8 @@ def sift(
         In bytes.
     duplicates : {'latest', 'keep'}
         Of several compiled releases of one process keep the latest, or all of them.
+    with_places : bool
+        Whether each release written says in `PLACES` where the releases it is made of stand.
 
     Returns
     -------
@@ -70,10 +76,11 @@ def sift(
                     places.setdefault(ocid, []).append(_write_piece(pieces, piece))
     with pieces_path.open("rb") as source, target.open("wb") as clean:
         for group in _in_order(places, duplicates):
-            release, left_out = _settle(source, group)
+            release, used, left_out = _settle(source, group)
             rejected += left_out
             if release is not None:
-                clean.write(_to_line(release))
+                stands = {PLACES: [(place.file, place.line) for place in used]}
+                clean.write(_to_line({**release, **stands} if with_places else release))
     pieces_path.unlink()
     return sorted(rejected, key=lambda piece: (piece.file, piece.line, piece.rule, piece.found))
 
@@ -95,19 +102,19 @@ def _in_order(places: Mapping[str, list[_Place]], duplicates: Duplicates) -> lis
 
 def _settle(
     source: BinaryIO, group: Sequence[_Place]
-) -> tuple[dict[str, Any] | None, list[RejectedPiece]]:
+) -> tuple[dict[str, Any] | None, Sequence[_Place], list[RejectedPiece]]:
     compiled = [place for place in group if place.is_compiled]
     if not compiled:
         releases = [_read_piece(source, place) for place in group]
         try:
-            return merge_releases(releases), []
+            return merge_releases(releases), group, []
         except NotMergeable as error:
-            return None, [_reject(place, "merge", str(error)) for place in group]
+            return None, [], [_reject(place, "merge", str(error)) for place in group]
     dated = [(_rank(_read_piece(source, place)), place) for place in compiled]
     _, kept = max(dated, key=lambda pair: (pair[0], -pair[1].start))
     found = f"another release of this ocid is used (line {kept.line} of {kept.file})"
     left_out = [_reject(place, "duplicate_ocid", found) for place in group if place is not kept]
-    return _read_piece(source, kept), left_out
+    return _read_piece(source, kept), [kept], left_out
 
 
 def _rank(release: dict[str, Any]) -> tuple[datetime, str]:

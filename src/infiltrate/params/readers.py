@@ -1,0 +1,166 @@
+"""Settings of the readers that know their format: OCDS, TED, FollowTheMoney."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+
+from infiltrate.params.section import Section, parameter, refuse, required
+from infiltrate.params.values import Country, Day, Id, Name, Pattern
+
+Procedure = Literal[
+    "open",
+    "restricted",
+    "negotiated_with_publication",
+    "negotiated_without_publication",
+    "competitive_dialogue",
+    "innovation_partnership",
+    "direct_award",
+    "framework_call",
+    "concession",
+    "other",
+]
+BidStatus = Literal["valid", "disqualified", "withdrawn", "unknown"]
+AwardStatus = Literal["won", "not_won", "undecided"]
+
+
+def _is_time_zone(value: str) -> str:
+    from zoneinfo import available_timezones
+
+    if value not in available_timezones():
+        refuse(
+            f"'{value}' is no time zone",
+            "a name of the IANA data base such as America/Lima",
+            "Leave it out to take each day as the publisher wrote it.",
+        )
+    return value
+
+
+TimeZone = Annotated[str, AfterValidator(_is_time_zone)]
+
+
+class Pseudonyms(Section):
+    """Which identifiers belong to natural persons and must be replaced by keyed pseudonyms."""
+
+    pattern: Pattern = required(
+        "Regular expression that a natural person's local identifier matches.", examples=["1.*"]
+    )
+
+
+class OrganisationIds(Section):
+    """How a format's identifiers of organisations become SCHEME:LOCALID."""
+
+    schemes: dict[Name, str] = parameter(
+        {},
+        "Scheme as the publisher writes it to its code by org-id.guide, for example RUC to "
+        "PE-RUC; a code that is already right need not be named.",
+        key="PUBLISHER'S SCHEME",
+    )
+    scheme: str | None = parameter(
+        None,
+        "Scheme of identifiers that name none.",
+        min_length=2,
+        examples=["PE-RUC"],
+    )
+    persons: Pseudonyms | None = parameter(
+        None, "Identifiers of natural persons, replaced by keyed pseudonyms."
+    )
+    person_schemes: list[Name] = parameter(
+        [],
+        "Schemes, as the publisher writes them, whose every identifier is a natural person's, for "
+        "example a register of identity cards.",
+    )
+
+
+class OcdsSettings(OrganisationIds):
+    """What a publisher of the Open Contracting Data Standard does in its own way."""
+
+    company_names: Pattern | None = parameter(
+        None,
+        "A bidder's name that matches as a whole is a company's; other bidders are kept without "
+        "name, as of unknown kind. For files in which persons trade under their own name.",
+        examples=["(?i).*\\b(?:ltd|plc)\\b.*"],
+    )
+    procedures: dict[Name, Procedure] = parameter(
+        {},
+        "procurementMethodDetails, or procurementMethod, to the canonical procedure; what is not "
+        "named goes by procurementMethod: open, selective (restricted), limited (negotiated "
+        "without publication), direct (direct award).",
+        key="METHOD IN NATIONAL WORDS",
+    )
+    bid_statuses: dict[Name, BidStatus] = parameter(
+        {},
+        "Status of a bid to the canonical one, besides valid, disqualified and withdrawn; any "
+        "other is unknown.",
+        key="STATUS",
+    )
+    award_statuses: dict[Name, AwardStatus] = parameter(
+        {},
+        "Status of an award or contract to whether its suppliers won. Without it active and "
+        "terminated (and no status) won, cancelled and unsuccessful did not, and any other is "
+        "undecided.",
+        key="STATUS",
+    )
+    time_zone: TimeZone | None = parameter(
+        None,
+        "Zone in whose days moments are dated. Without it each day is the one the publisher "
+        "wrote; moments without a zone always are.",
+    )
+    largest_line_mib: int = parameter(
+        32, "A longer line is rejected without being read.", unit="MiB", ge=32, le=2048
+    )
+
+
+class TedSettings(Section):
+    """Whose notices are read from the files that hold those of every member state."""
+
+    country: Country = required("Notices of this country's authorities are read.", examples=["RO"])
+    scheme: str | None = parameter(
+        None,
+        "Scheme of the national numbers of authorities and winners; without it the country's "
+        "where one is known.",
+        min_length=2,
+    )
+    persons: Pseudonyms | None = parameter(
+        None,
+        "National numbers of natural persons; without it the country's rule where one is known.",
+    )
+    company_names: Pattern | None = parameter(
+        None,
+        "A name that matches as a whole is a company's and is kept; without it, any that holds "
+        "one of the usual legal forms of Europe.",
+    )
+    not_company_names: Pattern | None = parameter(
+        None, "Names of sole traders, whose number may look like a company's."
+    )
+
+
+class FtmSettings(OrganisationIds):
+    """How entities of FollowTheMoney become companies, roles and list entries."""
+
+    identifiers: dict[Name, str] = parameter(
+        {},
+        "Property of an organisation to the scheme of its values, in the order of trust; the "
+        "first that is there and valid names the organisation, else its entity id does.",
+        key="registrationNumber",
+    )
+    undated: Day | None = parameter(
+        None,
+        "First day taken for roles and interests that have none; without it they are rejected.",
+    )
+    lists: dict[Name, Id] = parameter(
+        {},
+        "Data set or programme of a sanction to the id of a list of this study; other sanctions "
+        "are left out.",
+        key="DATA SET",
+    )
+
+
+__all__ = [
+    "FtmSettings",
+    "OcdsSettings",
+    "OrganisationIds",
+    "Pseudonyms",
+    "TedSettings",
+]

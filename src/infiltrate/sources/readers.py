@@ -1,0 +1,96 @@
+"""The readers by name: what relations a source has, and how its files become them."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from infiltrate.errors import Problem, SourceError
+from infiltrate.params.sources import Source
+from infiltrate.sources.columns import needed_columns
+from infiltrate.sources.files import RawFile
+from infiltrate.sources.ocds.pieces import is_gzip
+from infiltrate.sources.parts import StagedParts
+from infiltrate.sources.reader_ftm import ftm_parts, stage_ftm
+from infiltrate.sources.reader_ocds import ocds_parts, stage_ocds
+from infiltrate.sources.reader_ted import find_ted_problems, stage_ted, ted_parts
+from infiltrate.sources.staging import stage_source
+from infiltrate.tables.engine import Engine
+
+_PARTS = {"ocds": ocds_parts, "ted": ted_parts, "ftm": ftm_parts}
+_HEAD = 4096
+
+
+def parts_of(source: Source) -> dict[str, Source]:
+    """Return each relation of a source with how it fills the tables; a delimited file is one."""
+    if source.reader == "delimited":
+        return {source.id: source}
+    return _PARTS[source.reader](source)
+
+
+def stage_parts(
+    source: Source,
+    files: Sequence[RawFile],
+    folder: Path,
+    sources: Sequence[Source],
+    engine: Engine,
+) -> StagedParts:
+    """Read the files of a source into its relations.
+
+    Parameters
+    ----------
+    source : Source
+        The source.
+    files : sequence of RawFile
+        Its files.
+    folder : Path
+        Where they are staged.
+    sources : sequence of Source
+        All sources of the study: another one may look columns up in this one.
+    engine : Engine
+        Runs the queries.
+
+    Raises
+    ------
+    SourceError
+        When a file cannot be read at all.
+    """
+    folder.mkdir()
+    if source.reader == "delimited":
+        wanted = needed_columns(source, sources)
+        staged = stage_source(source, files, folder / "rows.parquet", wanted)
+        return StagedParts((staged,), staged.files)
+    parts = parts_of(source)
+    if source.reader == "ocds":
+        return stage_ocds(source, parts, files, folder)
+    if source.reader == "ftm":
+        return stage_ftm(source, parts, files, folder)
+    return stage_ted(source, parts, files, folder, engine)
+
+
+def find_content_problems(source: Source, files: Sequence[RawFile]) -> Iterator[Problem]:
+    """Say what is wrong at the head of the files of a reader that knows its format."""
+    if source.reader == "ted":
+        try:
+            yield from find_ted_problems(source, files)
+        except SourceError as error:
+            yield from error.problems
+        return
+    for file in files:
+        if not _starts_like_json(file):
+            yield Problem(
+                f"sources.{source.id}.path",
+                f"{file.name} does not start like JSON",
+                "{ or [ as the first character, plain or gzip",
+                "Correct `path`, or `reader`",
+            )
+
+
+def _starts_like_json(file: RawFile) -> bool:
+    try:
+        with gzip.open(file.path) if is_gzip(file.path) else file.path.open("rb") as text:
+            head = text.read(_HEAD)
+    except (OSError, EOFError):
+        return False
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")

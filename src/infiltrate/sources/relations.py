@@ -1,0 +1,168 @@
+"""Relations of text that a reader makes of its lines, and what became of each line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from infiltrate.params.sources import Source
+from infiltrate.sources.staging import FileIntake, Staged, staged_schema
+
+_BATCH_ROWS = 50_000
+
+_DECISION = pa.schema(
+    [
+        *((name, pa.string()) for name in ("source_id", "feeds", "file")),
+        ("line", pa.int64()),
+        *((name, pa.string()) for name in ("outcome", "rule", "column", "found")),
+        ("is_raw_reject", pa.bool_()),
+    ]
+)
+
+
+class RelationWriter:
+    """Parquet files of the relations of one source, written as its lines are read.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files go, each called after its relation.
+    sources : mapping of str to Source
+        Relation to the source that maps it.
+    columns : mapping of str to sequence of str
+        Relation to its columns.
+    """
+
+    def __init__(
+        self, folder: Path, sources: Mapping[str, Source], columns: Mapping[str, Sequence[str]]
+    ) -> None:
+        self._sources = sources
+        self._paths = {name: folder / f"{name}.parquet" for name in sources}
+        self._columns = {
+            name: {column: f"raw_{at}" for at, column in enumerate(columns[name])}
+            for name in sources
+        }
+        self._rows: dict[str, list[dict[str, object]]] = {name: [] for name in sources}
+        self._counts: dict[str, Counter[str]] = {name: Counter() for name in sources}
+        self._stack = ExitStack()
+        self._writers = {
+            name: self._stack.enter_context(
+                pq.ParquetWriter(self._paths[name], staged_schema(self._columns[name]))
+            )
+            for name in sources
+        }
+
+    def add(self, relation: str, file: str, line: int, values: Mapping[str, str | None]) -> None:
+        """Add one row; a column that is not named is missing."""
+        counts = self._counts[relation]
+        row: dict[str, object] = {"_row": counts.total(), "_file": file, "_line": line}
+        for column, name in self._columns[relation].items():
+            row[name] = values.get(column)
+        counts[file] += 1
+        rows = self._rows[relation]
+        rows.append(row)
+        if len(rows) >= _BATCH_ROWS:
+            self._flush(relation)
+
+    def staged(self, relation: str) -> Staged:
+        """Return a relation that has been written, once the writer is closed."""
+        source = self._sources[relation]
+        files = tuple(
+            FileIntake(source.id, file, rows, 0) for file, rows in self._counts[relation].items()
+        )
+        return Staged(
+            source, self._paths[relation], self._columns[relation], files, f"{source.id}_{relation}"
+        )
+
+    def __enter__(self) -> Self:
+        """Open the files."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Write what is left and close the files."""
+        if kind is None:
+            for relation in self._rows:
+                self._flush(relation)
+        self._stack.close()
+
+    def _flush(self, relation: str) -> None:
+        schema = staged_schema(self._columns[relation])
+        self._writers[relation].write_table(
+            pa.Table.from_pylist(self._rows[relation], schema=schema)
+        )
+        self._rows[relation] = []
+
+
+class LineLog:
+    """What became of each line of the files of a source.
+
+    Parameters
+    ----------
+    path : Path
+        Parquet file of decisions, like those on the rows of a table.
+    source_id : str
+        The source.
+    what : str
+        What one line is, in the plural: stands where the table of a raw row is told.
+    """
+
+    def __init__(self, path: Path, source_id: str, what: str) -> None:
+        self.path = path
+        self._source_id = source_id
+        self._what = what
+        self._rows: list[dict[str, object]] = []
+        self._counts: Counter[str] = Counter()
+        self._writer = pq.ParquetWriter(path, _DECISION)
+
+    def add(self, file: str, line: int, outcome: str, rule: str = "", found: str = "") -> None:
+        """Note one line: ``loaded``, ``merged``, ``filtered`` or ``rejected`` by a rule."""
+        self._counts[file] += 1
+        self._rows.append(
+            {
+                "source_id": self._source_id,
+                "feeds": self._what,
+                "file": file,
+                "line": line,
+                "outcome": outcome,
+                "rule": rule,
+                "column": "",
+                "found": found[:80],
+                "is_raw_reject": True,
+            }
+        )
+        if len(self._rows) >= _BATCH_ROWS:
+            self._flush()
+
+    def files(self, names: Sequence[str]) -> tuple[FileIntake, ...]:
+        """Return how many lines each file had."""
+        return tuple(FileIntake(self._source_id, name, self._counts[name], 0) for name in names)
+
+    def __enter__(self) -> Self:
+        """Open the file."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Write what is left and close the file."""
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        self._writer.write_table(pa.Table.from_pylist(self._rows, schema=_DECISION))
+        self._rows = []
