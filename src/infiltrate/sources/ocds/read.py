@@ -15,8 +15,8 @@ from infiltrate.sources.ocds.sift import Duplicates, sift
 from infiltrate.tables.engine import Engine, quote_text
 
 _MEBIBYTE = 1 << 20
-# small groups, so that a file of 100,000 processes keeps several threads busy
-_ROWS_IN_GROUP = 20_480
+# they say which process a line is about, and whether it has to be merged
+_ALWAYS_READ = {"ocid": "VARCHAR", "tag": "JSON"}
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,10 @@ def read_ocds(
         or one a file, plain or gzip, told apart by what stands in them. Releases of one process
         are merged across files.
     folder : Path
-        Where the releases are kept as Parquet, and a clean copy of files with bad lines.
+        Where a clean copy of files with bad lines is kept while it is read.
     engine : Engine
-        Gets ``ocds_releases`` and the relations.
+        Gets ``ocds_releases`` and the relations; what does not fit into its memory limit goes to
+        its folder for temporary files.
     relations : iterable of str, optional
         Names; every one when absent. Fields that none of them reads are skipped.
     limits : OcdsLimits, optional
@@ -92,12 +93,9 @@ def read_ocds(
     limits = limits or OcdsLimits()
     names = sorted(relations) if relations is not None else list(load_relations())
     _check_files(paths)
-    types = column_types(names)
-    parquet = folder / "releases.parquet"
+    types = _ALWAYS_READ | column_types(names)
     rejected: list[RejectedPiece] = []
-    if any(is_one_document(path) for path in paths) or not _read_fast(
-        engine, paths, parquet, types, limits
-    ):
+    if any(is_one_document(path) for path in paths) or not _read_fast(engine, paths, types, limits):
         clean = folder / "releases.jsonl"
         by_name = {path.name if len(paths) == 1 else str(path): path for path in paths}
         rejected = sift(
@@ -109,9 +107,9 @@ def read_ocds(
         )
         if clean.stat().st_size == 0:
             raise SourceError("No release can be read.", [_as_problem(one) for one in rejected[:5]])
-        _copy(engine, [clean], parquet, types, limits.largest_line_mib)
+        _load(engine, [clean], types, limits.largest_line_mib)
         clean.unlink()
-    processes = _register(engine, parquet, names)
+    processes = _register(engine, names)
     return OcdsIntake(processes, tuple(rejected), tuple(names))
 
 
@@ -127,64 +125,54 @@ def _check_files(paths: Sequence[Path]) -> None:
 
 
 def _read_fast(
-    engine: Engine,
-    paths: Sequence[Path],
-    parquet: Path,
-    types: dict[str, str],
-    limits: OcdsLimits,
+    engine: Engine, paths: Sequence[Path], types: dict[str, str], limits: OcdsLimits
 ) -> bool:
     """Read every line strictly; False when a line is bad or a process has several releases."""
     try:
         # DuckDB reads objects of up to twice this size; what it refuses is sifted
-        _copy(engine, paths, parquet, types, limits.largest_line_mib // 2)
+        _load(engine, paths, types, limits.largest_line_mib // 2)
     except (duckdb.InvalidInputException, duckdb.IOException):
         return False
-    engine.execute(
-        "CREATE OR REPLACE TEMP VIEW ocds_read AS SELECT ocid, tag "
-        f"FROM read_parquet({quote_text(str(parquet))})"
-    )
     counts = engine.query(
-        "SELECT count(*) AS rows, count(nullif(ocid, '')) AS named, count(DISTINCT ocid) AS ocids, "
+        "SELECT count(*) AS rows, count(nullif(ocid, '')) AS named, "
         "count(tag) AS tagged, count(CASE WHEN tag LIKE '%\"compiled\"%' THEN 1 END) AS compiled "
-        "FROM ocds_read"
+        "FROM ocds_lines"
     ).to_pylist()[0]
-    engine.execute("DROP VIEW ocds_read")
-    is_one_each = limits.duplicates == "keep" or counts["ocids"] == counts["rows"]
     is_compiled = counts["tagged"] == counts["compiled"]
-    return bool(
-        counts["rows"] and counts["named"] == counts["rows"] and is_one_each and is_compiled
-    )
+    if not counts["rows"] or counts["named"] < counts["rows"] or not is_compiled:
+        return False
+    return limits.duplicates == "keep" or _count_ocids(engine) == counts["rows"]
 
 
-def _copy(
-    engine: Engine,
-    paths: Sequence[Path],
-    parquet: Path,
-    types: dict[str, str],
-    largest_object_mib: int,
+def _count_ocids(engine: Engine) -> int:
+    counted = engine.query("SELECT count(DISTINCT ocid) AS ocids FROM ocds_lines")
+    return counted["ocids"][0].as_py()
+
+
+def _load(
+    engine: Engine, paths: Sequence[Path], types: dict[str, str], largest_object_mib: int
 ) -> None:
     files = ", ".join(quote_text(str(path)) for path in paths)
     columns = ", ".join(f"{quote_text(name)}: {quote_text(kind)}" for name, kind in types.items())
     compression = "gzip" if all(is_gzip(path) for path in paths) else "auto_detect"
     engine.execute(
-        f"COPY (SELECT * FROM read_json([{files}], columns = {{{columns}}}, "
+        f"CREATE OR REPLACE TEMP TABLE ocds_lines AS "
+        f"SELECT * FROM read_json([{files}], columns = {{{columns}}}, "
         "format = 'newline_delimited', ignore_errors = false, "
         f"compression = '{compression}', "
-        f"maximum_object_size = {largest_object_mib * _MEBIBYTE})) "
-        f"TO {quote_text(str(parquet))} (FORMAT parquet, COMPRESSION lz4_raw, "
-        f"ROW_GROUP_SIZE {_ROWS_IN_GROUP})"
+        f"maximum_object_size = {largest_object_mib * _MEBIBYTE})"
     )
 
 
-def _register(engine: Engine, parquet: Path, names: Sequence[str]) -> int:
+def _register(engine: Engine, names: Sequence[str]) -> int:
     engine.execute(
-        "CREATE OR REPLACE TEMP VIEW ocds_releases AS SELECT *, file_row_number + 1 AS process "
-        f"FROM read_parquet({quote_text(str(parquet))}, file_row_number = true)"
+        "CREATE OR REPLACE TEMP VIEW ocds_releases AS "
+        "SELECT *, rowid + 1 AS process FROM ocds_lines"
     )
     relations = load_relations()
     for name in names:
         engine.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {relations[name].sql}")
-    counted = engine.query("SELECT count(*) AS processes FROM ocds_releases")
+    counted = engine.query("SELECT count(*) AS processes FROM ocds_lines")
     return counted["processes"][0].as_py()
 
 

@@ -1,6 +1,6 @@
 /*
 row: One row per process and tenderer of a submitted bid.
-needs: [submitted_bids, ocds_bid_tenderers]
+needs: [submitted_bids, joint_bids]
 */
 WITH named AS (
     SELECT
@@ -12,14 +12,11 @@ WITH named AS (
     WHERE bid.tenderer_id IS NOT NULL
     UNION ALL
     SELECT
-        bid.process AS process,
+        member.process AS process,
         member.tenderer_id AS tenderer_id,
-        bid.status AS status,
+        member.status AS status,
         0 AS is_alone
-    FROM submitted_bids AS bid
-    INNER JOIN ocds_bid_tenderers AS member
-        ON bid.process = member.process AND bid.bid = member.bid
-    WHERE bid.tenderers > 1
+    FROM joint_bids AS member
 )
 SELECT
     named.process AS process,

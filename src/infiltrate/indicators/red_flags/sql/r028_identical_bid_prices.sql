@@ -7,7 +7,7 @@ why: Independent bidders seldom arrive at the same amount; those who agree do.
 sources:
   - Open Contracting Partnership, Red flags in public procurement (2024), R028
   - Open Contracting Partnership, Cardinal 0.0.8, R028
-needs: [submitted_bids, submitted_tenderers, ocds_bid_tenderers, scoped_processes]
+needs: [submitted_bids, submitted_tenderers, joint_bids, scoped_processes]
 unit: bids of one price
 missing: Fewer than two bids have a price and a tenderer.
 exclusions:
@@ -42,18 +42,15 @@ members AS (
     WHERE bid.tenderer_id IS NOT NULL
     UNION ALL
     SELECT
-        bid.process AS process,
-        bid.amount AS amount,
-        bid.currency AS currency,
-        bid.bid AS bid,
+        member.process AS process,
+        member.amount AS amount,
+        member.currency AS currency,
+        member.bid AS bid,
         member.tenderer_id AS tenderer_id
-    FROM submitted_bids AS bid
+    FROM joint_bids AS member
     INNER JOIN twins
-        ON bid.process = twins.process AND bid.amount = twins.amount
-        AND bid.currency = twins.currency
-    INNER JOIN ocds_bid_tenderers AS member
-        ON bid.process = member.process AND bid.bid = member.bid
-    WHERE bid.tenderers > 1
+        ON member.process = twins.process AND member.amount = twins.amount
+        AND member.currency = twins.currency
 ),
 together AS (
     SELECT

@@ -9,8 +9,8 @@ sources:
   - Open Contracting Partnership, Cardinal 0.0.8, R030
 needs:
   - submitted_bids
-  - ocds_bid_tenderers
-  - ocds_award_suppliers
+  - joint_bids
+  - active_suppliers
   - scoped_processes
   - submitted_tenderers
 unit: late bids
@@ -32,20 +32,11 @@ WITH named AS (
     WHERE bid.status = 'valid' AND bid.tenderer_id IS NOT NULL
     UNION ALL
     SELECT
-        bid.process AS process,
+        member.process AS process,
         member.tenderer_id AS tenderer_id,
-        bid.is_late AS is_late
-    FROM submitted_bids AS bid
-    INNER JOIN ocds_bid_tenderers AS member
-        ON bid.process = member.process AND bid.bid = member.bid
-    WHERE bid.status = 'valid' AND bid.tenderers > 1
-),
-active_suppliers AS (
-    SELECT DISTINCT
-        supplier.process AS process,
-        supplier.supplier_id AS supplier_id
-    FROM ocds_award_suppliers AS supplier
-    WHERE supplier.status = 'active'
+        member.is_late AS is_late
+    FROM joint_bids AS member
+    WHERE member.status = 'valid'
 ),
 dated AS (
     SELECT

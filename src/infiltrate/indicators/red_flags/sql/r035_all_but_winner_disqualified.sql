@@ -9,7 +9,7 @@ why: Striking every rival from the list gives the contract to one firm while it 
 sources:
   - Open Contracting Partnership, Red flags in public procurement (2024), R035
   - Open Contracting Partnership, Cardinal 0.0.8, R035
-needs: [process_awards, submitted_tenderers, ocds_award_suppliers]
+needs: [process_awards, submitted_tenderers, active_suppliers]
 unit: disqualified tenderers
 missing: No bids or awards are recorded, or an award is not final.
 exclusions:
@@ -41,8 +41,7 @@ suppliers AS (
         supplier.process AS process,
         min(supplier.supplier_id) AS first_id,
         max(supplier.supplier_id) AS last_id
-    FROM ocds_award_suppliers AS supplier
-    WHERE supplier.status = 'active'
+    FROM active_suppliers AS supplier
     GROUP BY supplier.process
 ),
 judged AS (

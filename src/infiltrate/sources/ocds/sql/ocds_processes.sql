@@ -2,7 +2,6 @@
 row: One row per contracting process (one compiled release).
 reads:
   - ocid
-  - tag JSON
   - buyer.id
   - tender.id
   - tender.status
