@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 from scipy.stats import entropy, false_discovery_control, gumbel_r
+
+from infiltrate.params.bidding_choices import GroupChoices
 
 # a market whose best group is surpassed this often needs no further draws (Besag, Clifford 1991)
 _ENOUGH = 10
@@ -54,6 +56,11 @@ class GroupSettings:
     most_members: int = 30
     rewirings: int = 200
     false_discovery_rate: float = 0.05
+
+    @classmethod
+    def of(cls, choices: GroupChoices) -> GroupSettings:
+        """Return the settings an analyst chose."""
+        return cls(**{part.name: getattr(choices, part.name) for part in fields(cls)})
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from infiltrate.errors import NotEnoughData
 from infiltrate.indicators.bid_screens import summarise_subsets
 from infiltrate.params.bidding_choices import SubsetChoices
 
@@ -35,8 +34,10 @@ class SubsetScreens:
         Lots with five bids or more.
     tight, tight_low, tight_high : float
         Share of lots tighter than 95 % of chance, with Wilson's interval; 5 % by chance.
-    sampled : int
+    found : int
         Lots with three bids or more in the study, of which at most ``most_lots`` are looked at.
+    reason : str
+        Why nothing was tested; empty when it was.
     """
 
     lots: pd.DataFrame
@@ -45,13 +46,16 @@ class SubsetScreens:
     tight: float
     tight_low: float
     tight_high: float
-    sampled: int
+    found: int
+    reason: str = ""
 
 
 def examine_subsets(
     bids: pd.DataFrame, rng: np.random.Generator, choices: SubsetChoices | None = None
 ) -> SubsetScreens:
     """Summarise screens over subsets and test the closest three bids of each lot.
+
+    Nothing is tested with fewer than 100 lots of five bids or more.
 
     Parameters
     ----------
@@ -61,11 +65,6 @@ def examine_subsets(
         Draws lots, subsets and the null.
     choices : SubsetChoices, optional
         Numbers of lots, subsets and draws.
-
-    Raises
-    ------
-    NotEnoughData
-        With fewer than 100 lots of five bids or more.
 
     Notes
     -----
@@ -82,18 +81,30 @@ def examine_subsets(
     number = kept.groupby("lot")["amount"].transform("size")
     large = kept[number >= _FEWEST_BIDS]
     tested = large["lot"].nunique()
-    if tested < _FEWEST_LOTS:
-        raise NotEnoughData(
-            f"The closest three bids cannot be tested: {tested} lots have {_FEWEST_BIDS} bids or "
-            f"more with amounts, {_FEWEST_LOTS} are needed."
-        )
     summary = summarise_subsets(kept, rng, most_subsets=choices.most_subsets)
+    if tested < _FEWEST_LOTS:
+        return _refuse(summary, tested, len(names))
     results, null = _test_lots(large, rng, choices.shuffles)
     tight = float((results["p_value"] <= _TIGHT).mean())
     low, high = _wilson(tight, tested)
     lots = summary.join(results).rename_axis("lot").reset_index()
     bins = _bin(results["tightness"].to_numpy(), null)
     return SubsetScreens(lots, bins, tested, tight, low, high, len(names))
+
+
+def _refuse(summary: pd.DataFrame, tested: int, found: int) -> SubsetScreens:
+    empty = pd.DataFrame(columns=["bids", "tightness", "p_value"], dtype="float64")
+    lots = summary.join(empty).rename_axis("lot").reset_index().astype({"lot": str})
+    reason = (
+        f"{tested:,} lots have {_FEWEST_BIDS} valid bids or more with known amounts in one "
+        f"currency, {_FEWEST_LOTS} are needed"
+        + (
+            "."
+            if found
+            else ": the sources of this study publish winners only, or no amounts of losing bids."
+        )
+    )
+    return SubsetScreens(lots, pd.DataFrame(), tested, np.nan, np.nan, np.nan, found, reason)
 
 
 def _test_lots(
