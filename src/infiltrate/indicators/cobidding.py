@@ -141,7 +141,8 @@ def find_cobidding_groups(
             chance += [{**rival, "market": market} for rival in rivals]
     markets = pd.DataFrame(sizes, columns=["market", "bidders", "active", "lots"])
     rivals = pd.DataFrame(chance, columns=list(_CHANCE))
-    return _tabulate(found, bids, markets, rivals, rng, settings)
+    groups, members = _tabulate(found, bids, rng, settings)
+    return CobiddingGroups(groups, members, markets, rivals)
 
 
 def _build_incidence(bids: pd.DataFrame) -> tuple[sparse.csr_array, np.ndarray]:
@@ -244,7 +245,7 @@ def _count_meetings(part: sparse.csr_array, label: np.ndarray, groups: int) -> n
 def _measure_bonds(
     shares: sparse.coo_array, label: np.ndarray, groups: int
 ) -> dict[str, np.ndarray]:
-    """Return, per group, sums of shares inside and in total, and the coherence of the inner ones."""
+    """Return, per group, sums of shares inside and in total, and coherence inside."""
     mine = label[shares.row]
     known = mine >= 0
     both = known & (mine == label[shares.col])
@@ -306,11 +307,9 @@ def _rewire(
 def _tabulate(
     found: list[dict],
     bids: pd.DataFrame,
-    markets: pd.DataFrame,
-    chance: pd.DataFrame,
     rng: np.random.Generator,
     settings: GroupSettings,
-) -> CobiddingGroups:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows, members = [], []
     counter: dict[object, int] = {}
     for group in found:
@@ -333,11 +332,9 @@ def _tabulate(
         groups = groups.assign(q_value=adjusted, state=np.where(flagged, "flag", "clear"))
     columns = ["group_id", "company_id", "lots", "wins"]
     listed = pd.concat(members) if members else pd.DataFrame(columns=columns)
-    return CobiddingGroups(
+    return (
         groups.sort_values("group_id", ignore_index=True),
         listed.sort_values(["group_id", "company_id"], ignore_index=True)[columns],
-        markets,
-        chance,
     )
 
 

@@ -71,8 +71,6 @@ def examine_splitting(
     return pd.DataFrame(rows, columns=list(_COLUMNS)).sort_values(keys, ignore_index=True)
 
 
-
-
 def _test_threshold(
     contracts: pd.DataFrame,
     threshold: Threshold,

@@ -4,14 +4,11 @@ from infiltrate.report.figures.bidding import (
     closest_bids,
     group_scatter,
     screen_distributions,
-    tabulate_groups,
 )
 from infiltrate.report.figures.cells import caterpillar, infiltration_maps, sector_region_maps
 from infiltrate.report.figures.composite import (
     composite_ranks,
     composite_sensitivity,
-    section_names,
-    stack_ranks,
 )
 from infiltrate.report.figures.curves import precision_recall, recall_at_k
 from infiltrate.report.figures.estimates import dark_share_curve, estimate_forest
@@ -29,7 +26,6 @@ from infiltrate.report.figures.risk_index import (
 from infiltrate.report.figures.thresholds import (
     buyers_at_thresholds,
     splitting_counts,
-    tabulate_thresholds,
     threshold_densities,
 )
 from infiltrate.report.figures.values import value_distribution
@@ -61,13 +57,9 @@ __all__ = [
     "precision_recall",
     "recall_at_k",
     "screen_distributions",
-    "section_names",
     "sector_region_maps",
     "sign_stability",
     "splitting_counts",
-    "stack_ranks",
-    "tabulate_groups",
-    "tabulate_thresholds",
     "threshold_densities",
     "validation_metrics",
     "value_distribution",

@@ -62,12 +62,15 @@ def screen_distributions(
         part, row = known[known["indicator"] == code], rows.loc[code]
         _draw_screen(axes, part)
         rate = interval(row["base_rate"], row["low"], row["high"], percent)
-        name_panel(axes, f"{row['title']}: {rate} on", 34)
+        name_panel(axes, f"{row['title']}: on in {rate}", 27)
         values = part["value"]
         spoken.append(f"{row['title']} median {values.median():.3g}, {rate} on")
         quartiles = values.quantile([0.05, 0.25, 0.5, 0.75, 0.95])
-        numbers.append({"screen": row["title"], "lots": len(values)}
-                       | {f"p{100 * q:.0f}": v for q, v in quartiles.items()} | {"on": rate})
+        numbers.append(
+            {"screen": row["title"], "lots": len(values)}
+            | {f"p{100 * q:.0f}": v for q, v in quartiles.items()}
+            | {"on": rate}
+        )
     lots = int(known.groupby("indicator").size().max())
     legend_on_top(
         drawing, [patch(Style(SKY), "clear"), patch(Style(VERMILLION), "flag")], columns=2
@@ -87,8 +90,8 @@ def screen_distributions(
         caption
         or "A screen that is on for most lots separates nothing: its limit is another country's. "
         "Values beyond the middle 98% are drawn at the edges.",
-        "Lots by the value of each screen (a number without unit); in the titles the share on, with "
-        "its interval.",
+        "Lots by the value of each screen (a number without unit); in the titles the share on, "
+        "with its interval.",
         pd.DataFrame(numbers),
     )
 
@@ -177,8 +180,14 @@ def group_scatter(
     ):
         size = 14 + 5 * rows["members"].clip(upper=20)
         axes.scatter(
-            rows["exclusivity"], rows["cohesion"], s=size, color=colour, marker=marker,
-            edgecolor=BLUE if colour == "white" else INK, linewidth=0.9, zorder=order,
+            rows["exclusivity"],
+            rows["cohesion"],
+            s=size,
+            color=colour,
+            marker=marker,
+            edgecolor=BLUE if colour == "white" else INK,
+            linewidth=0.9,
+            zorder=order,
         )
     axes.set(
         xlabel="exclusivity: share of their meetings that are among themselves",
@@ -189,10 +198,18 @@ def group_scatter(
     axes.set_ylim(0, None)
     handles = [
         Line2D([], [], color="#b9c2c9", marker=".", linestyle="", label="strongest by chance"),
-        Line2D([], [], color=BLUE, markerfacecolor="white", marker="o", linestyle="",
-               label="group"),
-        Line2D([], [], color=VERMILLION, marker="D", markeredgecolor=INK, linestyle="",
-               label="beyond chance"),
+        Line2D(
+            [], [], color=BLUE, markerfacecolor="white", marker="o", linestyle="", label="group"
+        ),
+        Line2D(
+            [],
+            [],
+            color=VERMILLION,
+            marker="D",
+            markeredgecolor=INK,
+            linestyle="",
+            label="beyond chance",
+        ),
     ]
     legend_on_top(drawing, handles)
     number = int(flagged.sum())
@@ -219,25 +236,6 @@ def group_scatter(
     )
 
 
-def tabulate_groups(groups: pd.DataFrame, most: int = 15) -> pd.DataFrame:
-    """Return the groups that most exceed chance, under numbers of this page, without companies."""
-    rows = groups.sort_values(["q_value", "p_value", "group_id"]).head(most)
-    return pd.DataFrame(
-        {
-            "group": [f"Group {number}" for number in range(1, len(rows) + 1)],
-            "bidders": rows["members"].to_numpy(),
-            "lots": rows["lots"].to_numpy(),
-            "cohesion": rows["cohesion"].to_numpy(),
-            "exclusivity": rows["exclusivity"].to_numpy(),
-            "p value": rows["p_value"].to_numpy(),
-            "q value": rows["q_value"].to_numpy(),
-            "wins in turn": rows["alternation"].to_numpy(),
-            "p value of turns": rows["rotation_p_value"].to_numpy(),
-            "state": rows["state"].to_numpy(),
-        }
-    )
-
-
 def _draw_screen(axes: Axes, part: pd.DataFrame) -> None:
     low, high = part["value"].quantile([0.01, 0.99])
     if high <= low:
@@ -245,7 +243,7 @@ def _draw_screen(axes: Axes, part: pd.DataFrame) -> None:
     edges = np.linspace(low, high, _BINS + 1)
     states: Mapping[str, str] = {"clear": SKY, "flag": VERMILLION}
     values = [part.loc[part["state"] == state, "value"].clip(low, high) for state in states]
-    axes.hist(values, edges, stacked=True, color=list(states.values()), linewidth=0)
+    axes.hist(values, list(edges), stacked=True, color=list(states.values()), linewidth=0)
     limit = part["threshold"].dropna().unique()
     if len(limit) == 1 and low <= limit[0] <= high:
         axes.axvline(limit[0], color=INK, linewidth=1, linestyle="--")

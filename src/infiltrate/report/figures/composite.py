@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from infiltrate.report.figure import Figure, nothing_to_show
-from infiltrate.report.labels import section_label
 from infiltrate.report.theme import (
     BLUE,
     INK,
@@ -103,10 +101,22 @@ def composite_sensitivity(composite: Any, *, what: str, caption: str = "") -> Fi
     places = np.arange(len(table))
     for shift, name, colour, hatch in ((-0.19, "first", BLUE, ""), (0.19, "total", SKY, "////")):
         value = table[name].clip(lower=0)
-        axes.barh(places + shift, value, height=0.36, color=colour, hatch=hatch, edgecolor=INK,
-                  linewidth=0.4)
-        axes.hlines(places + shift, (value - table[f"{name}_error"]).clip(lower=0),
-                    value + table[f"{name}_error"], color=INK, linewidth=1.3)
+        axes.barh(
+            places + shift,
+            value,
+            height=0.36,
+            color=colour,
+            hatch=hatch,
+            edgecolor=INK,
+            linewidth=0.4,
+        )
+        axes.hlines(
+            places + shift,
+            (value - table[f"{name}_error"]).clip(lower=0),
+            value + table[f"{name}_error"],
+            color=INK,
+            linewidth=1.3,
+        )
     label_rows(axes, list(table["factor"]))
     axes.set_xlim(0, None)
     show_shares(axes)
@@ -126,20 +136,9 @@ def composite_sensitivity(composite: Any, *, what: str, caption: str = "") -> Fi
             [f"{r.factor} first {r.first:.2f}, total {r.total:.2f}" for r in table.itertuples()], 8
         )
         + ".",
-        caption or "Sobol indices of the mean absolute shift of ranks. What no choice can show is "
+        caption
+        or "Sobol indices of the mean absolute shift of ranks. What no choice can show is "
         "whether flags are the right thing to add up.",
         "Lines: 95% intervals of the indices.",
         table,
     )
-
-
-def section_names(composite: Any) -> dict[str, str]:
-    """Return the name of each section of activity that is ranked."""
-    return {str(group): section_label(str(group)) for group in composite.ranks["group"]}
-
-
-def stack_ranks(parts: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the ranks of several composites in one table, by what they rank."""
-    tables = [composite.ranks.assign(ranked=name) for name, composite in sorted(parts.items())]
-    table = pd.concat([part for part in tables if len(part)] or tables[:1], ignore_index=True)
-    return table[["ranked", *[name for name in table if name != "ranked"]]]

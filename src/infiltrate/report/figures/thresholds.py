@@ -29,7 +29,7 @@ from infiltrate.report.theme import (
     patch,
     rows_height,
 )
-from infiltrate.report.wording import amount, count, enumerate_words, interval, percent, plural
+from infiltrate.report.wording import amount, count, enumerate_words, interval, plural
 
 _SMALLEST_Q = 1e-6
 
@@ -115,7 +115,9 @@ def buyers_at_thresholds(tests: pd.DataFrame, *, caption: str = "") -> Figure:
         One row per threshold and buyer: ``left``, ``right``, ``q_value``, ``state``; rows without
         ``buyer_id`` are of all buyers and left out. Buyers are not named.
     """
-    require_columns(tests, ["buyer_id", "left", "right", "q_value", "state"], "buyers_at_thresholds")
+    require_columns(
+        tests, ["buyer_id", "left", "right", "q_value", "state"], "buyers_at_thresholds"
+    )
     rows = tests[tests["buyer_id"].notna() & tests["q_value"].notna()]
     if rows.empty:
         return nothing_to_show(
@@ -142,10 +144,24 @@ def buyers_at_thresholds(tests: pd.DataFrame, *, caption: str = "") -> Figure:
     )
     axes.grid(color=RULE)
     handles = [
-        Line2D([], [], color=BLUE, marker="o", markerfacecolor="white", linestyle="",
-               label="no fall beyond chance"),
-        Line2D([], [], color=VERMILLION, marker="D", markeredgecolor=INK, linestyle="",
-               label="falls beyond chance"),
+        Line2D(
+            [],
+            [],
+            color=BLUE,
+            marker="o",
+            markerfacecolor="white",
+            linestyle="",
+            label="no fall beyond chance",
+        ),
+        Line2D(
+            [],
+            [],
+            color=VERMILLION,
+            marker="D",
+            markeredgecolor=INK,
+            linestyle="",
+            label="falls beyond chance",
+        ),
     ]
     legend_on_top(drawing, handles)
     number, buyers = int(flagged.sum()), rows["buyer_id"].nunique()
@@ -161,9 +177,10 @@ def buyers_at_thresholds(tests: pd.DataFrame, *, caption: str = "") -> Figure:
         finding,
         f"Scatter of {plural(len(rows), 'test')}: fall from {fall.min():.2f} to {fall.max():.2f}, "
         f"smallest q value {rows['q_value'].min():.3g}.",
-        caption or "At the right the density falls at the threshold. False discoveries are "
+        caption
+        or "At the right the density falls at the threshold. False discoveries are "
         "controlled among the buyers at each threshold (Benjamini and Hochberg); dashed: 0.05.",
-        "One mark per buyer and threshold with contracts enough within reach; buyers are not named.",
+        "One mark per buyer and threshold with contracts enough; buyers are not named.",
         pd.DataFrame({"fall": fall, "q_value": rows["q_value"], "contracts": rows["contracts"]}),
     )
 
@@ -194,10 +211,23 @@ def splitting_counts(tests: pd.DataFrame, *, caption: str = "") -> Figure:
     axes.plot(rows["expected"], places, "|", color=INK, markersize=11)
     for place, row in enumerate(rows.itertuples()):
         flag = row.state == "flag"
-        axes.plot(row.observed, place, "D" if flag else "o", markeredgecolor=INK,
-                  color=VERMILLION if flag else BLUE)
-        axes.annotate(f"p = {row.p_value:.2g}", (1, place), (4, 0), va="center", fontsize=8,
-                      xycoords=("axes fraction", "data"), textcoords="offset points", color=SOFT)
+        axes.plot(
+            row.observed,
+            place,
+            "D" if flag else "o",
+            markeredgecolor=INK,
+            color=VERMILLION if flag else BLUE,
+        )
+        axes.annotate(
+            f"p = {row.p_value:.2g}",
+            (1, place),
+            (4, 0),
+            va="center",
+            fontsize=8,
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            color=SOFT,
+        )
     label_rows(axes, [name_threshold(row) for row in rows.itertuples()], width=34)
     axes.set_xlabel("purchases that complete a sum above the threshold")
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
@@ -217,7 +247,8 @@ def splitting_counts(tests: pd.DataFrame, *, caption: str = "") -> Figure:
         "the buyers' calendar explains"
     )
     spoken = [
-        f"{name_threshold(r)}: {count(r.observed)} seen, {r.expected:.1f} expected, p {r.p_value:.2g}"
+        f"{name_threshold(r)}: {count(r.observed)} seen, {r.expected:.1f} expected, "
+        f"p {r.p_value:.2g}"
         for r in rows.itertuples()
     ]
     return Figure(
@@ -234,35 +265,6 @@ def splitting_counts(tests: pd.DataFrame, *, caption: str = "") -> Figure:
     )
 
 
-def tabulate_thresholds(tests: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per threshold: contracts, jump, excess with interval, buyers flagged."""
-    whole = tests[tests["buyer_id"].isna()]
-    alone = tests[tests["buyer_id"].notna()]
-    keys = ["regime", "category", "valid_from"]
-    tested = alone[alone["state"] != "not_computable"].groupby(keys)["buyer_id"].count()
-    flagged = alone[alone["state"] == "flag"].groupby(keys)["buyer_id"].count()
-    places = pd.MultiIndex.from_frame(whole[keys])
-    return pd.DataFrame(
-        {
-            "threshold": [name_threshold(row) for row in whole.itertuples()],
-            "contracts": whole["contracts"].to_numpy(),
-            "p value of the jump": whole["jump_p_value"].to_numpy(),
-            "too many just below": [
-                interval(row.share, row.low, row.high, _signed) if pd.notna(row.share) else None
-                for row in whole.itertuples()
-            ],
-            "buyers tested": tested.reindex(places).fillna(0).astype(int).to_numpy(),
-            "of these flagged": flagged.reindex(places).fillna(0).astype(int).to_numpy(),
-            "state": whole["state"].to_numpy(),
-            "why": whole["detail"].to_numpy(),
-        }
-    )
-
-
-def _signed(share: float) -> str:
-    return f"−{percent(-share)}" if share < 0 else percent(share)
-
-
 def _draw_density(axes: Axes, chart: Any, p_value: float) -> str:
     found, level = chart.bunching, float(chart.threshold.amount)
     bins = found.bins
@@ -277,8 +279,9 @@ def _draw_density(axes: Axes, chart: Any, p_value: float) -> str:
     below, above = window & (edges < np.log(level)), window & (edges >= np.log(level))
     for mask, colour in ((below, "#f7e3d4"), (above, "#eef0f1")):
         if mask.any():
-            axes.axvspan(edges[mask].min() - width / 2, edges[mask].max() + width / 2,
-                         color=colour, zorder=0)
+            axes.axvspan(
+                edges[mask].min() - width / 2, edges[mask].max() + width / 2, color=colour, zorder=0
+            )
     axes.bar(middle, seen, width=1.8 * width, color=SKY)
     axes.plot(middle, usual, color=INK, linewidth=1.2)
     axes.axvline(np.log(level), color=VERMILLION, linewidth=1)
