@@ -12,7 +12,7 @@ import pytest
 from infiltrate.errors import NotEnoughData
 from infiltrate.indicators.bunching import BunchingSettings, measure_bunching
 from infiltrate.indicators.density_jump import measure_density_jump
-from infiltrate.indicators.threshold_tests import chart_threshold, examine_thresholds
+from infiltrate.indicators.threshold_tests import chart_thresholds, examine_thresholds
 from infiltrate.params.facts import Threshold
 
 LIMIT = 40_000.0
@@ -170,6 +170,8 @@ def test_a_threshold_sees_only_contracts_under_its_rule() -> None:
         assert table["contracts"].tolist() == [0]
         assert table["state"].tolist() == ["not_computable"]
         assert table["detail"].str.contains("needed").all()
-    whole = chart_threshold(contracts, make_threshold(), np.random.default_rng(1), QUICK)
-    assert whole.bins["observed"].sum() == whole.contracts
+    tried = [make_threshold(), make_threshold(currency="USD")]
+    (chart,) = chart_thresholds(contracts, tried, np.random.default_rng(1), QUICK)
+    assert chart.threshold.currency == "EUR"
+    assert chart.bunching.bins["observed"].sum() == chart.bunching.contracts
     assert len(examine_thresholds(contracts, [], np.random.default_rng(1))) == 0

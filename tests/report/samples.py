@@ -14,6 +14,7 @@ from infiltrate.report import components, figures
 from infiltrate.report.figure import Figure
 from infiltrate.report.run_card import DataFile, Fact, RunCard
 from infiltrate.report.tables import show_table
+from tests.report import flag_samples
 
 NAN = float("nan")
 
@@ -247,6 +248,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "sector_region_maps": lambda: figures.sector_region_maps(cells(), detection=detection()),
     "infiltration_maps": lambda: figures.infiltration_maps(cells().assign(detection=0.3)),
     "dark_share_curve": lambda: figures.dark_share_curve(dark_shares(), unit="share"),
+    **flag_samples.FIGURES,
 }
 
 

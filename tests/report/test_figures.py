@@ -11,7 +11,7 @@ import pytest
 from infiltrate.errors import SchemaError
 from infiltrate.report import figures
 from infiltrate.report.figure import Figure
-from tests.report import samples
+from tests.report import flag_samples, samples
 from tests.report.html_checks import PageReader
 
 NAN = float("nan")
@@ -86,6 +86,7 @@ EMPTY = {
         samples.cells().head(0).assign(detection=NAN)
     ),
     "dark_share_curve": lambda: figures.dark_share_curve(samples.dark_shares().head(0)),
+    **flag_samples.EMPTY,
 }
 
 

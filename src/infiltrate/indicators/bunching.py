@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 
 from infiltrate.errors import NotEnoughData
+from infiltrate.params.bidding_choices import BunchingChoices
 
 _FEWEST = 200
 
@@ -40,6 +41,11 @@ class BunchingSettings:
     order: int = 3
     resamples: int = 500
     interval: float = 0.95
+
+    @classmethod
+    def of(cls, choices: BunchingChoices) -> BunchingSettings:
+        """Return the settings an analyst chose."""
+        return cls(**{part.name: getattr(choices, part.name) for part in fields(cls)})
 
 
 @dataclass(frozen=True, eq=False)

@@ -222,7 +222,8 @@ def _calibrate(
         reason = f"the sign holds in {stable:.0%} of years only"
         return Calibration(indicator, "not validated", reason, years=years, **found)
     direction = _find_direction(segments)
-    missing = _measure_missing(first, second, cuts, reference, segments, settings)
+    smallest = float(segments.loc[risky, "effect"].min())
+    missing = [_compare_missing(part, cuts, reference) for part in (first, second)]
     wrong = direction != expected and {direction, expected} == {"+", "-"}
     return Calibration(
         indicator,
@@ -232,8 +233,8 @@ def _calibrate(
         wrong,
         segments=_locate_again(data, segments, settings),
         bins=bins,
-        missing_effect=missing[0],
-        missing_level=missing[1],
+        missing_effect=missing[0][0],
+        missing_level=_grade_missing(missing[0], missing[1], smallest, settings),
         years=years,
     )
 
@@ -440,25 +441,21 @@ def _compare_years(
     return pd.DataFrame(rows, columns=["year", "effect", "error"])
 
 
-def _measure_missing(
-    first: _Data,
-    second: _Data,
-    cuts: np.ndarray,
-    reference: int,
-    segments: pd.DataFrame,
+def _grade_missing(
+    found: tuple[float, float],
+    again: tuple[float, float],
+    smallest: float,
     settings: CalibrationSettings,
-) -> tuple[float, float]:
-    """Return the effect of a missing value in the first half, and its level if both show it."""
-    effect, error = _compare_missing(first, cuts, reference)
-    again, error_again = _compare_missing(second, cuts, reference)
-    if not np.isfinite([effect, again]).all():
-        return effect, np.nan
+) -> float:
+    """Return the level of a missing value, none unless both halves of the buyers show it."""
+    if not np.isfinite([*found, *again]).all():
+        return np.nan
     wanted = stats.norm.isf(settings.alpha)
-    sure = effect > max(wanted * error, settings.smallest_effect)
-    if not sure or again < max(settings.kept_effect * effect, wanted * error_again):
-        return effect, np.nan
-    smallest = segments.loc[segments["level"] > 0, "effect"].min()
-    return effect, 1.0 if effect >= 2 * smallest else 0.5
+    effect = found[0]
+    sure = effect > max(wanted * found[1], settings.smallest_effect)
+    if not sure or again[0] < max(settings.kept_effect * effect, wanted * again[1]):
+        return np.nan
+    return 1.0 if effect >= 2 * smallest else 0.5
 
 
 def _compare_missing(data: _Data, cuts: np.ndarray, reference: int) -> tuple[float, float]:

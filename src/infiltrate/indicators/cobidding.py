@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 from scipy.stats import entropy, false_discovery_control, gumbel_r
+
+from infiltrate.params.bidding_choices import GroupChoices
 
 # a market whose best group is surpassed this often needs no further draws (Besag, Clifford 1991)
 _ENOUGH = 10
@@ -30,6 +32,7 @@ _COLUMNS = (
     "rotation_p_value",
     "state",
 )
+_CHANCE = ("market", "members", "cohesion", "exclusivity", "strength")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class GroupSettings:
     rewirings: int = 200
     false_discovery_rate: float = 0.05
 
+    @classmethod
+    def of(cls, choices: GroupChoices) -> GroupSettings:
+        """Return the settings an analyst chose."""
+        return cls(**{part.name: getattr(choices, part.name) for part in fields(cls)})
+
 
 @dataclass(frozen=True, eq=False)
 class CobiddingGroups:
@@ -77,11 +85,15 @@ class CobiddingGroups:
         One row per group and bidder: ``group_id``, ``company_id``, ``lots``, ``wins``.
     markets : pandas.DataFrame
         One row per market: ``market``, ``bidders`` and ``lots`` looked at.
+    chance : pandas.DataFrame
+        One row per random market that had a group: ``market``, and ``members``, ``cohesion``,
+        ``exclusivity`` and ``strength`` of its strongest one.
     """
 
     groups: pd.DataFrame
     members: pd.DataFrame
     markets: pd.DataFrame
+    chance: pd.DataFrame
 
 
 def find_cobidding_groups(
@@ -114,7 +126,7 @@ def find_cobidding_groups(
     Scientific Reports 9, for cohesion and exclusivity).
     """
     settings = settings or GroupSettings()
-    found, sizes = [], []
+    found, sizes, chance = [], [], []
     bids = bids.sort_values(["market", "lot", "company_id", "is_winner"])
     bids = bids.drop_duplicates(["market", "lot", "company_id"], keep="last")
     for market, part in bids.groupby("market"):
@@ -123,9 +135,14 @@ def find_cobidding_groups(
         size = {"bidders": len(names), "active": active, "lots": incidence.shape[1]}
         sizes.append({"market": market, **size})
         if settings.fewest_members <= active < len(names):
-            for group in _find_in_market(incidence, rng, settings):
+            groups, rivals = _find_in_market(incidence, rng, settings)
+            for group in groups:
                 found.append({**group, "market": market, "names": names[group["members"]]})
-    return _tabulate(found, bids, pd.DataFrame(sizes), rng, settings)
+            chance += [{**rival, "market": market} for rival in rivals]
+    markets = pd.DataFrame(sizes, columns=["market", "bidders", "active", "lots"])
+    rivals = pd.DataFrame(chance, columns=list(_CHANCE))
+    groups, members = _tabulate(found, bids, rng, settings)
+    return CobiddingGroups(groups, members, markets, rivals)
 
 
 def _build_incidence(bids: pd.DataFrame) -> tuple[sparse.csr_array, np.ndarray]:
@@ -140,20 +157,26 @@ def _build_incidence(bids: pd.DataFrame) -> tuple[sparse.csr_array, np.ndarray]:
 
 def _find_in_market(
     incidence: sparse.csr_array, rng: np.random.Generator, settings: GroupSettings
-) -> list[dict]:
-    groups = list(_measure_groups(incidence, rng, settings))
+) -> tuple[list[dict], list[dict]]:
+    """Return the groups of a market with their p values, and the best ones of random markets."""
+    groups = _measure_groups(incidence, rng, settings)
     if not groups:
-        return []
+        return [], []
     strengths = np.array([group["strength"] for group in groups])
     best: list[float] = []
+    strongest: list[dict] = []
     for rewired in _rewire(incidence, rng, settings.rewirings):
         rivals = _measure_groups(rewired, rng, settings)
         best.append(max((rival["strength"] for rival in rivals), default=0.0))
+        if rivals:
+            rival = max(rivals, key=lambda group: group["strength"])
+            strongest.append({**rival, "members": len(rival["members"])})
         if (np.array(best) >= strengths.max()).sum() >= _ENOUGH:
             break
     for group, p_value in zip(groups, _judge(strengths, np.array(best)), strict=True):
         group["p_value"] = p_value
-    return sorted(groups, key=lambda group: (-group["strength"], tuple(group["members"])))
+    ordered = sorted(groups, key=lambda group: (-group["strength"], tuple(group["members"])))
+    return ordered, strongest
 
 
 def _judge(strengths: np.ndarray, best: np.ndarray) -> np.ndarray:
@@ -173,59 +196,90 @@ def _judge(strengths: np.ndarray, best: np.ndarray) -> np.ndarray:
 
 def _measure_groups(
     incidence: sparse.csr_array, rng: np.random.Generator, settings: GroupSettings
-) -> Iterator[dict]:
-    """Yield the communities of active bidders that share lots, with what binds them."""
-    active = np.flatnonzero(incidence.sum(axis=1) >= settings.fewest_lots)
-    part = incidence[active]
-    shares = _share_lots(part)
-    for members in _detect_communities(shares, rng):
-        if settings.fewest_members <= len(members) <= settings.most_members:
-            inside = shares[members][:, members]
-            weights = inside.data[inside.data > 0]
-            yield {
-                "members": active[members],
-                "cohesion": inside.sum() / (len(members) * (len(members) - 1)),
-                "coherence": np.exp(np.log(weights).mean()) / weights.mean(),
-                "exclusivity": inside.sum() / shares[members].sum(),
-                "strength": _measure_excess(part[members], incidence),
-            }
+) -> list[dict]:
+    """Return the communities of active bidders that share lots, with what binds them.
 
-
-def _measure_excess(group: sparse.csr_array, market: sparse.csr_array) -> float:
-    """Return meetings of a group's members beyond those expected, in roots of the expected.
-
-    Expected: bidders keep their number of bids and lots their number of bidders.
+    ``strength`` is meetings beyond those expected, in roots of the expected, when bidders keep
+    their number of bids and lots their number of bidders.
     """
-    degree = group.sum(axis=1).astype(float)
-    crowd = market.sum(axis=0).astype(float)
-    inside = group.sum(axis=0).astype(float)
-    meetings = (inside * (inside - 1)).sum() / 2
-    pairs = (degree.sum() ** 2 - (degree**2).sum()) / 2
-    expected = pairs * (crowd * (crowd - 1)).sum() / crowd.sum() ** 2
-    return float((meetings - expected) / np.sqrt(expected))
+    degree = np.asarray(incidence.sum(axis=1), dtype=float)
+    active = np.flatnonzero(degree >= settings.fewest_lots)
+    part = incidence[active]
+    shares = _share_lots(part, degree[active])
+    sizes = range(settings.fewest_members, settings.most_members + 1)
+    groups = [part for part in _detect_communities(shares, rng) if len(part) in sizes]
+    if not groups:
+        return []
+    label = np.full(len(active), -1)
+    for number, members in enumerate(groups):
+        label[members] = number
+    meetings = _count_meetings(part, label, len(groups))
+    inside = label >= 0
+    once = np.bincount(label[inside], degree[active][inside])
+    twice = np.bincount(label[inside], degree[active][inside] ** 2)
+    crowd = np.bincount(incidence.indices, minlength=incidence.shape[1]).astype(float)
+    expected = (once**2 - twice) / 2 * (crowd * (crowd - 1)).sum() / crowd.sum() ** 2
+    strength = (meetings - expected) / np.sqrt(expected)
+    bonds = _measure_bonds(shares, label, len(groups))
+    return [
+        {
+            "members": active[members],
+            "cohesion": bonds["inside"][k] / (len(members) * (len(members) - 1)),
+            "coherence": bonds["coherence"][k],
+            "exclusivity": bonds["inside"][k] / bonds["total"][k],
+            "strength": float(strength[k]),
+        }
+        for k, members in enumerate(groups)
+    ]
 
 
-def _share_lots(incidence: sparse.csr_array) -> sparse.csr_array:
+def _count_meetings(part: sparse.csr_array, label: np.ndarray, groups: int) -> np.ndarray:
+    """Return how often two members of each group met on a lot."""
+    member = np.repeat(label, np.diff(part.indptr))
+    kept = member >= 0
+    place = member[kept] * part.shape[1] + part.indices[kept]
+    present = np.bincount(place, minlength=groups * part.shape[1]).reshape(groups, -1)
+    return (present * (present - 1)).sum(axis=1) / 2
+
+
+def _measure_bonds(
+    shares: sparse.coo_array, label: np.ndarray, groups: int
+) -> dict[str, np.ndarray]:
+    """Return, per group, sums of shares inside and in total, and coherence inside."""
+    mine = label[shares.row]
+    known = mine >= 0
+    both = known & (mine == label[shares.col])
+    total = np.bincount(mine[known], shares.data[known], groups)
+    inside = np.bincount(mine[both], shares.data[both], groups)
+    count = np.bincount(mine[both], minlength=groups)
+    logs = np.bincount(mine[both], np.log(shares.data[both]), groups)
+    return {
+        "total": total,
+        "inside": inside,
+        "coherence": np.exp(logs / count) / (inside / count),
+    }
+
+
+def _share_lots(incidence: sparse.csr_array, degree: np.ndarray) -> sparse.coo_array:
     """Return lots shared over lots bid on by either (Jaccard), for pairs that met twice."""
     together = sparse.coo_array(incidence @ incidence.T)
     keep = (together.row != together.col) & (together.data >= 2)
     row, col, shared = together.row[keep], together.col[keep], together.data[keep]
-    degree = np.asarray(incidence.sum(axis=1)).ravel()
     share = shared / (degree[row] + degree[col] - shared)
-    return sparse.csr_array((share, (row, col)), shape=together.shape)
+    return sparse.coo_array((share, (row, col)), shape=together.shape)
 
 
-def _detect_communities(shares: sparse.csr_array, rng: np.random.Generator) -> list[np.ndarray]:
+def _detect_communities(shares: sparse.coo_array, rng: np.random.Generator) -> list[np.ndarray]:
     import igraph
 
-    upper = sparse.coo_array(sparse.triu(shares, k=1))
-    if upper.nnz == 0:
+    upper = shares.row < shares.col
+    if not upper.any():
         return []
-    edges = np.column_stack([upper.row, upper.col]).tolist()
+    edges = np.column_stack([shares.row[upper], shares.col[upper]]).tolist()
     graph = igraph.Graph(n=shares.shape[0], edges=edges)
     igraph.set_random_number_generator(random.Random(int(rng.integers(2**63))))
     parts = graph.community_leiden(
-        objective_function="modularity", weights=upper.data.tolist(), n_iterations=3
+        objective_function="modularity", weights=shares.data[upper].tolist(), n_iterations=3
     )
     return [np.sort(np.array(part)) for part in parts if len(part) > 1]
 
@@ -253,10 +307,9 @@ def _rewire(
 def _tabulate(
     found: list[dict],
     bids: pd.DataFrame,
-    markets: pd.DataFrame,
     rng: np.random.Generator,
     settings: GroupSettings,
-) -> CobiddingGroups:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows, members = [], []
     counter: dict[object, int] = {}
     for group in found:
@@ -279,10 +332,9 @@ def _tabulate(
         groups = groups.assign(q_value=adjusted, state=np.where(flagged, "flag", "clear"))
     columns = ["group_id", "company_id", "lots", "wins"]
     listed = pd.concat(members) if members else pd.DataFrame(columns=columns)
-    return CobiddingGroups(
+    return (
         groups.sort_values("group_id", ignore_index=True),
         listed.sort_values(["group_id", "company_id"], ignore_index=True)[columns],
-        markets,
     )
 
 

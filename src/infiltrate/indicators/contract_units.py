@@ -143,6 +143,16 @@ def read_markets(engine: Engine) -> pd.Series:
     return rows.set_index("entity_id")["market"]
 
 
+def read_supplier_sections(engine: Engine, units: ContractUnits) -> pd.Series:
+    """Read the section of activity of each contract's supplier, rows as in ``units.about``."""
+    rows = engine.frame(
+        "SELECT companies.company_id AS company_id, sectors.section AS section FROM companies "
+        "INNER JOIN sectors ON sectors.sector_id = companies.sector_id "
+        "WHERE companies.kind <> 'natural_person' ORDER BY companies.company_id"
+    ).drop_duplicates("company_id")
+    return units.about["company_id"].map(rows.set_index("company_id")["section"])
+
+
 def _describe(about: pd.DataFrame) -> pd.DataFrame:
     year = pd.to_datetime(about["on_date"]).dt.year.fillna(0).astype(int)
     value = about["value"].where(about["value"] > 0)

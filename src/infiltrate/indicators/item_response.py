@@ -26,6 +26,14 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, eq=False)
+class _Scale:
+    """Nodes of the latent risk and the logarithms of their weights."""
+
+    nodes: np.ndarray
+    log_weight: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class ItemResponse:
     """Item parameters of binary flags.
 
@@ -79,11 +87,11 @@ def fit_item_response(flags: pd.DataFrame) -> ItemResponse:
             f"{len(usable)} are."
         )
     x, weight = _count_patterns(flags[usable])
-    nodes, log_prior = _quadrature()
-    slope, intercept = _fit(x, weight, nodes, log_prior)
+    scale = _quadrature()
+    slope, intercept = _fit(x, weight, scale)
     if np.sum(np.sign(slope)) < 0:
         slope = -slope
-    covariance, log_likelihood = _measure_errors(x, weight, nodes, log_prior, slope, intercept)
+    covariance, log_likelihood = _measure_errors(x, weight, scale, slope, intercept)
     items = _tabulate(flags[usable], slope, intercept, covariance)
     return ItemResponse(
         items,
@@ -125,10 +133,10 @@ def _refuse(reason: str) -> ItemResponse:
     return ItemResponse(pd.DataFrame(columns=list(_COLUMNS)).astype(types), np.nan, reason)
 
 
-def _quadrature() -> tuple[np.ndarray, np.ndarray]:
-    """Return nodes of a standard normal and the logarithms of their weights."""
+def _quadrature() -> _Scale:
+    """Return the nodes of a standard normal."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(_NODES)
-    return nodes, np.log(weights / weights.sum())
+    return _Scale(nodes, np.log(weights / weights.sum()))
 
 
 def _count_patterns(flags: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -139,9 +147,7 @@ def _count_patterns(flags: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return np.where(patterns < 0, np.nan, patterns.astype(float))[seen], counts[seen].astype(float)
 
 
-def _fit(
-    x: np.ndarray, weight: np.ndarray, nodes: np.ndarray, log_prior: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _fit(x: np.ndarray, weight: np.ndarray, scale: _Scale) -> tuple[np.ndarray, np.ndarray]:
     """Return slopes and intercepts by EM, each M step one Newton step of a logistic regression."""
     seen, on = np.isfinite(x), np.nan_to_num(x)
     share = (weight @ on) / (weight @ seen)
@@ -149,10 +155,10 @@ def _fit(
     # starting signs from how flags go together: a flag against the others begins downwards
     slope = slope * _starting_signs(on, seen, weight)
     for _ in range(_STEPS):
-        posterior = _posterior(on, seen, nodes, log_prior, slope, intercept)[0] * weight[:, None]
+        posterior = _posterior(on, seen, scale, slope, intercept)[0] * weight[:, None]
         judged, flagged = seen.T @ posterior, on.T @ posterior
         before = np.r_[slope, intercept]
-        slope, intercept = _step(nodes, judged, flagged, slope, intercept)
+        slope, intercept = _step(scale.nodes, judged, flagged, slope, intercept)
         if np.abs(np.r_[slope, intercept] - before).max() < _TOLERANCE:
             break
     return slope, intercept
@@ -169,14 +175,13 @@ def _starting_signs(on: np.ndarray, seen: np.ndarray, weight: np.ndarray) -> np.
 def _posterior(
     on: np.ndarray,
     seen: np.ndarray,
-    nodes: np.ndarray,
-    log_prior: np.ndarray,
+    scale: _Scale,
     slope: np.ndarray,
     intercept: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the posterior over nodes of each pattern, and its log likelihood."""
-    line = np.outer(slope, nodes) + intercept[:, None]
-    joint = on @ log_expit(line) + (seen - on) @ log_expit(-line) + log_prior
+    line = np.outer(slope, scale.nodes) + intercept[:, None]
+    joint = on @ log_expit(line) + (seen - on) @ log_expit(-line) + scale.log_weight
     total = logsumexp(joint, axis=1)
     return np.exp(joint - total[:, None]), total
 
@@ -203,14 +208,14 @@ def _step(
 def _measure_errors(
     x: np.ndarray,
     weight: np.ndarray,
-    nodes: np.ndarray,
-    log_prior: np.ndarray,
+    scale: _Scale,
     slope: np.ndarray,
     intercept: np.ndarray,
 ) -> tuple[np.ndarray, float]:
     """Return the covariance of slopes and intercepts, and the log likelihood."""
     seen, on = np.isfinite(x), np.nan_to_num(x)
-    posterior, likelihood = _posterior(on, seen, nodes, log_prior, slope, intercept)
+    nodes = scale.nodes
+    posterior, likelihood = _posterior(on, seen, scale, slope, intercept)
     chance = expit(np.outer(slope, nodes) + intercept[:, None])
     by_slope = on * (posterior @ nodes)[:, None] - seen * (posterior @ (chance * nodes).T)
     by_intercept = on - seen * (posterior @ chance.T)

@@ -41,8 +41,8 @@ class RiskIndex:
     calibrations : tuple of Calibration
         One per indicator that was tried, by code.
     components : pandas.DataFrame
-        One row per indicator, sorted: ``indicator``, ``title``, ``status`` (``validated``, ``given``
-        by the parameters, ``outcome`` for single bids themselves, ``not validated`` or
+        One row per indicator, sorted: ``indicator``, ``title``, ``status`` (``validated``,
+        ``given`` by the parameters, ``outcome`` for single bids themselves, ``not validated`` or
         ``repeats another``), ``direction``, ``in_index``, ``reason``, and of those in the index
         ``units`` with a level and its ``mean``.
     scores : pandas.DataFrame
@@ -95,7 +95,14 @@ def build_risk_index(
     about[outcome] = about["known"] if outcome == LISTED else single
     seed = int(rng.integers(2**63))
     calibrations = [
-        _calibrate(about, units.values[code], units.flags[code], seed, outcome, choices)
+        _calibrate(
+            about.assign(**{code: units.values[code]}),
+            code,
+            _expect_direction(code, units.values[code], units.flags[code]),
+            choices,
+            outcome=outcome,
+            seed=seed,
+        )
         for code in _list_candidates(units, outcome, choices)
     ]
     levels = {
@@ -152,7 +159,7 @@ def _find_single_bids(units: ContractUnits) -> pd.Series:
 
 
 def _choose_outcome(about: pd.DataFrame, single: pd.Series, choices: Choices) -> tuple[str, str]:
-    wanted, fewest = choices.cri.outcome, choices.cri.fewest_listed
+    wanted, fewest = str(choices.cri.outcome), choices.cri.fewest_listed
     listed = about.loc[about["known"] == 1, "company_id"].nunique()
     if wanted == "auto":
         wanted = LISTED if listed >= fewest or not single.notna().any() else SINGLE_BID
@@ -194,13 +201,13 @@ def _list_candidates(units: ContractUnits, outcome: str, choices: Choices) -> li
 
 def _calibrate(
     about: pd.DataFrame,
-    values: pd.Series,
-    flags: pd.Series,
-    seed: int,
-    outcome: str,
+    code: str,
+    expected: str,
     choices: Choices,
+    *,
+    outcome: str,
+    seed: int,
 ) -> Calibration:
-    code = str(values.name)
     cri = choices.cri
     settings = CalibrationSettings(
         bins=cri.bins,
@@ -212,11 +219,11 @@ def _calibrate(
     )
     try:
         return calibrate_indicator(
-            about.assign(**{code: values}),
+            about,
             code,
             np.random.default_rng(seed),
             cri.controls,
-            _expect_direction(code, values, flags),
+            expected,
             outcome=outcome,
             settings=settings,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -84,23 +85,32 @@ def examine_thresholds(
     return table.astype(types).sort_values(keys, na_position="first", ignore_index=True)
 
 
-def chart_threshold(
+@dataclass(frozen=True, eq=False)
+class ThresholdChart:
+    """The excess of all buyers at one threshold, with the bins for a figure."""
+
+    threshold: Threshold
+    bunching: Bunching
+
+
+def chart_thresholds(
     contracts: pd.DataFrame,
-    threshold: Threshold,
+    thresholds: Sequence[Threshold],
     rng: np.random.Generator,
     settings: BunchingSettings | None = None,
-) -> Bunching:
-    """Measure the excess of all buyers at one threshold, with the bins for a figure.
-
-    Raises
-    ------
-    NotEnoughData
-        When too few contracts lie within reach.
-    """
+) -> list[ThresholdChart]:
+    """Measure the excess of all buyers at every threshold that has contracts enough."""
     settings = settings or BunchingSettings()
-    near = _select_contracts(contracts, threshold, settings.reach)
-    amounts, buyers = near["amount"].to_numpy(float), near["buyer_id"].to_numpy()
-    return measure_bunching(amounts, threshold.amount, rng, buyers, settings)
+    charts = []
+    for threshold in thresholds:
+        near = _select_contracts(contracts, threshold, settings.reach)
+        amounts, buyers = near["amount"].to_numpy(float), near["buyer_id"].to_numpy()
+        try:
+            found = measure_bunching(amounts, threshold.amount, rng, buyers, settings)
+        except NotEnoughData:
+            continue
+        charts.append(ThresholdChart(threshold, found))
+    return charts
 
 
 def _select_contracts(contracts: pd.DataFrame, threshold: Threshold, reach: float) -> pd.DataFrame:

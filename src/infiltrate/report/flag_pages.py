@@ -28,6 +28,34 @@ _MEANINGS = {
 }
 
 
+def show_verdicts(
+    verdicts: pd.DataFrame, titles: Mapping[str, str], lists: Mapping[str, str]
+) -> Panel:
+    """Return the flags by verdict in words, and under it the table of all tests.
+
+    Parameters
+    ----------
+    verdicts : pandas.DataFrame
+        One row per ``list_id`` (``any`` for all together) and ``indicator``.
+    titles, lists : mapping of str to str
+        Titles of indicators and of lists.
+    """
+    words = say_verdicts(verdicts[verdicts["list_id"] == "any"], titles)
+    table = show_table(
+        tabulate_verdicts(verdicts, titles, lists),
+        caption="Every flag as a test, over all lists together and list by list",
+        formats={
+            "computable": "percent",
+            "base_rate": "percent",
+            "expected": "{:.1f}",
+            "q value": "{:.3f}",
+        },
+        note="Lift with its interval. A list with fewer than 20 suppliers that were listed after a "
+        "contract stands in the whole only.",
+    )
+    return Panel(words.html + table.html, f"{words.text}\n{table.text}")
+
+
 def say_verdicts(verdicts: pd.DataFrame, titles: Mapping[str, str]) -> Panel:
     """Return the flags by verdict, each with its reason, in words.
 

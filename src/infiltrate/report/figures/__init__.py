@@ -1,6 +1,15 @@
 """Every figure of the report; each function takes a frame and returns a `Figure`."""
 
+from infiltrate.report.figures.bidding import (
+    closest_bids,
+    group_scatter,
+    screen_distributions,
+)
 from infiltrate.report.figures.cells import caterpillar, infiltration_maps, sector_region_maps
+from infiltrate.report.figures.composite import (
+    composite_ranks,
+    composite_sensitivity,
+)
 from infiltrate.report.figures.curves import precision_recall, recall_at_k
 from infiltrate.report.figures.estimates import dark_share_curve, estimate_forest
 from infiltrate.report.figures.exposure import exposure_funnel, listing_lags
@@ -14,14 +23,23 @@ from infiltrate.report.figures.risk_index import (
     index_density,
     sign_stability,
 )
+from infiltrate.report.figures.thresholds import (
+    buyers_at_thresholds,
+    splitting_counts,
+    threshold_densities,
+)
 from infiltrate.report.figures.values import value_distribution
 from infiltrate.report.figures.waffle import base_rate_waffle
 
 __all__ = [
     "base_rate_waffle",
+    "buyers_at_thresholds",
     "calibrated_bins",
     "caterpillar",
+    "closest_bids",
     "coefficients",
+    "composite_ranks",
+    "composite_sensitivity",
     "dark_share_curve",
     "entries_per_month",
     "estimate_forest",
@@ -29,6 +47,7 @@ __all__ = [
     "flag_base_rates",
     "flag_lifts",
     "flag_rates_by_year",
+    "group_scatter",
     "index_density",
     "infiltration_maps",
     "intake",
@@ -37,8 +56,11 @@ __all__ = [
     "missingness",
     "precision_recall",
     "recall_at_k",
+    "screen_distributions",
     "sector_region_maps",
     "sign_stability",
+    "splitting_counts",
+    "threshold_densities",
     "validation_metrics",
     "value_distribution",
 ]

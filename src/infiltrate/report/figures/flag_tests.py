@@ -75,7 +75,7 @@ def flag_rates_by_year(
         _draw_rates(axes, shown[shown["indicator"] == code], styles)
         name_panel(axes, titles.get(code, code))
     handles = [
-        Line2D([], [], color=s.colour, marker=s.marker, linestyle=s.line, label=market)
+        Line2D([], [], color=s.colour, marker=s.marker, label=market)
         for market, s in styles.items()
     ]
     legend_on_top(drawing, handles, columns=5)

@@ -26,7 +26,7 @@ def new_panels(count: int, *, columns: int = 3, height: float = 1.75) -> tuple[D
     return drawing, panels[:count]
 
 
-def name_panel(axes: Axes, title: str, width: int = 30) -> None:
+def name_panel(axes: Axes, title: str, width: int = 28) -> None:
     """Put a title over a panel in as many lines as it needs."""
     axes.set_title(textwrap.fill(title, width), fontsize=8.5)
     axes.tick_params(labelsize=7.5, length=2)

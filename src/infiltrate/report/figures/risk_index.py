@@ -16,7 +16,6 @@ from infiltrate.report.inputs import require_columns
 from infiltrate.report.theme import (
     BLUE,
     INK,
-    SEQUENTIAL,
     SOFT,
     VERMILLION,
     Style,
@@ -30,6 +29,7 @@ from infiltrate.report.theme import (
 from infiltrate.report.wording import count, enumerate_words, percent, plural
 
 _OTHER = "#E69F00"
+_PLAIN = "#96c1db"
 _LEVELS = {0.5: Style("#f7e3d4"), 1.0: Style("#eab896")}
 _NORMAL = 1.96
 _FEWEST_PANELS = 6
@@ -191,9 +191,7 @@ def index_density(
                 linestyle=line,
                 linewidth=1.3,
             )
-    left.hist(
-        known["cri"], edges, weights=np.full(len(known), 1 / len(known)), color=SEQUENTIAL(0.35)
-    )
+    left.hist(known["cri"], edges, weights=np.full(len(known), 1 / len(known)), color=_PLAIN)
     left.set(xlabel="risk index, 0 to 1", ylabel=f"share of {what}")
     left.set_title("Distribution")
     show_shares(left, "y")
@@ -206,7 +204,7 @@ def index_density(
     right.grid(axis="x")
     right.set_title("By kind of purchase")
     handles = [
-        patch(Style(SEQUENTIAL(0.35)), "index"),
+        patch(Style(_PLAIN), "index"),
         Line2D([], [], color=BLUE, linestyle=":", label="lowest without one component"),
         Line2D([], [], color=VERMILLION, linestyle="--", label="highest without one component"),
     ]

@@ -1,0 +1,72 @@
+"""What the page about bidding says in tables: groups and thresholds, nobody named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from infiltrate.report.figures.thresholds import name_threshold
+from infiltrate.report.labels import section_label
+from infiltrate.report.wording import interval, percent
+
+
+def tabulate_groups(groups: pd.DataFrame, most: int = 15) -> pd.DataFrame:
+    """Return the groups that most exceed chance, under numbers of this page, without companies."""
+    rows = groups.sort_values(["q_value", "p_value", "group_id"]).head(most)
+    return pd.DataFrame(
+        {
+            "group": [f"Group\u00a0{number}" for number in range(1, len(rows) + 1)],
+            "bidders": rows["members"].to_numpy(),
+            "lots": rows["lots"].to_numpy(),
+            "cohesion": rows["cohesion"].to_numpy(),
+            "exclusivity": rows["exclusivity"].to_numpy(),
+            "p value": rows["p_value"].to_numpy(),
+            "q value": rows["q_value"].to_numpy(),
+            "wins in turn": rows["alternation"].to_numpy(),
+            "p value of turns": rows["rotation_p_value"].to_numpy(),
+            "state": rows["state"].to_numpy(),
+        }
+    )
+
+
+def tabulate_thresholds(tests: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per threshold: contracts, jump, excess with interval, buyers flagged."""
+    whole = tests[tests["buyer_id"].isna()]
+    alone = tests[tests["buyer_id"].notna()]
+    keys = ["regime", "category", "valid_from"]
+    tested = alone[alone["state"] != "not_computable"].groupby(keys)["buyer_id"].count()
+    flagged = alone[alone["state"] == "flag"].groupby(keys)["buyer_id"].count()
+    places = pd.MultiIndex.from_frame(whole[keys])
+    return pd.DataFrame(
+        {
+            "threshold": [name_threshold(row) for row in whole.itertuples()],
+            "contracts": whole["contracts"].to_numpy(),
+            "p value of the jump": whole["jump_p_value"].to_numpy(),
+            "too many just below": [
+                interval(row.share, row.low, row.high, _signed) if pd.notna(row.share) else None
+                for row in whole.itertuples()
+            ],
+            "buyers tested": tested.reindex(places).fillna(0).astype(int).to_numpy(),
+            "of these flagged": flagged.reindex(places).fillna(0).astype(int).to_numpy(),
+            "state": whole["state"].to_numpy(),
+            "why": whole["detail"].to_numpy(),
+        }
+    )
+
+
+def section_names(composite: Any) -> dict[str, str]:
+    """Return the name of each section of activity that is ranked."""
+    return {str(group): section_label(str(group)) for group in composite.ranks["group"]}
+
+
+def stack_ranks(parts: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the ranks of several composites in one table, by what they rank."""
+    tables = [composite.ranks.assign(ranked=name) for name, composite in sorted(parts.items())]
+    table = pd.concat([part for part in tables if len(part)] or tables[:1], ignore_index=True)
+    return table[["ranked", *[name for name in table if name != "ranked"]]]
+
+
+def _signed(share: float) -> str:
+    return f"−{percent(-share)}" if share < 0 else percent(share)
