@@ -25,20 +25,22 @@ import json, resource, sys, time
 from pathlib import Path
 from infiltrate.runs.flags import flag_file
 import infiltrate.tables.engine, pyarrow.parquet
-start = time.perf_counter()
+start, before = time.perf_counter(), time.process_time()
 flag_file([Path(sys.argv[1])], Path(sys.argv[2]), layout="cardinal", threads=2)
 seconds = time.perf_counter() - start
-used = resource.getrusage(resource.RUSAGE_SELF)
-print(json.dumps([seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20]))
+processor = time.process_time() - before
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+print(json.dumps([seconds, processor, memory]))
 """
 _PEER = """
 import json, resource, sys, time
 import ocdscardinal
-start = time.perf_counter()
+start, before = time.perf_counter(), time.process_time()
 ocdscardinal.coverage(sys.argv[1])
 seconds = time.perf_counter() - start
-used = resource.getrusage(resource.RUSAGE_SELF)
-print(json.dumps([seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20]))
+processor = time.process_time() - before
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+print(json.dumps([seconds, processor, memory]))
 """
 
 
