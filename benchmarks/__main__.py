@@ -1,4 +1,7 @@
-"""Run the benchmarks: ``python -m benchmarks [--lines 100000] [--runs 5] [--out FILE]``."""
+"""Run the benchmarks; ``make bench ARGS="ocds --lines 100000 --runs 5"``.
+
+Runs are kept in a folder as they are made, so that a benchmark that was stopped goes on.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +10,52 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from benchmarks.ocds import compare_ocds, render_ocds
+from benchmarks.awards import run_awards
+from benchmarks.kept import KeptRuns
+from benchmarks.ocds import run_ocds
+from benchmarks.page import render_page
+from benchmarks.peer import find_peer
+
+PARTS = ("ocds", "awards")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--lines", type=int, nargs="*", default=[10_000, 100_000])
-    parser.add_argument("--runs", type=int, default=5)
+    parser = argparse.ArgumentParser(
+        prog="make bench ARGS=", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{' or '.join(PARTS)} [both]")
+    parser.add_argument("--lines", type=int, nargs="+", default=[100_000, 300_000, 1_000_000])
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000])
+    parser.add_argument("--runs", type=int, default=5, help="turns of the OCDS part [5]")
+    parser.add_argument("--award-runs", type=int, default=3, help="turns with pandas [3]")
     parser.add_argument("--file", type=Path, help="OCDS lines to use instead of generated ones")
-    parser.add_argument("--peer", help="Python that has ocdscardinal [default: this one]")
-    parser.add_argument("--out", type=Path, help="write the results as Markdown")
+    parser.add_argument("--peer", help="Python that has ocdscardinal [one made for it]")
+    parser.add_argument("--keep", type=Path, default=Path("results/benchmarks"))
+    parser.add_argument("--fresh", action="store_true", help="forget the runs that were kept")
+    parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"))
     chosen = parser.parse_args()
-    results = [
-        compare_ocds(lines, chosen.runs, chosen.peer or sys.executable, chosen.file)
-        for lines in chosen.lines
-    ]
-    text = render_ocds(results, date.today())
+    if unknown := set(chosen.parts) - set(PARTS):
+        parser.error(f"no part {', '.join(sorted(unknown))}; there is {' and '.join(PARTS)}")
+    if chosen.file and len(chosen.lines) > 1:
+        parser.error("--file needs --lines with its one number of lines")
+    parts = chosen.parts or PARTS
+    kept = KeptRuns(chosen.keep / "runs.jsonl", chosen.fresh)
+    if "ocds" in parts:
+        peer = find_peer(chosen.keep / "peer", chosen.peer)
+        for lines in chosen.lines:
+            run_ocds(lines, chosen.runs, peer, kept, chosen.file)
+    if "awards" in parts:
+        for rows in chosen.rows:
+            run_awards(rows, chosen.award_runs, kept)
+    command = " ".join(["make bench", *([f'ARGS="{words}"'] if (words := _words()) else [])])
+    text = render_page(kept, chosen.lines, chosen.rows, command, date.today())
     print(text)
-    if chosen.out:
-        chosen.out.write_text(text, encoding="utf-8")
+    chosen.out.write_text(text, encoding="utf-8")
     return 0
+
+
+def _words() -> str:
+    return " ".join(sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -31,9 +31,8 @@ def prepare_red_flags(engine: Engine, choices: RedFlagChoices) -> None:
     Parameters
     ----------
     engine : Engine
-        Has the relations ``ocds_processes``, ``ocds_bids``, ``ocds_bid_tenderers``,
-        ``ocds_awards``, ``ocds_award_suppliers`` and ``ocds_award_items`` that the red flags
-        chosen need.
+        Has the relations ``ocds_processes``, ``ocds_bids``, ``ocds_awards``,
+        ``ocds_award_suppliers`` and ``ocds_award_items`` that the red flags chosen need.
     choices : RedFlagChoices
         Which run, and with what settings.
     """

@@ -10,7 +10,7 @@ import duckdb
 
 from infiltrate.errors import Problem, SourceError
 from infiltrate.sources.ocds.pieces import RejectedPiece, is_gzip, is_one_document
-from infiltrate.sources.ocds.relations import column_types, load_relations
+from infiltrate.sources.ocds.relations import column_types, load_relation, load_relations
 from infiltrate.sources.ocds.sift import Duplicates, sift
 from infiltrate.tables.engine import Engine, quote_text
 
@@ -169,9 +169,8 @@ def _register(engine: Engine, names: Sequence[str]) -> int:
         "CREATE OR REPLACE TEMP VIEW ocds_releases AS "
         "SELECT *, rowid + 1 AS process FROM ocds_lines"
     )
-    relations = load_relations()
     for name in names:
-        engine.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {relations[name].sql}")
+        engine.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {load_relation(name).sql}")
     counted = engine.query("SELECT count(*) AS processes FROM ocds_lines")
     return counted["processes"][0].as_py()
 

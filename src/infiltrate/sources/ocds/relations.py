@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
 from ruamel.yaml import YAML
@@ -41,24 +42,25 @@ class OcdsRelation:
 @cache
 def load_relations() -> Mapping[str, OcdsRelation]:
     """Read every relation of the package, by name in sorted order."""
-    folder = resources.files("infiltrate.sources.ocds") / "sql"
-    files = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
-    return MappingProxyType(
-        {
-            name.removesuffix(".sql"): _read_relation(
-                name.removesuffix(".sql"), (folder / name).read_text(encoding="utf-8")
-            )
-            for name in files
-        }
-    )
+    files = (file.name for file in _folder().iterdir())
+    names = sorted(name.removesuffix(".sql") for name in files if name.endswith(".sql"))
+    return MappingProxyType({name: load_relation(name) for name in names})
+
+
+@cache
+def load_relation(name: str) -> OcdsRelation:
+    """Read one relation of the package."""
+    text = (_folder() / f"{name}.sql").read_text(encoding="utf-8")
+    header, sql = text.removeprefix("/*").split("*/", maxsplit=1)
+    entry = YAML(typ="safe", pure=True).load(header)
+    return OcdsRelation(name, entry["row"], tuple(entry["reads"]), sql.strip())
 
 
 def column_types(names: Iterable[str]) -> dict[str, str]:
     """Return the columns of a release that relations need, each with its nested type."""
     tree: Tree = {}
-    relations = load_relations()
     for name in sorted(names):
-        for read in relations[name].reads:
+        for read in load_relation(name).reads:
             path, _, kind = read.partition(" ")
             _grow(tree, path.split("."), kind or "VARCHAR")
     return {
@@ -89,8 +91,5 @@ def _type_of(branch: Tree | str, is_list: bool) -> str:
     return f"{kind}[]" if is_list else kind
 
 
-def _read_relation(name: str, text: str) -> OcdsRelation:
-    header, sql = text.removeprefix("/*").split("*/", maxsplit=1)
-    entry = YAML(typ="safe", pure=True).load(header)
-    reads = tuple(entry["reads"])
-    return OcdsRelation(name, entry["row"], reads, sql.strip())
+def _folder() -> Traversable:
+    return resources.files("infiltrate.sources.ocds") / "sql"

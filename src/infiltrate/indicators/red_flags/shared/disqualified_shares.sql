@@ -1,24 +1,16 @@
 /*
 row: One row per buyer, procuring entity and tenderer, with its submitted and disqualified bids.
-needs: [submitted_bids, submitted_tenderers, scoped_processes]
+needs: [process_prices, submitted_tenderers, scoped_processes]
 settings_of: R038
 */
-WITH process_bids AS (
-    SELECT
-        bid.process AS process,
-        count(*) AS submitted,
-        sum(CASE WHEN bid.status = 'disqualified' THEN 1 ELSE 0 END) AS disqualified
-    FROM submitted_bids AS bid
-    GROUP BY bid.process
-),
-counted AS (
+WITH counted AS (
     SELECT
         'buyer' AS level,
         process.buyer_id AS entity_id,
         count(*) AS processes,
         sum(bids.submitted) AS submitted,
         sum(bids.disqualified) AS disqualified
-    FROM process_bids AS bids
+    FROM process_prices AS bids
     INNER JOIN scoped_processes AS process ON bids.process = process.process
     GROUP BY process.buyer_id
     UNION ALL
@@ -28,7 +20,7 @@ counted AS (
         count(*) AS processes,
         sum(bids.submitted) AS submitted,
         sum(bids.disqualified) AS disqualified
-    FROM process_bids AS bids
+    FROM process_prices AS bids
     INNER JOIN scoped_processes AS process ON bids.process = process.process
     GROUP BY process.procuring_entity_id
     UNION ALL

@@ -1,14 +1,17 @@
 /*
-row: One row per process in scope with a submitted bid, with its prices in one currency.
-needs: [submitted_bids, process_awards, main_currency]
+row: >-
+  One row per process in scope with a submitted bid, with its bids counted and its prices in one
+  currency.
+needs: [submitted_bids, main_currency]
 */
 WITH priced AS (
     SELECT
         bid.process AS process,
         bid.status AS status,
         bid.tenderer_id AS tenderer_id,
+        bid.is_by_winner AS is_by_winner,
         bid.currency AS currency,
-        award.winner_id AS winner_id,
+        CASE WHEN bid.amount IS NOT NULL AND bid.tenderers > 0 THEN 1 ELSE 0 END AS is_priced,
         CASE
             WHEN main.currency IS NULL OR bid.currency = main.currency THEN bid.amount
         END AS amount,
@@ -20,12 +23,13 @@ WITH priced AS (
             ELSE 0
         END AS is_foreign
     FROM submitted_bids AS bid
-    INNER JOIN process_awards AS award ON bid.process = award.process
     CROSS JOIN main_currency AS main
 )
 SELECT
     priced.process AS process,
     count(*) AS submitted,
+    count(priced.tenderer_id) AS named,
+    sum(priced.is_priced) AS priced,
     sum(CASE WHEN priced.status = 'disqualified' THEN 1 ELSE 0 END) AS disqualified,
     sum(CASE WHEN priced.status = 'valid' AND priced.amount IS NOT NULL THEN 1 ELSE 0 END)
         AS valid_priced,
@@ -38,13 +42,13 @@ SELECT
     min(CASE WHEN priced.status <> 'disqualified' THEN priced.amount END) AS lowest_other,
     min(
         CASE
-            WHEN priced.status = 'valid' AND priced.tenderer_id = priced.winner_id
+            WHEN priced.status = 'valid' AND priced.is_by_winner
                 THEN priced.amount
         END
     ) AS winning_amount,
     min(
         CASE
-            WHEN priced.status = 'valid' AND priced.tenderer_id <> priced.winner_id
+            WHEN priced.status = 'valid' AND NOT priced.is_by_winner
                 THEN priced.amount
         END
     ) AS losing_amount

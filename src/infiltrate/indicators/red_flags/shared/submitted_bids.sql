@@ -1,6 +1,6 @@
 /*
 row: One row per submitted bid (any status but invited and withdrawn) of a process in scope.
-needs: [ocds_bids, scoped_processes]
+needs: [ocds_bids, process_awards]
 */
 SELECT
     bid.process AS process,
@@ -8,6 +8,8 @@ SELECT
     bid.status AS status,
     bid.tenderers AS tenderers,
     bid.tenderer_id AS tenderer_id,
+    bid.tenderer_id = process.winner_id AS is_by_winner,
+    bid.joint_ids AS joint_ids,
     CASE
         WHEN NOT process.compares_prices OR bid.currency IS NULL THEN NULL
         WHEN $like_cardinal AND bid.is_amount_text THEN NULL
@@ -33,7 +35,7 @@ SELECT
         ELSE substr(bid.submitted, 1, 10) > substr(process.period_end, 1, 10)
     END AS is_late
 FROM ocds_bids AS bid
-INNER JOIN scoped_processes AS process ON bid.process = process.process
+INNER JOIN process_awards AS process ON bid.process = process.process
 WHERE
     process.obstacle IS NULL
     AND bid.status IS NOT NULL

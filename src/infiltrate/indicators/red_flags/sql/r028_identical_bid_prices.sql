@@ -7,7 +7,7 @@ why: Independent bidders seldom arrive at the same amount; those who agree do.
 sources:
   - Open Contracting Partnership, Red flags in public procurement (2024), R028
   - Open Contracting Partnership, Cardinal 0.0.8, R028
-needs: [submitted_bids, submitted_tenderers, joint_bids, scoped_processes]
+needs: [submitted_bids, submitted_tenderers, joint_bids, process_prices, scoped_processes]
 unit: bids of one price
 missing: Fewer than two bids have a price and a tenderer.
 exclusions:
@@ -83,14 +83,6 @@ flagged_processes AS (
     FROM overlapping
     GROUP BY overlapping.process
 ),
-priced AS (
-    SELECT
-        bid.process AS process,
-        count(*) AS bids
-    FROM submitted_bids AS bid
-    WHERE bid.amount IS NOT NULL AND bid.tenderers > 0
-    GROUP BY bid.process
-),
 judged AS (
     SELECT
         process.process AS process,
@@ -99,11 +91,11 @@ judged AS (
         CASE
             WHEN process.obstacle IS NOT NULL THEN process.obstacle
             WHEN NOT process.compares_prices THEN 'prices of this procedure are not compared'
-            WHEN coalesce(priced.bids, 0) < 2 THEN 'fewer than two bids with a price'
+            WHEN coalesce(price.priced, 0) < 2 THEN 'fewer than two bids with a price'
         END AS obstacle
     FROM scoped_processes AS process
     LEFT JOIN flagged_processes AS flagged ON process.process = flagged.process
-    LEFT JOIN priced ON process.process = priced.process
+    LEFT JOIN process_prices AS price ON process.process = price.process
 ),
 flagged_tenderers AS (
     SELECT DISTINCT

@@ -9,7 +9,7 @@ why: Striking every rival from the list gives the contract to one firm while it 
 sources:
   - Open Contracting Partnership, Red flags in public procurement (2024), R035
   - Open Contracting Partnership, Cardinal 0.0.8, R035
-needs: [process_awards, submitted_tenderers, active_suppliers]
+needs: [process_awards, process_prices, submitted_tenderers, joint_bids, active_suppliers]
 unit: disqualified tenderers
 missing: No bids or awards are recorded, or an award is not final.
 exclusions:
@@ -26,7 +26,12 @@ settings:
     maximum: 1000
     description: Disqualified tenderers from which a process is flagged; 0 is taken as 1.
 */
-WITH rivals AS (
+WITH struck AS (
+    SELECT DISTINCT tenderer.process AS process
+    FROM submitted_tenderers AS tenderer
+    WHERE tenderer.disqualified > 0 AND tenderer.valid = 0
+),
+rivals AS (
     SELECT
         tenderer.process AS process,
         sum(CASE WHEN tenderer.valid > 0 THEN 1 ELSE 0 END) AS valid,
@@ -34,7 +39,12 @@ WITH rivals AS (
         sum(CASE WHEN tenderer.disqualified > 0 AND tenderer.valid = 0 THEN 1 ELSE 0 END)
             AS disqualified
     FROM submitted_tenderers AS tenderer
+    INNER JOIN struck ON tenderer.process = struck.process
     GROUP BY tenderer.process
+),
+joint AS (
+    SELECT DISTINCT bid.process AS process
+    FROM joint_bids AS bid
 ),
 suppliers AS (
     SELECT
@@ -53,7 +63,8 @@ judged AS (
         CASE
             WHEN award.obstacle_to_final IS NOT NULL THEN award.obstacle_to_final
             WHEN suppliers.process IS NULL THEN 'no active award with a supplier'
-            WHEN rivals.process IS NULL THEN 'no bid with its tenderer'
+            WHEN coalesce(price.named, 0) = 0 AND joint.process IS NULL
+                THEN 'no bid with its tenderer'
         END AS obstacle,
         coalesce(
             award.obstacle_to_final IS NULL
@@ -65,6 +76,8 @@ judged AS (
             FALSE
         ) AS is_flag
     FROM process_awards AS award
+    LEFT JOIN process_prices AS price ON award.process = price.process
+    LEFT JOIN joint ON award.process = joint.process
     LEFT JOIN rivals ON award.process = rivals.process
     LEFT JOIN suppliers ON award.process = suppliers.process
 ),

@@ -22,7 +22,13 @@ zoned AS (
         listed.ocid AS ocid,
         CAST(listed.bid AS INTEGER) AS bid,
         listed.detail AS detail,
-        TRY_CAST(trim(listed.detail.value.amount, '"') AS DOUBLE) AS amount,
+        TRY_CAST(
+            CASE
+                WHEN listed.detail.value.amount LIKE '"%'
+                    THEN trim(listed.detail.value.amount, '"')
+                ELSE CAST(listed.detail.value.amount AS VARCHAR)
+            END AS DOUBLE
+        ) AS amount,
         upper(listed.detail.date) AS submitted,
         length(listed.detail.date) >= 20 AND (
             substr(listed.detail.date, -1) IN ('Z', 'z')
@@ -47,5 +53,9 @@ SELECT
     zoned.detail.value.amount LIKE '"%' AS is_amount_text,
     zoned.detail.value.currency AS currency,
     CAST(len(zoned.detail.tenderers) AS INTEGER) AS tenderers,
-    CASE WHEN len(zoned.detail.tenderers) = 1 THEN zoned.detail.tenderers[1].id END AS tenderer_id
+    CASE WHEN len(zoned.detail.tenderers) = 1 THEN zoned.detail.tenderers[1].id END AS tenderer_id,
+    CASE
+        WHEN len(zoned.detail.tenderers) > 1
+            THEN list_transform(zoned.detail.tenderers, lambda tenderer: tenderer.id)
+    END AS joint_ids
 FROM zoned

@@ -1,0 +1,260 @@
+"""Contract indicators over generated awards in Parquet, against the same sums in pandas.
+
+Ours computes every indicator of the levels contract and relation and writes each one's rows;
+three of them (`SUBSET`) are computed by pandas too, from the same files, and compared: units by
+state and the sum of values. pandas writes the unit, its state and its value only.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.kept import KeptRuns, Run
+from infiltrate.tables.engine import DuckDBEngine
+from infiltrate.tables.store import TableStore
+
+SUBSET = ("C07", "C12", "C14")
+MEMORY_GIB = 2.75
+# sums of ten million doubles, added in another order
+_AGREEMENT = 1e-9
+_OURS = """
+import json, resource, sys, time
+from pathlib import Path
+from infiltrate.indicators.compute import plan_indicators
+from infiltrate.indicators.units import register_units
+from infiltrate.params.study import StudyParams
+from infiltrate.tables.catalogue import TABLES
+from infiltrate.tables.engine import DuckDBEngine, quote_text
+from infiltrate.tables.store import TableStore
+folder, out, memory, codes = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]
+params = StudyParams.model_validate_json((folder / "params.json").read_text())
+plan = plan_indicators(params, codes or ("contract", "relation"))
+start, before = time.perf_counter(), time.process_time()
+found, seconds = {}, {}
+with DuckDBEngine(memory, 2, out) as engine:
+    engine.execute("SET preserve_insertion_order = false")
+    TableStore(folder).open(engine, TABLES)
+    register_units(engine, params.facts, {planned.indicator.level for planned in plan})
+    for planned in plan:
+        begun = time.perf_counter()
+        code, target = planned.indicator.code, out / f"{planned.indicator.code}.parquet"
+        engine.execute(
+            f"COPY (SELECT * FROM ({planned.indicator.sql}) AS result) "
+            f"TO {quote_text(str(target))} (FORMAT parquet)",
+            planned.settings,
+        )
+        seconds[code] = round(time.perf_counter() - begun, 2)
+    for code in seconds:
+        rows = engine.query(
+            "SELECT state, count(*) AS units, sum(value) AS total "
+            f"FROM read_parquet({quote_text(str(out / (code + '.parquet')))}) GROUP BY state"
+        ).to_pylist()
+        found[code] = {row["state"]: [row["units"], row["total"] or 0.0] for row in rows}
+total, processor = time.perf_counter() - start, time.process_time() - before
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+print(json.dumps({"run": [total, processor, memory], "found": found, "seconds": seconds}))
+"""
+_PANDAS = """
+import json, resource, sys, time
+from pathlib import Path
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+folder, out = Path(sys.argv[1]), Path(sys.argv[2])
+start, before = time.perf_counter(), time.process_time()
+found = {}
+
+def keep(code, entity, state, value):
+    table = pd.DataFrame({"entity_id": entity, "state": state, "value": value})
+    table.to_parquet(out / f"{code}.parquet")
+    totals = table.groupby("state")["value"].agg(["size", "sum"])
+    found[code] = {name: [int(row["size"]), float(row["sum"])] for name, row in totals.iterrows()}
+
+columns = ["contract_id", "lot_id", "supplier_id", "buyer_id", "signed_on", "value", "currency",
+           "final_value", "amendments"]
+table = pq.read_table(folder / "contracts.parquet", columns=columns)
+for name in ("value", "final_value"):
+    place = table.column_names.index(name)
+    table = table.set_column(place, name, table.column(name).cast("float64"))
+contracts = table.to_pandas(date_as_object=False)
+del table
+entity = contracts.contract_id + "/" + contracts.lot_id + "/" + contracts.supplier_id
+
+is_computable = (contracts.value > 0) & (contracts.final_value > 0)
+# in cents, whose differences are exact
+cents, final_cents = (contracts.value * 100).round(), (contracts.final_value * 100).round()
+overrun = (((final_cents - cents) / 100) / (cents / 100)).where(is_computable)
+del cents, final_cents
+state = np.where(~is_computable, "not_computable", np.where(overrun >= 0.15, "flag", "clear"))
+keep("C12", entity, state, overrun)
+
+changes = contracts.amendments.where(contracts.amendments >= 0).astype(float)
+state = np.where(changes.isna(), "not_computable", np.where(changes >= 3, "flag", "clear"))
+keep("C14", entity, state, changes)
+del entity
+
+contracts["signed_year"] = contracts.signed_on.dt.year
+is_priced = (contracts.value > 0) & contracts.currency.notna()
+contracts["amount"] = contracts.value.where(contracts.value > 0)
+contracts["priced"] = is_priced
+priced_currency = contracts.currency.where(contracts.value > 0)
+contracts["currency_code"] = priced_currency.astype("category").cat.codes.replace(-1, np.nan)
+by = ["buyer_id", "supplier_id", "signed_year"]
+relation = contracts.groupby(by, dropna=False, sort=False).agg(
+    contracts=("priced", "size"), priced=("priced", "sum"), amount=("amount", "sum"),
+    first=("currency_code", "min"), last=("currency_code", "max")).reset_index()
+year = relation.dropna(subset=["signed_year"]).groupby(["buyer_id", "signed_year"]).agg(
+    year_contracts=("contracts", "sum"), year_priced=("priced", "sum"),
+    year_amount=("amount", "sum"), year_first=("first", "min"), year_last=("last", "max"))
+relation = relation.merge(year.reset_index(), how="left", on=["buyer_id", "signed_year"])
+firms = pq.read_table(folder / "companies.parquet", columns=["company_id", "kind"]).to_pandas()
+persons = set(firms.company_id[firms.kind == "natural_person"])
+is_computable = (
+    relation.signed_year.notna()
+    & ~relation.supplier_id.isin(persons)
+    & (relation.year_contracts > 4)
+    & (relation.priced >= relation.contracts)
+    & (relation.year_first == relation.year_last)
+    & (relation.year_priced >= 0.8 * relation.year_contracts)
+)
+share = (relation.amount / relation.year_amount).where(is_computable)
+entity = relation.buyer_id + "|" + relation.supplier_id + "|" + relation.signed_year.map(
+    lambda year: "unknown" if year != year else str(int(year)))
+state = np.where(~is_computable, "not_computable", np.where(share >= 0.5, "flag", "clear"))
+keep("C07", entity, state, share)
+total, processor = time.perf_counter() - start, time.process_time() - before
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+print(json.dumps({"run": [total, processor, memory], "found": found}))
+"""
+
+
+def run_awards(rows: int, turns: int, kept: KeptRuns) -> None:
+    """Compute the indicators of so many awards, and those of the subset in turns with pandas."""
+    names = ("all", "subset", "pandas")
+    done = {name: kept.of(award_key(rows, name)) for name in names}
+    if done["all"] and all(turn in done[name] for name in names[1:] for turn in range(turns)):
+        return
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+        folder, out = Path(name) / "tables", Path(name) / "out"
+        folder.mkdir()
+        out.mkdir()
+        write_awards(rows, folder)
+        if not done["all"]:
+            _keep(kept, award_key(rows, "all"), 0, _OURS, folder, out, str(MEMORY_GIB))
+        for turn in range(turns):
+            if turn not in done["subset"] or turn not in done["pandas"]:
+                memory = str(MEMORY_GIB)
+                ours = _keep(
+                    kept, award_key(rows, "subset"), turn, _OURS, folder, out, memory, *SUBSET
+                )
+                theirs = _keep(kept, award_key(rows, "pandas"), turn, _PANDAS, folder, out)
+                _check_equal(ours, theirs)
+
+
+def award_key(rows: int, what: str) -> str:
+    """Return the key of kept runs."""
+    return f"awards {rows} {what}"
+
+
+def write_awards(rows: int, folder: Path) -> None:
+    """Write so many contracts, their lots, suppliers and buyers, and the thresholds in force."""
+    firms, buyers = max(100, rows // 20), max(20, rows // 400)
+    drawn = (
+        "SELECT i, (i * 2654435761 + 97) % 4294967291 AS a, (i * 40503 + 11) % 2147483647 AS b, "
+        f"(i * 69621 + 7) % 1000003 AS c FROM range({rows}) AS t(i)"
+    )
+    queries = {
+        "contracts": f"""
+            SELECT 'C' || i AS contract_id, '1' AS lot_id, 'XX-REG:' || CASE
+                    WHEN (b % {buyers}) % 10 = 0 AND c % 10 < 7 THEN b % {buyers} ELSE a % {firms}
+                END AS supplier_id,
+                'T' || i AS tender_id, 'XX-BUY:' || (b % {buyers}) AS buyer_id,
+                CASE WHEN c % 97 <> 0 THEN DATE '2015-01-01' + CAST(a % 3000 AS INTEGER) END
+                    AS signed_on,
+                CASE WHEN c % 53 <> 0 THEN CAST(1000 + (a % 10000000) / 100 AS DECIMAL(20, 2)) END
+                    AS value,
+                CASE WHEN b % 211 = 0 THEN 'USD' ELSE 'EUR' END AS currency,
+                CAST(NULL AS DATE) AS start_on, CAST(NULL AS DATE) AS end_on,
+                CAST(NULL AS DATE) AS final_end_on,
+                CASE WHEN c % 3 = 0 THEN CAST((1000 + (a % 10000000) / 100)
+                    * (1 + (b % 40 - 10) / 100.0) AS DECIMAL(20, 2)) END AS final_value,
+                CASE WHEN c % 7 <> 0 THEN CAST(b % 5 AS BIGINT) END AS amendments,
+                'generated' AS source_id
+            FROM drawn""",
+        "tenders": f"""
+            SELECT 'T' || i AS tender_id, '1' AS lot_id, 'XX-BUY:' || (b % {buyers}) AS buyer_id,
+                CASE c % 3 WHEN 0 THEN 'works' WHEN 1 THEN 'goods' ELSE 'services' END AS category,
+                lpad(CAST(3 + b % 96 AS VARCHAR), 2, '0') || '000000' AS product_code,
+                CAST(1000 + (a % 11000000) / 100 AS DECIMAL(20, 2)) AS estimated_value,
+                'EUR' AS currency, 'generated' AS source_id
+            FROM drawn""",
+        "companies": f"""
+            SELECT 'XX-REG:' || k AS company_id,
+                CASE WHEN k % 50 = 0 THEN 'natural_person' ELSE 'company' END AS kind,
+                'NACE2:' || lpad(CAST(1 + k % 99 AS VARCHAR), 2, '0') AS sector_id,
+                'generated' AS source_id
+            FROM range({firms}) AS t(k)""",
+        "sectors": """
+            SELECT 'NACE2:' || lpad(CAST(k AS VARCHAR), 2, '0') AS sector_id,
+                'Sector ' || k AS name, chr(CAST(65 + k % 19 AS INTEGER)) AS section,
+                'generated' AS source_id
+            FROM range(1, 100) AS t(k)""",
+    }
+    with DuckDBEngine(MEMORY_GIB, 2, folder) as engine:
+        engine.execute(f"CREATE TEMP VIEW drawn AS {drawn}")
+        for name, sql in queries.items():
+            TableStore(folder).write_query(engine, name, sql)
+    (folder / "params.json").write_text(json.dumps(_PARAMS))
+
+
+_PARAMS = {
+    "country": "XX",
+    "title": "Generated awards",
+    "currency": "EUR",
+    "facts": {
+        "thresholds": [
+            {
+                "regime": regime,
+                "category": category,
+                "amount": amount,
+                "currency": "EUR",
+                "valid_from": "2010-01-01",
+                "source": "invented",
+            }
+            for regime, category, amount in (
+                ("direct_award", "goods", 10_000),
+                ("direct_award", "works", 40_000),
+                ("notice", "any", 80_000),
+            )
+        ],
+        "sector_products": {
+            chr(65 + number): [f"{division:02}" for division in range(3 + number, 99, 4)]
+            for number in range(19)
+        },
+    },
+}
+
+
+def _keep(kept: KeptRuns, key: str, turn: int, program: str, *words: object) -> dict[str, object]:
+    command = [sys.executable, "-c", program, *map(str, words)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    kept.add(key, turn, Run(*told["run"]), {k: v for k, v in told.items() if k != "run"})
+    return told["found"]
+
+
+def _check_equal(ours: dict[str, object], theirs: dict[str, object]) -> None:
+    for code in SUBSET:
+        mine, other = ours[code], theirs[code]
+        same = mine.keys() == other.keys() and all(
+            mine[state][0] == other[state][0]
+            and math.isclose(mine[state][1], other[state][1], rel_tol=_AGREEMENT)
+            for state in mine
+        )
+        if not same:
+            raise AssertionError(f"{code}: ours {mine}, pandas {other}")
