@@ -18,6 +18,7 @@ from infiltrate.tables.engine import DuckDBEngine, Parameters, quote_name, quote
 from infiltrate.tables.spark_session import make_folder, open_session
 from infiltrate.tables.spark_sql import order_of_columns, parse_duckdb, translate
 
+
 class SparkEngine:
     """Spark behind the same door, with DuckDB's types and order.
 

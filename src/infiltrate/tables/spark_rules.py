@@ -6,6 +6,7 @@ return what DuckDB returns.
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable
 from functools import cache
 
@@ -226,7 +227,7 @@ def _spark(template: str, **nodes: exp.Expression) -> exp.Expression:
 
 @cache
 def _parse(template: str) -> exp.Expression:
-    return parse_one(template, read="spark")
+    return typing.cast(exp.Expression, parse_one(template, read="spark"))
 
 
 RULES: dict[type[exp.Expression], Callable[..., exp.Expression]] = {

@@ -102,7 +102,9 @@ def open_session(master: str, memory_gib: float, temp_dir: Path | None) -> Any:
             session = builder.getOrCreate().newSession()
         except Exception as error:
             why = str(error).partition("\n")[0] or type(error).__name__
-            raise EngineError(f"Spark did not start with the master {master}: {why}. {log}") from error
+            raise EngineError(
+                f"Spark did not start with the master {master}: {why}. {log}"
+            ) from error
         session.sparkContext.setLogLevel("OFF")
     return session
 
