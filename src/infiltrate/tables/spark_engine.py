@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -93,7 +94,9 @@ class SparkEngine:
         order = order_of_columns(tree, schema.names)
         if order:
             tree.set("order", None)
-        rows = self._session.sql(translate(tree, parameters)).toArrow().cast(schema)
+        with _asking():
+            rows = self._session.sql(translate(tree, parameters)).toArrow()
+        rows = _cast(rows, schema)
         if not order:
             return rows
         self._shape.register("rows_to_sort", rows)
@@ -155,8 +158,40 @@ class SparkEngine:
     def _keep(self, query: str) -> Path:
         """Write the rows of a query of Spark into the folder."""
         path = self._new_path()
-        self._session.sql(query).write.parquet(str(path))
+        with _asking():
+            self._session.sql(query).write.parquet(str(path))
         return path
 
     def _new_path(self) -> Path:
         return self._folder / f"rows_{next(self._made)}.parquet"
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Turn what Spark or Java throw into an error of one sentence.
+
+    Raises
+    ------
+    EngineError
+        When the query fails.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (Py4JError, PySparkException) as error:
+        reasons = [line for line in str(error).splitlines() if line.startswith("Caused by: ")]
+        said = (reasons or str(error).splitlines() or [type(error).__name__])[-1]
+        raise EngineError(f"Spark could not run a query: {said}") from error
+
+
+def _cast(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    columns = [
+        # a whole number of Spark may have to pass through the widest decimal
+        column.cast(pa.decimal128(38, field.type.scale)).cast(field.type)
+        if pa.types.is_decimal(field.type)
+        else column.cast(field.type)
+        for column, field in zip(rows.columns, schema, strict=True)
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)
