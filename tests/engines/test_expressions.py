@@ -71,6 +71,7 @@ OF_ROWS = {
         "replace(t, 'a', 'b')",
         "t LIKE '%\\%'",
         "t LIKE '%.%'",
+        "t NOT LIKE '%.%'",
         "t < 'a'",
         "t = $quoted",
         "CAST(i AS VARCHAR)",

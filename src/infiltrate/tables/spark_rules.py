@@ -196,8 +196,7 @@ def like(node: exp.Like) -> exp.Expression:
     """Take a backslash in a pattern for itself."""
     pattern = node.expression
     if isinstance(pattern, exp.Literal) and pattern.is_string:
-        escaped = exp.Literal.string(pattern.this.replace("\\", "\\\\"))
-        return exp.Like(this=node.this, expression=escaped)
+        node.set("expression", exp.Literal.string(pattern.this.replace("\\", "\\\\")))
     return node
 
 
