@@ -51,6 +51,14 @@ def run(
     ] = None,
     notebooks: Annotated[Path | None, typer.Option(help="Folder of the notebooks.")] = None,
     overrides: Overrides = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="duckdb or spark: choices.engine.name of the parameters."),
+    ] = None,
+    master: Annotated[
+        str | None,
+        typer.Option(help="Where Spark runs, e.g. local[2], spark://host:7077, yarn."),
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Only say what would run.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run everything again.")] = False,
 ) -> None:
@@ -62,7 +70,7 @@ def run(
         data or _default_data(params_file),
         out or Path("results") / params_file.stem,
         notebooks or _default_notebooks(),
-        overrides=overrides or (),
+        overrides=[*(overrides or ()), *_engine_overrides(engine, master)],
         explain=explain,
         force=force,
         say=_say,
@@ -229,6 +237,13 @@ def _unexpected(error: Exception) -> str:
         f"unexpected {type(error).__name__}: {error} ({Path(where.filename).name}, line "
         f"{where.lineno}). This is a mistake in infiltrate: please report it. {' '.join(notes)}"
     )
+
+
+def _engine_overrides(engine: str | None, master: str | None) -> list[str]:
+    if master is not None and engine == "duckdb":
+        raise ParamsError("--master goes with --engine spark; DuckDB runs in process.")
+    chosen = {"name": engine, "master": master}
+    return [f"choices.engine.{key}={value}" for key, value in chosen.items() if value is not None]
 
 
 def _default_data(params_file: Path) -> Path:

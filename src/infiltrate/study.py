@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from infiltrate.errors import ParamsError, RunFailed
 from infiltrate.keys import derive_key, load_key
+from infiltrate.params.choices import EngineChoices
 from infiltrate.params.load import load_params
 from infiltrate.params.study import StudyParams
 from infiltrate.tables.catalogue import TABLES
@@ -122,7 +123,12 @@ class Study:
                 f"Stage {self.stage} ended without writing {', '.join(missing)}. "
                 "Publish the table or take it out of `writes`."
             )
-        record = {"stage": self.stage, "tables": self._published, "warnings": self._warnings}
+        record = {
+            "stage": self.stage,
+            "engine": self.engine.description,
+            "tables": self._published,
+            "warnings": self._warnings,
+        }
         with replace_file(self.run_dir / "stages" / f"{self.stage}.json") as temporary:
             temporary.write_text(json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False))
         self.engine.close()
@@ -173,7 +179,11 @@ def open_study(
     full = load_params(Path(params_file))
     folder = Path(run_dir)
     store = TableStore(folder / "tables")
-    engine = open_engine(full.choices.engine, folder / ".run" / "spill")
+    # what reads no table reads raw files, and these DuckDB reads in process, whatever the engine
+    choices = full.choices.engine
+    if not reads:
+        choices = choices.model_copy(update={"name": EngineChoices().name})
+    engine = open_engine(choices, folder / ".run" / "spill")
     store.open(engine, reads)
     return Study(
         stage=stage,

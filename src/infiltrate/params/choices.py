@@ -213,11 +213,23 @@ class DisclosureChoices(Section):
 
 
 class EngineChoices(Section):
-    """How much of the machine a run may take."""
+    """Which engine runs the SQL, and how much of the machine it may take."""
 
-    name: Literal["duckdb"] = parameter("duckdb", "Query engine.")
-    memory_gib: float = parameter(4.0, "Memory limit of each connection.", unit="GiB", gt=0.1)
-    threads: int = parameter(2, "Threads of each connection.", unit="threads", ge=1, le=256)
+    name: Literal["duckdb", "spark"] = parameter(
+        "duckdb", "Query engine; spark for tables that outgrow one machine."
+    )
+    memory_gib: float = parameter(
+        4.0, "Memory limit of each connection, or of Spark's driver.", unit="GiB", gt=0.1
+    )
+    threads: int = parameter(
+        2, "Threads of each connection of DuckDB.", unit="threads", ge=1, le=256
+    )
+    master: str = parameter(
+        "local[2]",
+        "Where Spark runs: local[2] (this machine, two threads), spark://host:7077, yarn, "
+        "k8s://host:443.",
+        pattern=r"^(local(\[(\*|[1-9][0-9]*)\])?|yarn|(spark|k8s)://\S+)$",
+    )
 
 
 class Choices(Section):

@@ -16,6 +16,7 @@ from infiltrate.params.section import Section
 from infiltrate.params.sources import Source
 from infiltrate.params.study import StudyParams
 from infiltrate.sources.check import check_sources
+from infiltrate.tables.engine import check_engine
 
 Kind = TypeVar("Kind", bound=Section)
 
@@ -39,11 +40,14 @@ def check_study(params_file: Path, data_dir: Path, overrides: Sequence[str] = ()
         indicators it sets. A part that is wrong does not hide what is wrong elsewhere.
     SourceError
         When the parameters are sound and only the raw files are not what they say.
+    EngineError
+        When everything else is sound and the query engine is not installed.
     """
     reading = read_params(params_file, overrides)
     of_params = [*reading.problems, *_indicator_problems(reading)]
     of_sources = list(_source_problems(reading, data_dir))
     if reading.params is not None and not of_params and not of_sources:
+        check_engine(reading.params.choices.engine)
         return reading.params
     problems = [*of_params, *of_sources]
     kind = ParamsError if of_params else SourceError

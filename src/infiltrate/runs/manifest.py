@@ -50,6 +50,7 @@ def write_manifest(inputs: RunInputs, outcomes: Sequence[StageOutcome], run_dir:
         "seed": inputs.params.choices.seed,
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "stages": [vars(outcome) for outcome in outcomes],
+        "engines": {record["stage"]: record.get("engine", "") for record in records},
         "tables": {name: rows for record in records for name, rows in record["tables"].items()},
         "warnings": [text for record in records for text in record["warnings"]],
         "largest_kernel_mib": round(usage.ru_maxrss / 1024),

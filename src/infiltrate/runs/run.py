@@ -85,6 +85,8 @@ def run_study(
     ------
     ParamsError, SourceError
         When something is wrong before the start; nothing has been touched then.
+    EngineError
+        When the query engine asked for is not installed; nothing has been touched then.
     RunLocked
         When another run writes to the folder.
     RunFailed

@@ -1,4 +1,4 @@
-"""The query engine: DuckDB in process, behind a door that another engine can use later."""
+"""The query engine: DuckDB in process, behind a door that Spark goes through too."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ Parameters = Mapping[str, object]
 
 class Engine(Protocol):
     """Runs the SQL files of the package over tables in Parquet files or in memory."""
+
+    @property
+    def description(self) -> str:
+        """Name and version, and where it runs."""
 
     def register(self, name: str, data: Path | pa.Table | pd.DataFrame) -> None:
         """Make a Parquet file or a table in memory known under a name."""
@@ -57,11 +61,35 @@ def open_engine(choices: EngineChoices, temp_dir: Path | None = None) -> Engine:
     Parameters
     ----------
     choices : EngineChoices
-        Memory limit in GiB and threads.
+        Which engine; memory limit in GiB; threads of DuckDB, master of Spark.
     temp_dir : Path, optional
         Folder for what does not fit into memory.
+
+    Raises
+    ------
+    EngineError
+        When Spark is asked for and cannot be had.
     """
+    if choices.name == "spark":
+        check_engine(choices)
+        from infiltrate.tables.spark_engine import SparkEngine
+
+        return SparkEngine(choices.master, choices.memory_gib, temp_dir)
     return DuckDBEngine(choices.memory_gib, choices.threads, temp_dir)
+
+
+def check_engine(choices: EngineChoices) -> None:
+    """Say what the engine of the parameters lacks, before anything is started.
+
+    Raises
+    ------
+    EngineError
+        When Spark is asked for, and pyspark or Java is not installed.
+    """
+    if choices.name == "spark":
+        from infiltrate.tables.spark_session import check_spark
+
+        check_spark()
 
 
 class DuckDBEngine:
@@ -86,6 +114,11 @@ class DuckDBEngine:
         self._connection.execute("SET preserve_insertion_order = true")
         if temp_dir is not None:
             self._connection.execute(f"SET temp_directory = {quote_text(str(temp_dir))}")
+
+    @property
+    def description(self) -> str:
+        """Name and version."""
+        return f"DuckDB {duckdb.__version__}"
 
     def register(self, name: str, data: Path | pa.Table | pd.DataFrame) -> None:
         """Make a Parquet file or a table in memory known under a name."""

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 from sqlglot import exp
 
 from infiltrate.errors import EngineError
 from infiltrate.tables.engine import DuckDBEngine, Parameters, quote_name, quote_text
-from infiltrate.tables.spark_session import open_session
+from infiltrate.tables.spark_session import make_folder, open_session
 from infiltrate.tables.spark_sql import order_of_columns, parse_duckdb, translate
-
-_BASIC = {pa.large_string(): pa.string(), pa.string_view(): pa.string()}
 
 
 class SparkEngine:
@@ -44,9 +42,9 @@ class SparkEngine:
     ) -> None:
         self._session = open_session(master, memory_gib, temp_dir)
         self._master = master
-        self._temp_dir = temp_dir
-        self._shape = DuckDBEngine(memory_gib=1.0, threads=1, temp_dir=temp_dir)
-        self._kept: list[Any] = []
+        self._folder = make_folder(self._session, temp_dir)
+        self._shape = DuckDBEngine(memory_gib=1.0, threads=1, temp_dir=self._folder)
+        self._made = itertools.count()
 
     @property
     def description(self) -> str:
@@ -56,21 +54,17 @@ class SparkEngine:
     def register(self, name: str, data: Path | pa.Table | pd.DataFrame) -> None:
         """Make a Parquet file or a table in memory known under a name."""
         if isinstance(data, Path):
-            self._shape.execute(
-                f"CREATE OR REPLACE TEMP TABLE {quote_name(name)} AS "
-                f"SELECT * FROM read_parquet({quote_text(str(data))}) LIMIT 0"
-            )
-            rows = self._session.read.parquet(str(data.resolve()))
+            path = data.resolve()
         else:
-            with DuckDBEngine(memory_gib=1.0, threads=1) as reader:
-                reader.register("given", data)
-                table = _plain(reader.query("SELECT * FROM given"))
-            self._shape.register("given", table.slice(0, 0))
-            self._shape.execute(
-                f"CREATE OR REPLACE TEMP TABLE {quote_name(name)} AS SELECT * FROM given"
-            )
-            rows = self._session.createDataFrame(table)
-        rows.createOrReplaceTempView(name)
+            path = self._new_path()
+            with DuckDBEngine(memory_gib=1.0, threads=1) as writer:
+                writer.register("given", data)
+                writer.write_parquet("SELECT * FROM given", path, [])
+        self._shape.execute(
+            f"CREATE OR REPLACE TEMP TABLE {quote_name(name)} AS "
+            f"SELECT * FROM read_parquet({quote_text(str(path))}) LIMIT 0"
+        )
+        self._session.read.parquet(str(path)).createOrReplaceTempView(name)
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
         """Run a statement that returns no rows: make, rename or drop a view or a table.
@@ -100,7 +94,9 @@ class SparkEngine:
         order = order_of_columns(tree, schema.names)
         if order:
             tree.set("order", None)
-        rows = self._session.sql(translate(tree, parameters)).toArrow().cast(schema)
+        with _asking():
+            rows = self._session.sql(translate(tree, parameters)).toArrow()
+        rows = _cast(rows, schema)
         if not order:
             return rows
         self._shape.register("rows_to_sort", rows)
@@ -119,27 +115,25 @@ class SparkEngine:
         the same as the other engine's.
         """
         schema = self._shape.query(sql).schema
-        folder = Path(tempfile.mkdtemp(prefix="spark-", dir=self._temp_dir))
+        parts = self._keep(translate(parse_duckdb(sql)))
         try:
-            self._run(sql, None).write.mode("overwrite").parquet(str(folder.resolve() / "parts"))
-            with DuckDBEngine(temp_dir=folder) as writer:
+            with DuckDBEngine(temp_dir=self._folder) as writer:
                 writer.register("shape", schema.empty_table())
                 return writer.write_parquet(
-                    "SELECT * FROM shape UNION ALL SELECT * FROM read_parquet("
-                    f"{quote_text(str(folder / 'parts' / '*.parquet'))})",
+                    "SELECT * FROM shape UNION ALL BY NAME SELECT * FROM read_parquet("
+                    f"{quote_text(str(parts / '*.parquet'))})",
                     path,
                     order_by,
                 )
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(parts, ignore_errors=True)
 
     def close(self) -> None:
         """Give back the memory; Spark itself stays until the process ends."""
-        for rows in self._kept:
-            rows.unpersist()
         for table in self._session.catalog.listTables():
             self._session.catalog.dropTempView(table.name)
         self._shape.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self
@@ -158,15 +152,46 @@ class SparkEngine:
         if kind == "VIEW":
             self._session.sql(f"CREATE OR REPLACE TEMPORARY VIEW `{name}` AS {query}")
         else:
-            rows = self._session.sql(query).persist()
-            self._kept.append(rows)
-            rows.createOrReplaceTempView(name)
+            path = self._keep(query)
+            self._session.read.parquet(str(path)).createOrReplaceTempView(name)
 
-    def _run(self, sql: str, parameters: Parameters | None) -> Any:
-        return self._session.sql(translate(parse_duckdb(sql), parameters))
+    def _keep(self, query: str) -> Path:
+        """Write the rows of a query of Spark into the folder."""
+        path = self._new_path()
+        with _asking():
+            self._session.sql(query).write.parquet(str(path))
+        return path
+
+    def _new_path(self) -> Path:
+        return self._folder / f"rows_{next(self._made)}.parquet"
 
 
-def _plain(table: pa.Table) -> pa.Table:
-    """Return the table with the kinds of text that Spark takes."""
-    fields = [field.with_type(_BASIC.get(field.type, field.type)) for field in table.schema]
-    return table.cast(pa.schema(fields))
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Turn what Spark or Java throw into an error of one sentence.
+
+    Raises
+    ------
+    EngineError
+        When the query fails.
+    """
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except (Py4JError, PySparkException) as error:
+        reasons = [line for line in str(error).splitlines() if line.startswith("Caused by: ")]
+        said = (reasons or str(error).splitlines() or [type(error).__name__])[-1]
+        raise EngineError(f"Spark could not run a query: {said}") from error
+
+
+def _cast(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    columns = [
+        # a whole number of Spark may have to pass through the widest decimal
+        column.cast(pa.decimal128(38, field.type.scale)).cast(field.type)
+        if pa.types.is_decimal(field.type)
+        else column.cast(field.type)
+        for column, field in zip(rows.columns, schema, strict=True)
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)

@@ -6,6 +6,7 @@ return what DuckDB returns.
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable
 from functools import cache
 
@@ -98,16 +99,34 @@ def collect(node: exp.ArrayAgg, where: exp.Expression | None = None) -> exp.Expr
     return _spark(f"CASE WHEN {counted} > 0 THEN {values} END", **nodes)
 
 
+def join_texts(node: exp.GroupConcat, where: exp.Expression | None = None) -> exp.Expression:
+    """Join texts in their order, without the missing ones; nothing when there is none."""
+    gathered = collect(exp.ArrayAgg(this=node.this.copy()), where)
+    separator = node.args.get("separator") or exp.Literal.string(",")
+    return _spark(
+        "CASE WHEN size(filter(:l, one -> one IS NOT NULL)) > 0 THEN array_join(:l, :s) END",
+        l=gathered,
+        s=separator,
+    )
+
+
 def filter_rows(node: exp.Filter) -> exp.Expression:
-    """Pass the condition of a gathered list into it."""
-    gathered = node.this.args.get("gathered") if isinstance(node.this, exp.Case) else None
-    return collect(gathered, node.expression.this) if gathered else node
+    """Pass the condition of what gathers rows into it."""
+    gathered = node.this.args.get("gathered")
+    if isinstance(gathered, exp.ArrayAgg):
+        return collect(gathered, node.expression.this)
+    if isinstance(gathered, exp.GroupConcat):
+        return join_texts(gathered, node.expression.this)
+    return node
 
 
-def _collect_and_remember(node: exp.ArrayAgg) -> exp.Expression:
-    made = collect(node.copy())
-    made.set("gathered", node)
-    return made
+def _and_remember(rule: Callable[..., exp.Expression]) -> Callable[..., exp.Expression]:
+    def apply(node: exp.Expression) -> exp.Expression:
+        made = rule(node)
+        made.set("gathered", node)
+        return made
+
+    return apply
 
 
 def contains(node: exp.ArrayContains) -> exp.Expression:
@@ -134,15 +153,11 @@ def overlap(node: exp.ArrayOverlaps) -> exp.Expression:
 
 
 def join_lists(node: exp.ArrayConcat) -> exp.Expression:
-    """Join lists; a missing one counts as empty unless all are."""
+    """Join lists; a missing one counts as empty."""
     lists = [node.this, *node.expressions]
     names = [f"l{number}" for number in range(len(lists))]
     joined = ", ".join(f"coalesce(:{name}, array())" for name in names)
-    present = ", ".join(f":{name}" for name in names)
-    return _spark(
-        f"CASE WHEN coalesce({present}) IS NOT NULL THEN concat({joined}) END",
-        **dict(zip(names, lists, strict=True)),
-    )
+    return _spark(f"concat({joined})", **dict(zip(names, lists, strict=True)))
 
 
 def count_between(node: exp.DateDiff) -> exp.Expression:
@@ -181,8 +196,7 @@ def like(node: exp.Like) -> exp.Expression:
     """Take a backslash in a pattern for itself."""
     pattern = node.expression
     if isinstance(pattern, exp.Literal) and pattern.is_string:
-        escaped = exp.Literal.string(pattern.this.replace("\\", "\\\\"))
-        return exp.Like(this=node.this, expression=escaped)
+        node.set("expression", exp.Literal.string(pattern.this.replace("\\", "\\\\")))
     return node
 
 
@@ -226,7 +240,7 @@ def _spark(template: str, **nodes: exp.Expression) -> exp.Expression:
 
 @cache
 def _parse(template: str) -> exp.Expression:
-    return parse_one(template, read="spark")
+    return typing.cast(exp.Expression, parse_one(template, read="spark"))
 
 
 RULES: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
@@ -235,7 +249,8 @@ RULES: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
     exp.Cast: cast,
     exp.TryCast: try_cast,
     exp.Bracket: pick,
-    exp.ArrayAgg: _collect_and_remember,
+    exp.ArrayAgg: _and_remember(collect),
+    exp.GroupConcat: _and_remember(join_texts),
     exp.Filter: filter_rows,
     exp.ArrayContains: contains,
     exp.ArrayOverlaps: overlap,

@@ -6,6 +6,10 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ from infiltrate.errors import EngineError
 
 INSTALL = 'pip install "infiltrate[spark]"'
 OLDEST_JAVA = 17
+_FOLDER = "spark.infiltrate.folder"
 _SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -85,17 +90,66 @@ def open_session(master: str, memory_gib: float, temp_dir: Path | None) -> Any:
             f"{master} at the same time. Start another process."
         )
     builder = SparkSession.builder.appName("infiltrate").master(master)
-    settings = {**_SETTINGS, **(_on_this_machine(memory_gib, temp_dir) if _is_local(master) else {})}
+    settings = dict(_SETTINGS)
+    if _is_local(master):
+        settings |= _on_this_machine(memory_gib, temp_dir)
+    if temp_dir is not None:
+        settings[_FOLDER] = str(temp_dir.resolve())
     for name, value in settings.items():
         builder = builder.config(name, value)
-    try:
-        session = builder.getOrCreate().newSession()
-    except Exception as error:
-        raise EngineError(
-            f"Spark did not start with the master {master}: {str(error).splitlines()[0]}"
-        ) from error
-    session.sparkContext.setLogLevel("OFF")
+    with _quiet(temp_dir) as log:
+        try:
+            session = builder.getOrCreate().newSession()
+        except Exception as error:
+            why = str(error).partition("\n")[0] or type(error).__name__
+            raise EngineError(
+                f"Spark did not start with the master {master}: {why}. {log}"
+            ) from error
+        session.sparkContext.setLogLevel("OFF")
     return session
+
+
+@contextmanager
+def _quiet(temp_dir: Path | None) -> Iterator[str]:
+    """Send what Spark and Java say while they start into a file, or nowhere."""
+    log = temp_dir / "spark.log" if temp_dir else Path(os.devnull)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    kept = os.dup(2)
+    with log.open("a") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pyspark's, about pandas 3, which is not used with it
+        os.dup2(file.fileno(), 2)
+        try:
+            yield f"See {log}." if temp_dir else ""
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
+def make_folder(session: Any, temp_dir: Path | None) -> Path:
+    """Make the folder of one engine for rows between two queries.
+
+    Parameters
+    ----------
+    session : pyspark.sql.SparkSession
+        From `open_session`.
+    temp_dir : Path, optional
+        Where; by default where the first engine of this process has its own, as a cluster's
+        machines share that folder.
+
+    Raises
+    ------
+    EngineError
+        When Spark runs on other machines and no folder was ever given.
+    """
+    parent = str(temp_dir.resolve()) if temp_dir else session.conf.get(_FOLDER, "")
+    if not parent and not _is_local(session.sparkContext.master):
+        raise EngineError(
+            f"Spark at {session.sparkContext.master} needs a folder that all its machines share: "
+            "give the engine a temp_dir, or a study a results folder, on shared storage."
+        )
+    if parent:
+        Path(parent).mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix="spark-", dir=parent or None)).resolve()
 
 
 def _is_local(master: str) -> bool:
