@@ -24,14 +24,25 @@ from tests.indicators.country import (
 
 SEEDS = st.integers(0, 2**32 - 1)
 OTHER_SETTINGS: dict[str, dict[str, Any]] = {
-    "A05": {"settings": {"fewest_firms": 10}},
-    "C09": {"settings": {"more_than": 10, "least_ratio": 20, "repeated_share": 0.2}},
+    **{code: {"settings": {"fewest_areas": 2}} for code in ("A01", "A03", "A04")},
+    "A05": {"settings": {"fewest_firms": 10, "high_share": 0.7}},
+    "A06": {"settings": {"fewest_firms": 10, "times": 1}},
+    "C24": {"settings": {"limit": 0.05}},
+    "C25": {"settings": {"limit": 0.1}},
+    "M01": {"settings": {"even": 0.97, "rounds": 1}},
+    "M02": {"settings": {"high": 0.12}},
+    "M03": {"settings": {"still": 0.1, "fewest_contracts": 5}},
+    "M04": {"settings": {"limit": 0.3, "percentile": 25}},
+    "M05": {"settings": {"limit": 0.2}},
+    "M08": {"settings": {"limit": 0.2}},
+    "C09": {"settings": {"limit": 0.092, "more_than": 32, "least_ratio": 10, "repeated_share": 0.2}},
     "C18": {"settings": {"fewest_peers": 5}},
     "C19": {"settings": {"fewest_peers": 5, "product_digits": 1}},
     "C31": {"settings": {"fewest_lots": 5}},
-    "C44": {"settings": {"more_than": 10, "least_ratio": 20}},
+    "C11": {"settings": {"product_digits": 1, "window_days": 700}},
+    "C44": {"settings": {"more_than": 32, "least_ratio": 10, "repeated_share": 0.2}},
     "M06": {"settings": {"fewest_purchases": 2}},
-    "M07": {"settings": {"years_back": 1, "fewest_winners": 2}},
+    "M07": {"settings": {"years_back": 1, "fewest_winners": 2, "low": 0.5}},
     "C10": {"settings": {"basis": "estimate"}},
     "C07": {"settings": {"high_share": 0.2}},
     "C08": {"settings": {"high_share": 0.4, "more_than": 2}},
@@ -39,7 +50,7 @@ OTHER_SETTINGS: dict[str, dict[str, Any]] = {
     "F63": {"settings": {"high_share": 0.2}},
 }
 FEW = settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 
 
