@@ -77,8 +77,8 @@ FACTS = {
             {
                 "component": "benford",
                 "ranges": [
-                    {"low": 0.0, "high": 0.08, "level": 0.0},
-                    {"low": 0.0801, "level": 1.0},
+                    {"low": 0.0, "high": 0.092, "level": 0.0},
+                    {"low": 0.0921, "level": 1.0},
                 ],
             },
             {
@@ -120,7 +120,7 @@ def make_table(name: str, rows: Rows) -> pa.Table:
 
 def compute_table(params: StudyParams, tables: Mapping[str, Rows], *selection: str) -> pa.Table:
     """Compute indicators on tables given as rows; tables not given are empty."""
-    with DuckDBEngine(memory_gib=1.0) as engine:
+    with DuckDBEngine(memory_gib=1.0, threads=1) as engine:
         for name in TABLES:
             engine.register(name, make_table(name, tables.get(name, ())))
         return compute_indicators(engine, params, *([selection] if selection else []))
@@ -271,6 +271,7 @@ def _describe_more(country: Country, firms: list[str], rng: np.random.Generator)
             ("region", 1, "country"),
             ("area", 2, "region"),
             ("other", 2, "country"),
+            ("third", 2, "country"),
             ("empty", 2, "country"),
         )
     ]
@@ -282,10 +283,12 @@ def _describe_more(country: Country, firms: list[str], rng: np.random.Generator)
         for area, values in {"area": (1.0, 2.0), "other": (0.0, 0.0), "region": (0.5, None)}.items()
         for year, value in zip((2018, 2019), values, strict=True)
     ]  # fmt: skip
+    quiet = [f"quiet{number}" for number in range(60)]
+    country["companies"] += [{"company_id": firm, "kind": "company"} for firm in quiet]
     for place, company in enumerate(country["companies"]):
-        company["country"] = pick("XX", "AQ", "BV", "HM", "TF")
+        company["country"] = pick("XX", "AQ", "AQ", "BV", "HM", "TF")
         company["area_id"] = pick("area", "area", "other", "region", "nowhere")
-        if place < 24:
+        if place < 24 or place >= 30:
             owner = {"company_id": company["company_id"], "interest": "shares"}
             country.setdefault("ownership", []).append(
                 {
@@ -295,7 +298,7 @@ def _describe_more(country: Country, firms: list[str], rng: np.random.Generator)
                     "owner_country": pick("XX", "AQ", "HM"),
                     "share_high": pick(0.1, 0.5, 1.0),
                     "valid_from": FIRST_DAY,
-                    "valid_to": pick(date(2018, 9, 1), missing=0.5),
+                    "valid_to": pick(date(2018, 9, 1), missing=0.8),
                 }
             )
             country.setdefault("officers", []).append(
@@ -314,8 +317,9 @@ def _describe_more(country: Country, firms: list[str], rng: np.random.Generator)
             "company_id": firm,
             "outcome": pick("active", "annulled", missing=0.3),
         }
-        for number, firm in enumerate(firms[:20])
+        for number, firm in enumerate([*firms[:20], *quiet[:30]])
     ]
+    country["tenders"].append({"tender_id": "unanswered", "lot_id": "1", "buyer_id": "buyer9"})
     for tender in country["tenders"]:
         tender["criteria"] = pick("price", "price", "quality_and_price")
         tender["is_urgent"] = pick(True, False)
@@ -328,7 +332,7 @@ def _describe_more(country: Country, firms: list[str], rng: np.random.Generator)
         bid["currency"] = bid["currency"] and pick("EUR", "EUR", "EUR", "EUR", "USD", missing=0)
     country["subcontracts"] = []
     for contract in country["contracts"]:
-        contract["currency"] = contract["currency"] and pick("EUR", "EUR", "USD", missing=0)
+        contract["currency"] = contract["currency"] and pick("EUR", "EUR", "EUR", "EUR", "USD", missing=0)
         start = contract["signed_on"]
         end = start and start + timedelta(days=int(rng.integers(3, 200)))
         contract["start_on"] = pick(start, missing=0.3)

@@ -110,7 +110,7 @@ def test_cover_bids_behind_a_low_one_are_flagged(judge: Any, code: str) -> None:
     [
         ((), "losing bids not recorded"),
         ((100, 110), "too few valid bids"),
-        ((100, None, 120), "an amount or its currency is not recorded"),
+        ((100, None, 120), "amount of a bid not recorded"),
         ((100, 0, 120), "an amount is not above zero"),
         ((100, -5, 120), "an amount is not above zero"),
     ],
@@ -126,7 +126,7 @@ def test_what_cannot_be_screened_says_why(
 def test_currencies_are_never_mixed(judge: Any) -> None:
     country = lot(100, 110, 120)
     country["bids"][1]["currency"] = "USD"
-    assert judge("T01", **country)["tender/1"]["detail"] == "bids in several currencies"
+    assert judge("T01", **country)["tender/1"]["detail"] == "bids in several currencies without an exchange rate"
 
 
 def test_tied_bids_have_no_variation_and_no_shape(judge: Any) -> None:

@@ -64,7 +64,7 @@ def test_c07_keeps_years_apart_and_undated_contracts_unknown(judge: Judge) -> No
 @pytest.mark.parametrize(
     ("extra", "detail"),
     [
-        (contracts(("Town", "Big", 5), currency="USD"), "amounts in more than one currency"),
+        (contracts(("Town", "Big", 5), currency="USD"), "amounts in more than one currency without an exchange rate"),
         (
             contracts(("Town", "Big", None)),
             "amount not recorded for every contract of the relation",
@@ -113,7 +113,7 @@ def test_c08_never_adds_up_currencies(judge: Judge) -> None:
     deals = [(f"Buyer{n}", "Tied", 5) for n in range(4)]
     rows = [*contracts(*deals), *contracts(("Town", "Tied", 20), currency="USD")]
     assert {row["detail"] for row in judge("C08", contracts=rows).values()} == {
-        "amounts in more than one currency"
+        "amounts in more than one currency without an exchange rate"
     }
 
 
@@ -121,4 +121,4 @@ def test_c07_sees_two_currencies_inside_one_relation(judge: Judge) -> None:
     rows = contracts(*[("Town", "Big", 5)] * 5)
     rows[0]["currency"] = "USD"
     row = judge("C07", contracts=rows)["Town|Big|2020"]
-    assert row["detail"] == "amounts in more than one currency"
+    assert row["detail"] == "amounts in more than one currency without an exchange rate"

@@ -1,32 +1,64 @@
-"""The page of indicators is fresh, and a report shows the very rule that ran."""
+"""The pages of indicators are fresh, and a report shows the very rule that ran."""
 
 from __future__ import annotations
 
-import difflib
+import re
 from pathlib import Path
 
 from infiltrate.indicators.catalogue import load_catalogue
-from infiltrate.indicators.render import describe_indicators, render_catalogue
+from infiltrate.indicators.render import describe_indicators, page_name, render_catalogue
 from tests.indicators.country import make_params
 
-PAGE = Path(__file__).parents[2] / "docs" / "indicators.md"
+FOLDER = Path(__file__).parents[2] / "docs" / "indicators"
+PAGES = render_catalogue()
 
 
-def test_the_page_is_fresh() -> None:
-    written, fresh = PAGE.read_text(encoding="utf-8"), render_catalogue()
-    changes = "\n".join(difflib.unified_diff(written.splitlines(), fresh.splitlines(), lineterm=""))
-    assert written == fresh, (
-        "docs/indicators.md is stale; run "
-        f"python -m infiltrate.indicators.render > docs/indicators.md\n{changes}"
+def test_the_folder_is_fresh() -> None:
+    written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*")}
+    stale = sorted(
+        name for name in {*written, *PAGES} if written.get(name) != PAGES.get(name)
     )
+    assert not stale, f"stale; run python -m infiltrate.indicators.render: {stale}"
 
 
-def test_the_page_has_every_indicator_and_setting() -> None:
-    page = render_catalogue()
+def test_every_indicator_has_a_page_with_all_there_is_to_say() -> None:
     for code, indicator in load_catalogue().items():
-        assert f"### {code} {indicator.title}" in page
-        assert indicator.definition in page
-        assert all(f"`{name}`" in page for name in indicator.settings)
+        page = PAGES[page_name(indicator)]
+        assert page.startswith(f"# {code} {indicator.title}\n")
+        for text in (indicator.definition, indicator.formula, indicator.why, indicator.missing):
+            assert text in page
+        for sentence in (*indicator.sources, *indicator.exclusions, *indicator.assumptions):
+            assert f"- {sentence}\n" in page
+        assert all(f"| `{name}` |" in page for name in indicator.settings)
+        assert "| flag | " in page and "| not computable | " in page
+
+
+def test_the_index_links_to_every_page_and_no_other() -> None:
+    links = re.findall(r"\]\(([a-z0-9_]+\.md)\)", PAGES["index.md"])
+    assert sorted(links) == sorted(page_name(item) for item in load_catalogue().values())
+
+
+def test_the_example_is_computed_and_not_typed() -> None:
+    page = PAGES["c13_delay.md"]
+    assert "| `K1/1/F` | flag | 0.2 | 0.1 | large delay | `contracts:K1/1/F` |" in page
+
+
+def test_codes_of_the_open_contracting_partnership_are_those_of_the_eleven() -> None:
+    codes = {code: set(item.ocp) for code, item in load_catalogue().items() if item.ocp}
+    assert codes == {
+        "C01": {"R018"},
+        "C04": {"R003"},
+        "C20": {"R035"},
+        "C21": {"R036"},
+        "C22": {"R028"},
+        "C23": {"R030"},
+        "C24": {"R024"},
+        "C25": {"R058"},
+        "M04": {"R025"},
+        "M05": {"R038"},
+        "M06": {"R048"},
+        "M08": {"R038"},
+    }
 
 
 def test_a_report_is_told_the_rule_and_the_settings_used() -> None:

@@ -27,6 +27,7 @@ FIELDS = {
     "title",
     "level",
     "definition",
+    "formula",
     "why",
     "sources",
     "ocp",
@@ -72,7 +73,7 @@ def test_header_is_complete(file: str) -> None:
     assert header["level"] in LEVELS
     assert header["direction"] in ("+", "-", "±", "?")
     assert header["sources"] and header["needs"] and header["assumptions"]
-    sentences = [header[name] for name in ("definition", "why", "missing")]
+    sentences = [header[name] for name in ("definition", "formula", "why", "missing")]
     sentences += header["exclusions"] + header["assumptions"]
     assert all(sentence.strip().endswith(".") for sentence in sentences)
     for name, setting in header["settings"].items():
@@ -91,9 +92,8 @@ def test_needs_exist_and_defaults_are_allowed(code: str) -> None:
         )
         assert column in known, need
         text = indicator.sql + unit_sql(indicator.level)
-        text += "".join(
-            shared_sql(name) for name in SHARED if name in text
-        )
+        for _ in range(2):
+            text += "".join(shared_sql(name) for name in SHARED if name in text)
         assert re.search(rf"\b{table}\b", text) and re.search(rf"\b{column}\b", text), need
     for setting in indicator.settings.values():
         assert setting.allows(setting.default), setting
@@ -117,7 +117,7 @@ def test_only_known_relations_are_read(name: str) -> None:
         level = load_catalogue()[name].level
         known |= {shared for shared, users in SHARED.items() if level in users}
     elif name.startswith(("units of", "shared")):
-        known |= {"study", "exchange_rates", "contract_amounts"}
+        known |= {"study", "exchange_rates", *SHARED}
     assert read <= known
 
 

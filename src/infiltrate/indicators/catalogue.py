@@ -32,8 +32,9 @@ class Indicator:
     level : str
         What one row is about: ``lot``, ``contract``, ``relation`` (buyer, supplier, year),
         ``buyer``, ``market`` (product division and year), ``company`` or ``area``.
-    definition, why, missing : str
-        What is flagged, why that is a red flag, and what a missing input means.
+    definition, formula, why, missing : str
+        What is flagged, how the value is worked out, why that is a red flag, and what a missing
+        input means.
     sources : tuple of str
         Papers, laws and practice it comes from.
     ocp : tuple of str
@@ -57,6 +58,7 @@ class Indicator:
     title: str
     level: str
     definition: str
+    formula: str
     why: str
     missing: str
     sources: tuple[str, ...]

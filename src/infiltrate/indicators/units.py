@@ -86,12 +86,14 @@ def unit_sql(level: str) -> str:
 
 
 SHARED = {
-    "bid_prices": ("lot", "company"),
+    "contract_amounts": ("lot", "relation", "market"),
+    "market_records": ("market",),
+    "bid_prices": ("lot",),
     "bid_spreads": ("lot",),
     "lot_bidders": ("lot",),
     "bidder_counts": ("buyer", "company"),
-    "contract_amounts": ("lot", "relation", "market", "contract"),
 }
+
 
 
 def shared_sql(name: str) -> str:

@@ -112,6 +112,9 @@ def _unchecked(params: StudyParams) -> Iterator[Fact]:
     for rate in params.facts.exchange_rates:
         if rate.status == "to_check":
             yield Fact(f"exchange rate of {rate.currency}", f"{rate.rate:g}", rate.source)
+    for listed in params.facts.jurisdictions:
+        if listed.status == "to_check":
+            yield Fact(f"{listed.country} on a list", listed.listed_as, listed.source)
     for graded in params.facts.risk_levels:
         if graded.status == "to_check":
             component = graded.component.replace("_", " ")

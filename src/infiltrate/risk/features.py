@@ -19,6 +19,8 @@ from infiltrate.tables.store import TableStore
 # The list of listed companies is what is predicted: no feature may see it.
 _TABLES = tuple(name for name in sorted(TABLES) if name != "list_entries")
 _DECIMALS = 9
+# Buyers, markets and areas are no companies, and the list rate of an area is made of the lists.
+_LEVELS = ("lot", "contract", "relation", "company")
 
 _COUNTS = """
 SELECT
@@ -202,4 +204,4 @@ def _widen(aggregates: pd.DataFrame, continuous: list[str]) -> pd.DataFrame:
 
 def _compute(engine: Engine, params: StudyParams) -> pa.Table:
     needed = ["indicator", "level", "entity_id", "company_id", "state", "value"]
-    return compute_indicators(engine, params).select(needed)
+    return compute_indicators(engine, params, _LEVELS).select(needed)

@@ -3,6 +3,8 @@ code: A01
 title: Organised crime index
 level: area
 definition: The index of organised crime of the area is among the highest.
+formula: >-
+  flag if the value is among the highest top_share of the areas of its level.
 why: Where groups are strong, more firms are theirs.
 sources:
   - Fazekas, Sberna and Vannucci (2022), Governance 35

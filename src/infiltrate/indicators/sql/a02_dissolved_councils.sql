@@ -3,6 +3,8 @@ code: A02
 title: Councils dissolved
 level: area
 definition: A council in the area was dissolved for infiltration in recent years.
+formula: >-
+  flag if dissolutions in the last window_years >= many.
 why: >-
        A dissolved council is the state's own finding that a group steered its purchases.
 sources:

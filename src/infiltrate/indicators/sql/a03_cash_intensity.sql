@@ -3,6 +3,8 @@ code: A03
 title: Cash intensity
 level: area
 definition: Cash is used in the area more than in most.
+formula: >-
+  flag if the value is among the highest top_share of the areas of its level.
 why: Cash hides the origin of money.
 sources:
   - IARM project, Transcrime (2017), risk factors by area

@@ -3,6 +3,8 @@ code: A04
 title: Irregular labour
 level: area
 definition: Irregular labour is more frequent in the area than in most.
+formula: >-
+  flag if the value is among the highest top_share of the areas of its level.
 why: >-
        Unregistered work feeds on the same networks and lowers the bids of those who use it.
 sources:

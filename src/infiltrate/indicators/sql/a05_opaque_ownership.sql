@@ -5,6 +5,9 @@ level: area
 definition: >-
               Many firms of the area have a trust or an owner in a secrecy jurisdiction among their
               owners.
+formula: >-
+  share = firms with a trust or an owner under secrecy / firms with owners on record; flag if share
+  >= high_share.
 why: Hidden owners gather where there is something to hide.
 sources:
   - Jofre and Riccardi, DATACROS, Transcrime (2021), opacity of ownership

@@ -4,6 +4,9 @@ title: Listed firms in area
 level: area
 definition: >-
               Listed firms are more frequent in the area than in the country, by a wide margin.
+formula: >-
+  rate = 10,000 x (listed + prior_firms x share of the country) / (firms + prior_firms); flag if
+  rate >= times x rate of the country.
 why: Lists show where enforcement found infiltration, and where it looked.
 sources:
   - Definition of this project

@@ -3,6 +3,8 @@ code: C01
 title: Single bid
 level: lot
 definition: Exactly one valid bid was received on a procedure in which several could compete.
+formula: >-
+  valid bids = 1.
 why: >-
   A competitive procedure that draws one bid may have been tailored to one bidder, or the others
   kept away. Mafia groups are also known to bring many colluding bids, so the sign differs.

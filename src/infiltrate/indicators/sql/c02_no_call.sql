@@ -3,6 +3,8 @@ code: C02
 title: No call published
 level: lot
 definition: No call for tenders was published before the award.
+formula: >-
+  no day of a call under a procedure that needs none, or a call after the award.
 why: Without a public call only the firms that the buyer tells can bid.
 sources:
   - Fazekas, Toth and King (2016), European Journal on Criminal Policy and Research 22

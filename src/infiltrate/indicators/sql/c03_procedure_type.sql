@@ -3,6 +3,8 @@ code: C03
 title: Closed procedure
 level: lot
 definition: The contract was awarded by a procedure that keeps competitors out.
+formula: >-
+  value = 1 closed, 0.5 partly open, 0 open; flag if 1.
 why: The less open the procedure, the fewer hands are needed to steer the award.
 sources:
   - Fazekas and Kocsis (2020), British Journal of Political Science 50

@@ -3,6 +3,8 @@ code: C04
 title: Short submission period
 level: lot
 definition: The days from the first call to the deadline for bids are few.
+formula: >-
+  days = deadline - call; flag if days <= short_days.
 why: Too little time to prepare a bid favours the firm that knew of the tender beforehand.
 sources:
   - Fazekas and Kocsis (2020), British Journal of Political Science 50

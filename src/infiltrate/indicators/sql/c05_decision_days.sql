@@ -3,6 +3,8 @@ code: C05
 title: Short decision period
 level: lot
 definition: The days from the deadline for bids to the award are few.
+formula: >-
+  days = award - deadline; flag if days <= short_days.
 why: An award made almost at once may have been decided before the bids were opened.
 sources:
   - Fazekas and Kocsis (2020), British Journal of Political Science 50

@@ -5,6 +5,8 @@ level: contract
 definition: >-
               The supplier, or an owner of it, is in a country that was on a list of secrecy or of
               failings against money laundering on the day of signature.
+formula: >-
+  country of supplier or owner on a list in force on the day of signature.
 why: Where owners stay hidden, the money and those behind it do too.
 sources:
   - >-

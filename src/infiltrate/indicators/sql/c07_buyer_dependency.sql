@@ -3,6 +3,8 @@ code: C07
 title: Buyer depends on supplier
 level: relation
 definition: One supplier takes a large share of what a buyer spends in a year.
+formula: >-
+  share = paid to the supplier / paid to all by the buyer in the year; flag if share >= high_share.
 why: A firm that captures a buyer takes most of its contracts, year after year.
 sources:
   - Government Transparency Institute, ProACT (2022), supplier's share of buyer-years with more than 4 contracts

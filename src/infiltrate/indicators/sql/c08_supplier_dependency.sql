@@ -3,6 +3,8 @@ code: C08
 title: Supplier depends on buyer
 level: relation
 definition: One buyer gives a supplier a large share of its public contracts of a year.
+formula: >-
+  share = paid by the buyer / paid by all to the supplier in the year; flag if share >= high_share.
 why: A firm that lives on one buyer may owe its contracts to ties with that buyer.
 sources:
   - Government Transparency Institute, ProACT (2022), buyer's share of supplier-years with more than 4 contracts

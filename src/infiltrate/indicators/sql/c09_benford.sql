@@ -5,6 +5,8 @@ level: buyer
 definition: >-
               The first digits of the buyer's contract amounts deviate from Benford's law on
               average by more than conformity allows.
+formula: >-
+  deviation = sum over digits d of |share of d - log10(1 + 1/d)| / 9; flag if deviation > limit.
 why: >-
        Invented amounts, and amounts fitted under a limit, have other first digits than grown ones.
 sources:
@@ -28,7 +30,7 @@ assumptions:
   - First digits are taken as published, VAT in or out.
   - >-
       A tenfold change of currency unit does not change first digits, but an exchange rate does:
-      one currency only.
+      only amounts in the currency that the buyer uses most count.
 settings:
   limit:
     type: number
@@ -72,9 +74,20 @@ WITH priced AS (
         count(*) OVER (
             PARTITION BY contracts.buyer_id, contracts.currency, contracts.value
         ) AS repeats,
-        count(*) OVER (PARTITION BY contracts.buyer_id) AS amounts
+        count(*) OVER (PARTITION BY contracts.buyer_id, contracts.currency) AS amounts
     FROM contracts
     WHERE contracts.value >= 1 AND contracts.currency IS NOT NULL
+),
+currencies AS (
+    SELECT
+        priced.buyer_id AS buyer_id,
+        priced.currency AS currency,
+        row_number() OVER (
+            PARTITION BY priced.buyer_id
+            ORDER BY count(*) DESC, priced.currency
+        ) AS place
+    FROM priced
+    GROUP BY priced.buyer_id, priced.currency
 ),
 digits AS (
     SELECT
@@ -89,11 +102,13 @@ digits AS (
         count(CASE WHEN priced.digit = '8' THEN 1 END) AS digits_8,
         count(CASE WHEN priced.digit = '9' THEN 1 END) AS digits_9,
         count(*) AS amounts,
-        min(priced.currency) AS first_currency,
-        max(priced.currency) AS last_currency,
         min(priced.amount) AS lowest,
         max(priced.amount) AS highest
     FROM priced
+    INNER JOIN currencies
+        ON currencies.buyer_id = priced.buyer_id
+        AND currencies.currency = priced.currency
+        AND currencies.place = 1
     WHERE CAST(priced.repeats AS DOUBLE) <= $repeated_share * CAST(priced.amounts AS DOUBLE)
         OR priced.repeats = 1
     GROUP BY priced.buyer_id
@@ -121,8 +136,6 @@ measured AS (
             - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))) / CAST(9 AS DOUBLE) AS deviation,
         CASE
             WHEN coalesce(digits.amounts, 0) <= $more_than THEN 'too few contracts with an amount'
-            WHEN digits.first_currency <> digits.last_currency
-                THEN 'amounts in several currencies'
             WHEN CAST(digits.highest AS DOUBLE)
                 < CAST(digits.lowest AS DOUBLE) * CAST($least_ratio AS DOUBLE)
                 THEN 'amounts span too narrow a range'

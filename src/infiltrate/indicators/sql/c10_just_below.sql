@@ -3,6 +3,8 @@ code: C10
 title: Just below a threshold
 level: contract
 definition: The amount lies just below a legal threshold in force on the day of signature.
+formula: >-
+  share = amount / next threshold above it; flag if from_share <= share < 1.
 why: Keeping an amount under a threshold avoids a stricter procedure or a control.
 sources:
   - Palguta and Pertold (2017), American Economic Journal Economic Policy 9

@@ -5,6 +5,8 @@ level: contract
 definition: >-
   Purchases of one buyer from one supplier of the same kind and product, each below a legal
   threshold, reach it together within a rolling window that ends with this contract.
+formula: >-
+  share = sum of the pieces in the window / threshold; flag if share >= 1.
 why: Cutting a purchase into pieces avoids the procedure that the whole would need.
 sources:
   - Directive 2014/24/EU, article 5(3), forbids splitting

@@ -3,6 +3,8 @@ code: C12
 title: Cost overrun
 level: contract
 definition: The final value of the contract exceeds its value at signature by a large share.
+formula: >-
+  overrun = final value / value - 1; flag if overrun >= large_share.
 why: A low bid made good by later additions is a way to win and still be paid.
 sources:
   - "Ravenda et al. (2020), European Journal of Political Economy 64: larger for winners tied to organised crime"

@@ -4,6 +4,9 @@ title: Delay
 level: contract
 definition: >-
               The performance of the contract ends late, measured against its agreed length.
+formula: >-
+  delay = (last day after changes - last day as signed) / (last day as signed - first day); flag if
+  delay >= large_share.
 why: >-
        Delays show weak control; winners tied to organised crime were found to be late less often,
        so the sign is open.

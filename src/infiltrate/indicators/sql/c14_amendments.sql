@@ -3,6 +3,8 @@ code: C14
 title: Many amendments
 level: contract
 definition: The contract was amended many times.
+formula: >-
+  flag if amendments >= many.
 why: Repeated changes can return to the supplier what competition took away.
 sources:
   - Fazekas, Toth and King (2016), European Journal on Criminal Policy and Research 22

@@ -3,6 +3,8 @@ code: C15
 title: Several award criteria
 level: lot
 definition: The award was made on more than the price.
+formula: >-
+  flag if the criteria are among those flagged.
 why: >-
        Points for quality are easier to bend than a price; in road works they went with firms under
        investigation.

@@ -3,6 +3,8 @@ code: C16
 title: Urgency invoked
 level: lot
 definition: The buyer invoked urgency.
+formula: >-
+  flag if urgency was invoked.
 why: >-
        Urgency shortens what rivals need; studies found no or a negative relation, so the sign is
        open.

@@ -3,6 +3,8 @@ code: C17
 title: Large subcontracted share
 level: contract
 definition: A large part of the contract is passed on to subcontractors.
+formula: >-
+  share = share as signed, or sum of the subcontracts / value; flag if share >= high_share.
 why: >-
        The winner may lend its name to a firm that could not win, or pay it for not bidding.
 sources:

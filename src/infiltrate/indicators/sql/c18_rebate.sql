@@ -5,6 +5,9 @@ level: lot
 definition: >-
               The award lies unusually far below the estimate, or above it, for lots of the same
               product, year and place.
+formula: >-
+  rebate = (estimate - award) / estimate; score = (rebate - median of the peers) / (1.4826 x median
+  absolute deviation); flag if |score| >= limit.
 why: >-
        Deep rebates win with offers that later additions pay for; thin ones show that nobody
        competed.

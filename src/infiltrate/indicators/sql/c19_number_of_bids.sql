@@ -5,6 +5,9 @@ level: lot
 definition: >-
               The number of bids is unusually low or high for lots of the same product, year and
               place.
+formula: >-
+  x = ln(bids); score = (x - median of the peers) / (1.4826 x median absolute deviation); flag if
+  |score| >= limit.
 why: Few bids show rivals kept away; many can be the cover bids of one group.
 sources:
   - "Ravenda et al. (2020), European Journal of Political Economy 64: more bids for mafia"

@@ -3,6 +3,8 @@ code: C20
 title: All but winner disqualified
 level: lot
 definition: Only the winner has a valid bid, and other bidders were disqualified.
+formula: >-
+  valid bidders = 1, who won; flag if disqualified bidders >= many.
 why: Striking every rival gives the contract to one firm while it looks contested.
 sources:
   - Open Contracting Partnership, Cardinal, R035

@@ -4,6 +4,8 @@ title: Lowest bid disqualified
 level: lot
 definition: >-
               The lowest bid was disqualified although others were valid and one of them won.
+formula: >-
+  flag if the state of the lowest bid is disqualified.
 why: Disqualifying the cheapest offer is how a dearer favourite wins.
 sources:
   - Open Contracting Partnership, Cardinal, R036

@@ -3,6 +3,8 @@ code: C22
 title: Identical bids
 level: lot
 definition: Two bidders who have no member in common offered the same amount.
+formula: >-
+  flag if two bidders without a common member offer the same amount.
 why: Independent bidders seldom arrive at the same amount; those who agree do.
 sources:
   - Open Contracting Partnership, Cardinal, R028

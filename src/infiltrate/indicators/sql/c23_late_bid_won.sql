@@ -3,6 +3,8 @@ code: C23
 title: Late bid won
 level: lot
 definition: The winning bid came after the deadline.
+formula: >-
+  late by the clock where the source tells it, else by days; flag if a winning bid is late.
 why: A bid accepted late could be written knowing the others.
 sources:
   - Open Contracting Partnership, Cardinal, R030

@@ -5,6 +5,9 @@ level: lot
 definition: >-
               The lowest losing bid lies above the winning one by a share at or below the lower
               fence.
+formula: >-
+  gap = (lowest losing valid bid - winning bid) / winning bid; flag if gap <= limit, or Q1 - 1.5
+  (Q3 - Q1) of all gaps.
 why: >-
        Bids that nearly touch suggest that the loser knew the winner's price, or set it.
 sources:

@@ -5,6 +5,9 @@ level: lot
 definition: >-
               The lowest losing bid lies above the winning one by a share at or above the upper
               fence.
+formula: >-
+  gap = (lowest losing valid bid - winning bid) / winning bid; flag if gap >= limit, or Q3 + 1.5
+  (Q3 - Q1) of all gaps.
 why: >-
        A bid far below all others wins work that later additions pay for, or that others were kept
        from.

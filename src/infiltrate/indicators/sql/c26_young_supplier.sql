@@ -3,6 +3,8 @@ code: C26
 title: Young supplier
 level: contract
 definition: The supplier was founded shortly before it signed the contract.
+formula: >-
+  days = signature - incorporation; flag if days < young_days.
 why: A firm without a past that wins at once may be a front.
 sources:
   - "DIGIWHIST, opentender.eu (2022): founded less than 365 days before the award"

@@ -3,6 +3,8 @@ code: C27
 title: Supplier outside its sector
 level: contract
 definition: The product bought is not supplied by the sector of the supplier's main activity.
+formula: >-
+  flag if no section that supplies the product is the section of the supplier.
 why: A firm that wins what it does not make may be a front, or a passage for subcontracting.
 sources:
   - Definition of this project, after practice of anti-corruption authorities

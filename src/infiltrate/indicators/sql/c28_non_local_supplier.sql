@@ -4,6 +4,8 @@ title: Supplier from elsewhere
 level: contract
 definition: >-
               The supplier is registered in another area than the place of performance.
+formula: >-
+  flag unless one area is the other or lies in it.
 why: >-
        Outsiders can be sent in by a group, and locals can be its protected firms, so the sign is
        open.

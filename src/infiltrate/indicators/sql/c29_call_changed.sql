@@ -3,6 +3,8 @@ code: C29
 title: Call changed
 level: lot
 definition: The call was changed after it had been published.
+formula: >-
+  flag if changes >= many.
 why: >-
        Changing the terms while bids are written favours the firm that knew of the change.
 sources:

@@ -5,6 +5,8 @@ level: lot
 definition: >-
               The buyer had cancelled a lot of the same title and product not long before this
               call.
+formula: >-
+  flag if the buyer cancelled a lot of the same title and product 0 to window_days before the call.
 why: >-
        A tender called off when the wrong firm was winning comes back until the right one does.
 sources:

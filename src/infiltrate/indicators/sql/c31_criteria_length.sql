@@ -5,6 +5,8 @@ level: lot
 definition: >-
               The conditions of entry are longer than usual for lots of the same product division
               and year.
+formula: >-
+  excess = length - mean of the market; flag if excess >= long_by.
 why: Conditions written for one firm take more words than those open to all.
 sources:
   - >-

@@ -3,6 +3,8 @@ code: C32
 title: Costly tender documents
 level: lot
 definition: The tender documents cost a large share of what is to be bought.
+formula: >-
+  share = price of the documents / estimate; flag if share >= high_share.
 why: >-
        A price for reading the call keeps away those who do not know that they will win.
 sources:

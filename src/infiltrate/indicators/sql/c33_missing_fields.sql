@@ -3,6 +3,8 @@ code: C33
 title: Missing key fields
 level: lot
 definition: Many of ten key fields that the source publishes elsewhere are empty for this lot.
+formula: >-
+  share = empty fields / fields that the source publishes; flag if share >= many_share.
 why: What is not published cannot be checked; gaps made by one buyer are its own choice.
 sources:
   - Government Transparency Institute, ProACT (2022), transparency indicators

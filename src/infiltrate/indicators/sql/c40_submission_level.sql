@@ -3,6 +3,8 @@ code: C40
 title: Submission period by country
 level: lot
 definition: The days from the first call to the deadline have a level of risk in this country.
+formula: >-
+  days = deadline - call; level = that of the range of the days; flag if level >= flag_from.
 why: What is too short, and sometimes too long, differs between countries and was found from their data.
 sources:
   - "Government Transparency Institute, ProACT (2020): cut-offs by country, in document and code"

@@ -3,6 +3,8 @@ code: C41
 title: Decision period by country
 level: lot
 definition: The days from the deadline for bids to the award have a level of risk in this country.
+formula: >-
+  days = award - deadline; level = that of the range of the days; flag if level >= flag_from.
 why: What is a hasty decision differs between countries and was found from their data.
 sources:
   - "Government Transparency Institute, ProACT (2020): cut-offs by country, in document and code"

@@ -3,6 +3,8 @@ code: C42
 title: Procedure by country
 level: lot
 definition: The procedure has a level of risk in this country.
+formula: >-
+  level = that of the procedure; flag if level >= flag_from.
 why: >-
   Which procedures go with single bidding differs between countries and was found from their data.
 sources:

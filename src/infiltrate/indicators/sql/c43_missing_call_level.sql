@@ -3,6 +3,8 @@ code: C43
 title: Missing call by country
 level: lot
 definition: No call was published under a procedure where that is a level of risk in this country.
+formula: >-
+  level = that of the procedure where no call was published; flag if level >= flag_from.
 why: Only the firms that the buyer tells can bid, and under some procedures that is no exception.
 sources:
   - "Government Transparency Institute, ProACT (2020): no call interacted with the procedure"

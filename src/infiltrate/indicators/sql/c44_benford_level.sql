@@ -4,6 +4,8 @@ title: First digits by country
 level: buyer
 definition: >-
               The deviation of first digits from Benford's law has a level of risk in this country.
+formula: >-
+  level = that of the range of the deviation of C09; flag if level >= flag_from.
 why: >-
        How far honest amounts deviate differs between countries and was found from their data.
 sources:
@@ -34,7 +36,7 @@ assumptions:
   - First digits are taken as published, VAT in or out.
   - >-
       A tenfold change of currency unit does not change first digits, but an exchange rate does:
-      one currency only.
+      only amounts in the currency that the buyer uses most count.
 settings:
   stated_in:
     type: string
@@ -84,9 +86,20 @@ WITH priced AS (
         count(*) OVER (
             PARTITION BY contracts.buyer_id, contracts.currency, contracts.value
         ) AS repeats,
-        count(*) OVER (PARTITION BY contracts.buyer_id) AS amounts
+        count(*) OVER (PARTITION BY contracts.buyer_id, contracts.currency) AS amounts
     FROM contracts
     WHERE contracts.value >= 1 AND contracts.currency IS NOT NULL
+),
+currencies AS (
+    SELECT
+        priced.buyer_id AS buyer_id,
+        priced.currency AS currency,
+        row_number() OVER (
+            PARTITION BY priced.buyer_id
+            ORDER BY count(*) DESC, priced.currency
+        ) AS place
+    FROM priced
+    GROUP BY priced.buyer_id, priced.currency
 ),
 digits AS (
     SELECT
@@ -101,11 +114,13 @@ digits AS (
         count(CASE WHEN priced.digit = '8' THEN 1 END) AS digits_8,
         count(CASE WHEN priced.digit = '9' THEN 1 END) AS digits_9,
         count(*) AS amounts,
-        min(priced.currency) AS first_currency,
-        max(priced.currency) AS last_currency,
         min(priced.amount) AS lowest,
         max(priced.amount) AS highest
     FROM priced
+    INNER JOIN currencies
+        ON currencies.buyer_id = priced.buyer_id
+        AND currencies.currency = priced.currency
+        AND currencies.place = 1
     WHERE CAST(priced.repeats AS DOUBLE) <= $repeated_share * CAST(priced.amounts AS DOUBLE)
         OR priced.repeats = 1
     GROUP BY priced.buyer_id
@@ -133,8 +148,6 @@ measured AS (
             - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))) / CAST(9 AS DOUBLE) AS deviation,
         CASE
             WHEN coalesce(digits.amounts, 0) <= $more_than THEN 'too few contracts with an amount'
-            WHEN digits.first_currency <> digits.last_currency
-                THEN 'amounts in several currencies'
             WHEN CAST(digits.highest AS DOUBLE)
                 < CAST(digits.lowest AS DOUBLE) * CAST($least_ratio AS DOUBLE)
                 THEN 'amounts span too narrow a range'

@@ -5,6 +5,8 @@ level: contract
 definition: >-
               The secrecy score of the foreign supplier's country has a level of risk in this
               country.
+formula: >-
+  level = that of the range of the score of the supplier's country; flag if level >= flag_from.
 why: Money paid to a firm abroad under secrecy is hard to follow.
 sources:
   - >-

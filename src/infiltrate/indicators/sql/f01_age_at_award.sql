@@ -3,6 +3,8 @@ code: F01
 title: Young at first award
 level: company
 definition: The company was young when its first public contract was signed.
+formula: >-
+  days = first signature - incorporation; flag if days <= young_days.
 why: A firm set up shortly before it wins may have been set up to win.
 sources:
   - "DIGIWHIST, opentender.eu: new company, less than a year old"

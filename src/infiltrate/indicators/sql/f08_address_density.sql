@@ -3,6 +3,8 @@ code: F08
 title: Crowded address
 level: company
 definition: Many companies that exist are registered at the same address.
+formula: >-
+  flag if companies at the address >= many.
 why: Shell companies are often set up in numbers at one address.
 sources:
   - Definition of this project, after cases of shell companies described in the literature

@@ -3,6 +3,8 @@ code: F63
 title: Lives on public contracts
 level: company
 definition: Public contracts signed in the last financial year with accounts make most revenue.
+formula: >-
+  share = contracts signed in the financial year / revenue; flag if share >= high_share.
 why: A firm that lives on public contracts depends on those who award them.
 sources:
   - Fazekas, Sberna and Vannucci (2022), Governance 35

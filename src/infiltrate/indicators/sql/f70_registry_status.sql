@@ -3,6 +3,8 @@ code: F70
 title: Not active in register
 level: company
 definition: The company is not in the register, or not active, on the day the register was read.
+formula: >-
+  flag if not in the register, or its status is not active.
 why: A firm that wins public money but does not trade, or does not exist, may be a front.
 sources:
   - Definition of this project, after practice of audit authorities

@@ -3,6 +3,9 @@ code: M01
 title: Wins in turn
 level: market
 definition: The same few suppliers win about equally often, several times each.
+formula: >-
+  evenness = - sum of p ln p / ln(winners), p = share of the wins; flag if evenness >= even and
+  contracts >= rounds x winners.
 why: >-
        Cartels that share a market by turns leave wins more even than competition does.
 sources:
@@ -16,6 +19,7 @@ missing: >-
            The product or the day is not recorded, or the market has too few contracts or winners.
 exclusions: []
 assumptions:
+  - Evidence is the hundred largest contracts of the market.
   - >-
       A market is the first two characters of the product code in a calendar year, in the whole
       country.
@@ -98,6 +102,7 @@ judged AS (
         market.buyer_id AS buyer_id,
         market.company_id AS company_id,
         market.on_date AS on_date,
+        market_records.records AS records,
         uneven.winners AS winners,
         uneven.wins AS wins,
         CASE
@@ -110,6 +115,9 @@ judged AS (
             WHEN uneven.winners < $fewest_winners THEN 'too few winners in the market'
         END AS obstacle
     FROM unit_markets AS market
+    LEFT JOIN market_records
+        ON market_records.division = market.division
+        AND market_records.signed_year = market.signed_year
     LEFT JOIN uneven
         ON uneven.division = market.division
         AND uneven.signed_year = market.signed_year
@@ -132,5 +140,8 @@ SELECT
         WHEN evenness >= $even THEN 'wins are even among many'
         ELSE 'wins are uneven'
     END AS detail,
-    ['markets:' || entity_id] AS evidence
+    CASE
+        WHEN obstacle IS NULL AND evenness >= $even AND wins >= $rounds * winners THEN records
+        ELSE ['markets:' || entity_id]
+    END AS evidence
 FROM judged

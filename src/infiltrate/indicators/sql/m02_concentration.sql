@@ -3,6 +3,8 @@ code: M02
 title: Concentrated market
 level: market
 definition: The sum of squared market shares of the suppliers, by value, is high.
+formula: >-
+  HHI = sum of squared shares of the value; flag if HHI >= high.
 why: Where few firms hold a market, newcomers were kept out or have given up.
 sources:
   - >-
@@ -26,6 +28,7 @@ missing: >-
 exclusions:
   - Amounts in several currencies are added up only at dated exchange rates.
 assumptions:
+  - Evidence is the hundred largest contracts of the market.
   - >-
       A market is the first two characters of the product code in a calendar year, in the whole
       country.
@@ -132,9 +135,13 @@ judged AS (
         market.buyer_id AS buyer_id,
         market.company_id AS company_id,
         market.on_date AS on_date,
+        market_records.records AS records,
         squares.concentration AS concentration,
         coalesce(market.obstacle, usable.obstacle) AS obstacle
     FROM unit_markets AS market
+    LEFT JOIN market_records
+        ON market_records.division = market.division
+        AND market_records.signed_year = market.signed_year
     LEFT JOIN usable
         ON usable.division = market.division
         AND usable.signed_year = market.signed_year
@@ -159,5 +166,8 @@ SELECT
         WHEN concentration >= $high THEN 'few suppliers hold the market'
         ELSE 'the market is spread over suppliers'
     END AS detail,
-    ['markets:' || entity_id] AS evidence
+    CASE
+        WHEN obstacle IS NULL AND concentration >= $high THEN records
+        ELSE ['markets:' || entity_id]
+    END AS evidence
 FROM judged

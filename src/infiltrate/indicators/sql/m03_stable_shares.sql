@@ -3,6 +3,9 @@ code: M03
 title: Stable market shares
 level: market
 definition: The market shares of the suppliers hardly changed from the year before.
+formula: >-
+  spread = square root of the mean squared change of the shares from the year before; flag if
+  spread <= still.
 why: Competition moves shares; a cartel keeps them.
 sources:
   - OECD (2012), Recommendation on fighting bid rigging in public procurement
@@ -21,6 +24,7 @@ missing: >-
 exclusions:
   - Amounts in several currencies are added up only at dated exchange rates.
 assumptions:
+  - Evidence is the hundred largest contracts of the market.
   - >-
       A market is the first two characters of the product code in a calendar year, in the whole
       country.
@@ -165,6 +169,7 @@ judged AS (
         market.buyer_id AS buyer_id,
         market.company_id AS company_id,
         market.on_date AS on_date,
+        market_records.records AS records,
         spreads.spread AS spread,
         CASE
             WHEN market.obstacle IS NOT NULL THEN market.obstacle
@@ -174,6 +179,9 @@ judged AS (
             WHEN spreads.suppliers < $fewest_suppliers THEN 'too few suppliers in the two years'
         END AS obstacle
     FROM unit_markets AS market
+    LEFT JOIN market_records
+        ON market_records.division = market.division
+        AND market_records.signed_year = market.signed_year
     LEFT JOIN usable
         ON usable.division = market.division
         AND usable.signed_year = market.signed_year
@@ -201,5 +209,8 @@ SELECT
         WHEN spread <= $still THEN 'shares hardly changed'
         ELSE 'shares changed'
     END AS detail,
-    ['markets:' || entity_id] AS evidence
+    CASE
+        WHEN obstacle IS NULL AND spread <= $still THEN records
+        ELSE ['markets:' || entity_id]
+    END AS evidence
 FROM judged

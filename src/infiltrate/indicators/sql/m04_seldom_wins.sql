@@ -5,6 +5,9 @@ level: company
 definition: >-
               Among the firms that bid most, the share of lots won is at or below the lower fence
               of all firms.
+formula: >-
+  share = lots won / lots with a valid bid, for firms at or above the percentile of lots; flag if
+  share <= limit, or Q1 - 1.5 (Q3 - Q1).
 why: >-
        A firm that keeps bidding and never wins may be there to make tenders look contested.
 sources:
@@ -190,5 +193,8 @@ SELECT
         WHEN win_share <= fence THEN 'bids often and seldom wins'
         ELSE 'wins as often as others'
     END AS detail,
-    coalesce(records, ['companies:' || entity_id]) AS evidence
+    CASE
+        WHEN obstacle IS NULL AND win_share <= fence THEN records
+        ELSE ['companies:' || entity_id]
+    END AS evidence
 FROM judged

@@ -5,6 +5,8 @@ level: company
 definition: >-
               The share of the firm's bids that were disqualified is at or above the upper fence of
               all firms.
+formula: >-
+  share = disqualified bids / bids; flag if share >= limit, or Q3 + 1.5 (Q3 - Q1).
 why: A firm whose bids keep failing on form may hand them in for others to win.
 sources:
   - Open Contracting Partnership, Cardinal, R038
@@ -12,7 +14,7 @@ ocp: [R038]
 needs: [bids.status, bids.is_winner]
 direction: "+"
 unit: share of the bids disqualified
-missing: The firm made too few bids, or the state of one is not recorded.
+missing: The firm made too few bids, or the states of too many are not recorded.
 exclusions:
   - Withdrawn bids do not count.
 assumptions:
@@ -31,6 +33,13 @@ settings:
     description: >-
                    Share at or above which a unit is flagged; 0 takes the upper fence, Q3 + 1.5
                    IQR, of the data.
+  known_share:
+    type: number
+    default: 0.8
+    unit: share
+    minimum: 0
+    maximum: 1
+    description: Lowest share of the bids whose state must be recorded.
   fewest_bids:
     type: integer
     default: 2
@@ -51,9 +60,10 @@ WITH counted AS (
         bidder.company_id AS company_id,
         count(*) AS bids,
         count(DISTINCT bidder.tender_id) AS tenders,
-        count(CASE WHEN bidder.status = 'unknown' THEN 1 END) AS unknown,
+        count(CASE WHEN bidder.status <> 'unknown' THEN 1 END) AS known_bids,
         CAST(count(CASE WHEN bidder.status = 'disqualified' THEN 1 END) AS DOUBLE)
-            / CAST(count(*) AS DOUBLE) AS out_share,
+            / CAST(nullif(count(CASE WHEN bidder.status <> 'unknown' THEN 1 END), 0) AS DOUBLE)
+            AS out_share,
         list_sort(array_agg('bids:' || bidder.entity_id || '/' || bidder.company_id)) AS records
     FROM bidder_counts AS bidder
     INNER JOIN unit_companies AS company
@@ -66,8 +76,10 @@ measured AS (
         counted.out_share AS out_share,
         counted.records AS records,
         CASE
-            WHEN counted.unknown > 0 THEN 'state of a bid not recorded'
-            WHEN counted.bids < $fewest_bids THEN 'too few bids'
+            WHEN counted.known_bids = 0
+                OR CAST(counted.known_bids AS DOUBLE) < $known_share * CAST(counted.bids AS DOUBLE)
+                THEN 'state not recorded for too many bids'
+            WHEN counted.known_bids < $fewest_bids THEN 'too few bids'
             WHEN counted.tenders < $fewest_tenders THEN 'too few tenders'
         END AS obstacle
     FROM counted
@@ -155,5 +167,8 @@ SELECT
         WHEN out_share >= fence THEN 'an unusual share of bids was disqualified'
         ELSE 'a usual share of bids was disqualified'
     END AS detail,
-    coalesce(records, ['companies:' || entity_id]) AS evidence
+    CASE
+        WHEN obstacle IS NULL AND out_share >= fence THEN records
+        ELSE ['companies:' || entity_id]
+    END AS evidence
 FROM judged

@@ -5,6 +5,8 @@ level: company
 definition: >-
               The number of product divisions in which the firm won contracts is at or above the
               upper fence of all firms.
+formula: >-
+  flag if distinct product divisions >= limit, or Q3 + 1.5 (Q3 - Q1).
 why: A firm that sells everything may make nothing and win by other means.
 sources:
   - Open Contracting Partnership, Cardinal, R048
@@ -168,5 +170,8 @@ SELECT
         WHEN divisions >= fence THEN 'supplies unusually many products'
         ELSE 'supplies as many products as others'
     END AS detail,
-    coalesce(records, ['companies:' || entity_id]) AS evidence
+    CASE
+        WHEN obstacle IS NULL AND divisions >= fence THEN records
+        ELSE ['companies:' || entity_id]
+    END AS evidence
 FROM judged

@@ -3,6 +3,8 @@ code: M07
 title: Few newcomers
 level: market
 definition: Few of the suppliers that won are new to the market.
+formula: >-
+  entry = winners without a win in the years_back years before / winners; flag if entry <= low.
 why: A market that nobody enters may be one that nobody dares to enter.
 sources:
   - Government Transparency Institute, ProACT (2022), market entry of suppliers
@@ -15,6 +17,7 @@ missing: >-
            The product or the day is not recorded, or the data do not reach back far enough.
 exclusions: []
 assumptions:
+  - Evidence is the hundred largest contracts of the market.
   - >-
       A market is the first two characters of the product code in a calendar year, in the whole
       country.
@@ -88,6 +91,7 @@ judged AS (
         market.buyer_id AS buyer_id,
         market.company_id AS company_id,
         market.on_date AS on_date,
+        market_records.records AS records,
         CAST(counted.newcomers AS DOUBLE) / CAST(counted.winners AS DOUBLE) AS entry,
         CASE
             WHEN market.obstacle IS NOT NULL THEN market.obstacle
@@ -96,6 +100,9 @@ judged AS (
             WHEN counted.winners < $fewest_winners THEN 'too few winners in the market'
         END AS obstacle
     FROM unit_markets AS market
+    LEFT JOIN market_records
+        ON market_records.division = market.division
+        AND market_records.signed_year = market.signed_year
     CROSS JOIN start_of_data
     LEFT JOIN counted
         ON counted.division = market.division
@@ -118,5 +125,8 @@ SELECT
         WHEN entry <= $low THEN 'few newcomers won'
         ELSE 'newcomers won'
     END AS detail,
-    ['markets:' || entity_id] AS evidence
+    CASE
+        WHEN obstacle IS NULL AND entry <= $low THEN records
+        ELSE ['markets:' || entity_id]
+    END AS evidence
 FROM judged

@@ -5,6 +5,8 @@ level: buyer
 definition: >-
               The share of bids that the buyer disqualified is at or above the upper fence of all
               buyers.
+formula: >-
+  share = disqualified bids / bids; flag if share >= limit, or Q3 + 1.5 (Q3 - Q1).
 why: A buyer that throws out bids more than others may clear the way for one firm.
 sources:
   - Open Contracting Partnership, Cardinal, R038
@@ -18,7 +20,7 @@ needs:
   - tenders.call_published_on
 direction: "+"
 unit: share of the bids disqualified
-missing: The buyer had too few bids, or the state of one is not recorded.
+missing: The buyer had too few bids, or the states of too many are not recorded.
 exclusions:
   - Withdrawn bids do not count.
 assumptions:
@@ -37,6 +39,13 @@ settings:
     description: >-
                    Share at or above which a unit is flagged; 0 takes the upper fence, Q3 + 1.5
                    IQR, of the data.
+  known_share:
+    type: number
+    default: 0.8
+    unit: share
+    minimum: 0
+    maximum: 1
+    description: Lowest share of the bids whose state must be recorded.
   fewest_bids:
     type: integer
     default: 2
@@ -57,9 +66,10 @@ WITH counted AS (
         bidder.buyer_id AS buyer_id,
         count(*) AS bids,
         count(DISTINCT bidder.tender_id) AS tenders,
-        count(CASE WHEN bidder.status = 'unknown' THEN 1 END) AS unknown,
+        count(CASE WHEN bidder.status <> 'unknown' THEN 1 END) AS known_bids,
         CAST(count(CASE WHEN bidder.status = 'disqualified' THEN 1 END) AS DOUBLE)
-            / CAST(count(*) AS DOUBLE) AS out_share,
+            / CAST(nullif(count(CASE WHEN bidder.status <> 'unknown' THEN 1 END), 0) AS DOUBLE)
+            AS out_share,
         list_sort(array_agg('bids:' || bidder.entity_id || '/' || bidder.company_id)) AS records
     FROM bidder_counts AS bidder
     GROUP BY bidder.buyer_id
@@ -70,8 +80,10 @@ measured AS (
         counted.out_share AS out_share,
         counted.records AS records,
         CASE
-            WHEN counted.unknown > 0 THEN 'state of a bid not recorded'
-            WHEN counted.bids < $fewest_bids THEN 'too few bids'
+            WHEN counted.known_bids = 0
+                OR CAST(counted.known_bids AS DOUBLE) < $known_share * CAST(counted.bids AS DOUBLE)
+                THEN 'state not recorded for too many bids'
+            WHEN counted.known_bids < $fewest_bids THEN 'too few bids'
             WHEN counted.tenders < $fewest_tenders THEN 'too few tenders'
         END AS obstacle
     FROM counted
@@ -159,5 +171,8 @@ SELECT
         WHEN out_share >= fence THEN 'an unusual share of bids was disqualified'
         ELSE 'a usual share of bids was disqualified'
     END AS detail,
-    coalesce(records, ['buyers:' || entity_id]) AS evidence
+    CASE
+        WHEN obstacle IS NULL AND out_share >= fence THEN records
+        ELSE ['buyers:' || entity_id]
+    END AS evidence
 FROM judged

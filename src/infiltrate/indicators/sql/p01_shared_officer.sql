@@ -3,6 +3,8 @@ code: P01
 title: Bidders share an officer
 level: lot
 definition: Two bidders on one lot had the same officer on the day of the lot.
+formula: >-
+  flag if two bidders share an officer on the day of the lot.
 why: Bids that one person signs for two firms do not compete.
 sources:
   - Definition of this project, after practice of competition authorities

@@ -5,6 +5,8 @@ level: lot
 definition: >-
               Two bidders on one lot had the same owner on the day of the lot, or one owned the
               other.
+formula: >-
+  flag if two bidders share an owner of at least least_share on the day of the lot.
 why: Firms with one owner do not compete, whatever they bid.
 sources:
   - Definition of this project, after practice of competition authorities

@@ -3,6 +3,8 @@ code: P03
 title: Bidders share an address
 level: lot
 definition: Two bidders on one lot have the same registered address.
+formula: >-
+  flag if two bidders share an address of at most most_companies companies.
 why: Firms behind one door seldom bid against each other.
 sources:
   - Definition of this project, after practice of competition authorities

@@ -3,6 +3,8 @@ code: P04
 title: Loser becomes subcontractor
 level: contract
 definition: A firm that bid for the lot and lost works on it as a subcontractor.
+formula: >-
+  flag if a losing bidder is a subcontractor.
 why: Sharing out the work afterwards is how a cartel pays those who let one win.
 sources:
   - OECD (2012), Recommendation on fighting bid rigging in public procurement

@@ -5,6 +5,8 @@ level: lot
 definition: >-
   The coefficient of variation of the valid bids, their standard deviation (n - 1) over their
   mean, is below a limit.
+formula: >-
+  CV = s / mean; flag if below limit.
 why: >-
   Cover bids are set around one agreed price, so bids of a cartel lie closer together than
   independent ones.
@@ -17,12 +19,17 @@ needs:
   - bids.currency
   - bids.status
   - bids.is_winner
+  - tenders.award_on
+  - tenders.deadline_on
+  - tenders.call_published_on
+  - exchange_rates.rate
 direction: "+"
 unit: standard deviation of bids as a share of their mean
 missing: >-
   Losing bids or their amounts are not recorded, or there are too few.
 exclusions:
-  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies.
+  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies
+    without an exchange rate of the day.
 assumptions:
   - The lowest valid bid is taken as the one that is to win.
   - Bids are screened only in sources that list losing bidders too.

@@ -4,6 +4,8 @@ title: Narrow range of bids
 level: lot
 definition: >-
   The range of the valid bids as a share of the lowest, (bn - b1) / b1, is below a limit.
+formula: >-
+  spread = (bn - b1) / b1; flag if below limit.
 why: >-
   Agreed bids leave little between the lowest and the highest.
 sources:
@@ -14,12 +16,17 @@ needs:
   - bids.currency
   - bids.status
   - bids.is_winner
+  - tenders.award_on
+  - tenders.deadline_on
+  - tenders.call_published_on
+  - exchange_rates.rate
 direction: "+"
 unit: range of bids as a share of the lowest
 missing: >-
   Losing bids or their amounts are not recorded, or there are too few.
 exclusions:
-  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies.
+  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies
+    without an exchange rate of the day.
 assumptions:
   - The lowest valid bid is taken as the one that is to win.
   - Bids are screened only in sources that list losing bidders too.

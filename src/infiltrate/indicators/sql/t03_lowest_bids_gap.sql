@@ -5,6 +5,8 @@ level: lot
 definition: >-
   The gap between the two lowest valid bids as a share of the lowest, (b2 - b1) / b1, is above
   a limit.
+formula: >-
+  gap = (b2 - b1) / b1; flag if above limit.
 why: >-
   Cover bids keep a distance from the bid that is to win.
 sources:
@@ -15,12 +17,17 @@ needs:
   - bids.currency
   - bids.status
   - bids.is_winner
+  - tenders.award_on
+  - tenders.deadline_on
+  - tenders.call_published_on
+  - exchange_rates.rate
 direction: "+"
 unit: gap between the two lowest bids as a share of the lowest
 missing: >-
   Losing bids or their amounts are not recorded, or there are too few.
 exclusions:
-  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies.
+  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies
+    without an exchange rate of the day.
 assumptions:
   - The lowest valid bid is taken as the one that is to win.
   - Bids are screened only in sources that list losing bidders too.

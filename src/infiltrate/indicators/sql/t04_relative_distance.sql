@@ -5,6 +5,8 @@ level: lot
 definition: >-
   The relative distance, the gap between the two lowest valid bids over the standard deviation
   of all but the lowest, is above a limit.
+formula: >-
+  RD = (b2 - b1) / s of the losing bids; flag if above limit.
 why: >-
   Cover bids lie close to each other and away from the bid that is to win.
 sources:
@@ -16,12 +18,17 @@ needs:
   - bids.currency
   - bids.status
   - bids.is_winner
+  - tenders.award_on
+  - tenders.deadline_on
+  - tenders.call_published_on
+  - exchange_rates.rate
 direction: "+"
 unit: gap in standard deviations of the losing bids
 missing: >-
   Losing bids or their amounts are not recorded, or there are too few.
 exclusions:
-  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies.
+  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies
+    without an exchange rate of the day.
 assumptions:
   - The lowest valid bid is taken as the one that is to win.
   - Bids are screened only in sources that list losing bidders too.

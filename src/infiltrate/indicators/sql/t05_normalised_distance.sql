@@ -5,6 +5,8 @@ level: lot
 definition: >-
   The gap between the two lowest valid bids over the mean of all gaps between neighbours,
   RDNOR, is above a limit.
+formula: >-
+  RDNOR = (b2 - b1) / mean of all gaps; flag if above limit.
 why: >-
   Cover bids keep a distance from the bid that is to win, and little among themselves.
 sources:
@@ -16,12 +18,17 @@ needs:
   - bids.currency
   - bids.status
   - bids.is_winner
+  - tenders.award_on
+  - tenders.deadline_on
+  - tenders.call_published_on
+  - exchange_rates.rate
 direction: "+"
 unit: gap in mean gaps between neighbouring bids
 missing: >-
   Losing bids or their amounts are not recorded, or there are too few.
 exclusions:
-  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies.
+  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies
+    without an exchange rate of the day.
 assumptions:
   - The lowest valid bid is taken as the one that is to win.
   - Bids are screened only in sources that list losing bidders too.

@@ -4,6 +4,8 @@ title: Bids skewed downwards
 level: lot
 definition: >-
   The skewness of the valid bids, corrected for their number, is below a limit.
+formula: >-
+  skewness = n / ((n - 1)(n - 2)) x sum of z^3; flag if below limit.
 why: >-
   One low bid before a cluster of high cover bids skews the bids to the left.
 sources:
@@ -14,12 +16,17 @@ needs:
   - bids.currency
   - bids.status
   - bids.is_winner
+  - tenders.award_on
+  - tenders.deadline_on
+  - tenders.call_published_on
+  - exchange_rates.rate
 direction: "+"
 unit: skewness
 missing: >-
   Losing bids or their amounts are not recorded, or there are too few.
 exclusions:
-  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies.
+  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies
+    without an exchange rate of the day.
 assumptions:
   - The lowest valid bid is taken as the one that is to win.
   - Bids are screened only in sources that list losing bidders too.

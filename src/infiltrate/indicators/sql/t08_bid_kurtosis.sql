@@ -4,6 +4,9 @@ title: Bids sharply peaked
 level: lot
 definition: >-
   The excess kurtosis of the valid bids, corrected for their number, is above a limit.
+formula: >-
+  kurtosis = n (n + 1) / ((n - 1)(n - 2)(n - 3)) x sum of z^4 - 3 (n - 1)^2 / ((n - 2)(n - 3));
+  flag if above limit.
 why: >-
   Bids set around one agreed price are peaked, with the winning bid far from the rest.
 sources:
@@ -14,12 +17,17 @@ needs:
   - bids.currency
   - bids.status
   - bids.is_winner
+  - tenders.award_on
+  - tenders.deadline_on
+  - tenders.call_published_on
+  - exchange_rates.rate
 direction: "+"
 unit: excess kurtosis
 missing: >-
   Losing bids or their amounts are not recorded, or there are too few.
 exclusions:
-  - Lots with fewer than 4 valid bids are not computable, nor those in several currencies.
+  - Lots with fewer than 4 valid bids are not computable, nor those in several currencies
+    without an exchange rate of the day.
 assumptions:
   - The lowest valid bid is taken as the one that is to win.
   - Bids are screened only in sources that list losing bidders too.

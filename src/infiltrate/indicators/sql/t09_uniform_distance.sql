@@ -5,6 +5,9 @@ level: lot
 definition: >-
   The Kolmogorov-Smirnov distance between the valid bids and a uniform distribution between
   the lowest and the highest is above a limit.
+formula: >-
+  KS = largest distance between the bids and a uniform distribution on [b1, bn]; flag if above
+  limit.
 why: >-
   Bids of a cartel gather at an agreed price instead of spreading over the range.
 sources:
@@ -16,12 +19,17 @@ needs:
   - bids.currency
   - bids.status
   - bids.is_winner
+  - tenders.award_on
+  - tenders.deadline_on
+  - tenders.call_published_on
+  - exchange_rates.rate
 direction: "+"
 unit: Kolmogorov-Smirnov distance
 missing: >-
   Losing bids or their amounts are not recorded, or there are too few.
 exclusions:
-  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies.
+  - Lots with fewer than 3 valid bids are not computable, nor those in several currencies
+    without an exchange rate of the day.
 assumptions:
   - The lowest valid bid is taken as the one that is to win.
   - Bids are screened only in sources that list losing bidders too.

@@ -53,6 +53,7 @@ lots AS (
             WHEN min(dated.amount) <= 0 THEN 'an amount is not above zero'
         END AS obstacle
     FROM dated
+    WHERE dated.status <> 'withdrawn'
     GROUP BY dated.entity_id
 )
 SELECT

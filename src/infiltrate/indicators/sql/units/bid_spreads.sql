@@ -7,22 +7,14 @@ the bids and a uniform distribution on [b1, bn]. Sums are taken of deviations as
 range, as exact decimals, so that the order of rows changes no digit. `obstacle` says why the lot
 cannot be screened.
 */
-WITH complete_sources AS (
-    SELECT bids.source_id AS source_id
-    FROM bids
-    WHERE NOT coalesce(bids.is_winner, FALSE)
-    GROUP BY bids.source_id
-),
-valid AS (
+WITH valid AS (
     SELECT
-        bids.tender_id || '/' || bids.lot_id AS entity_id,
-        bids.company_id AS company_id,
-        bids.amount AS amount,
-        bids.currency AS currency
-    FROM bids
-    INNER JOIN complete_sources
-        ON complete_sources.source_id = bids.source_id
-    WHERE coalesce(bids.status, 'unknown') NOT IN ('disqualified', 'withdrawn')
+        bid.entity_id AS entity_id,
+        bid.company_id AS company_id,
+        bid.amount AS amount,
+        bid.obstacle AS obstacle
+    FROM bid_prices AS bid
+    WHERE bid.status NOT IN ('disqualified', 'withdrawn')
 ),
 lots AS (
     SELECT
@@ -31,10 +23,8 @@ lots AS (
         sum(valid.amount) AS total,
         max(valid.amount) AS highest,
         CASE
-            WHEN count(valid.amount) < count(*) OR count(valid.currency) < count(*)
-                THEN 'an amount or its currency is not recorded'
-            WHEN min(valid.currency) < max(valid.currency) THEN 'bids in several currencies'
-            WHEN min(valid.amount) <= 0 THEN 'an amount is not above zero'
+            WHEN count(valid.amount) < count(*)
+                THEN coalesce(min(valid.obstacle), 'amount of a bid not recorded')
         END AS obstacle
     FROM valid
     GROUP BY valid.entity_id
