@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from infiltrate.params.dump import render_params
+from infiltrate.params.load import load_params
 from infiltrate.params.sources import Source
 from infiltrate.sources import check_sources
 from infiltrate.sources.reader_ted import ted_parts
@@ -224,3 +226,11 @@ def test_a_source_without_country_is_refused():
 def test_every_country_has_a_mapping(country):
     parts = ted_parts(Source.model_validate(source(country=country)))
     assert set(parts) == {"notices", "awards", "winners"}
+
+
+def test_resolved_parameters_read_like_the_analysts_own(tmp_path):
+    changed = {**source(), "tables": {"tenders": {"columns": {"title": {"constant": "x"}}}}}
+    study = make_study(changed)
+    path = tmp_path / "resolved.json"
+    path.write_text(render_params(study), encoding="utf-8")
+    assert ted_parts(load_params(path).sources[0]) == ted_parts(study.sources[0])

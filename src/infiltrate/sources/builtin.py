@@ -69,9 +69,7 @@ def fill_format(source: Source, settings: Mapping[str, Any]) -> dict[str, Source
     parts = {}
     for name, mapping in known.mappings.items():
         filled = _fill(copy.deepcopy(mapping), {"id": source.id, **settings})
-        given = {
-            key: getattr(source, key) for key in _OF_THE_ROWS if key in source.model_fields_set
-        }
+        given = _differing(source, _OF_THE_ROWS)
         given["missing"] = sorted({*filled.get("missing", ()), *source.missing})
         part = Source.model_validate({**_heading(source), **filled, **given})
         tables = {
