@@ -240,14 +240,14 @@ def test_a_full_disk_is_one_clear_message_and_leaves_the_tables(tmp_path, monkey
 
 
 def test_lost_rows_are_noticed(tmp_path, monkeypatch):
-    real = intake.stage_source
+    real = intake.stage_parts
 
     def forgetful(*arguments):
         staged = real(*arguments)
         object.__setattr__(staged.files[0], "rows", staged.files[0].rows + 1)
         return staged
 
-    monkeypatch.setattr(intake, "stage_source", forgetful)
+    monkeypatch.setattr(intake, "stage_parts", forgetful)
     with pytest.raises(CheckFailed, match="4 rows accounted for; allowed: all 5 raw rows"):
         read_study(tmp_path, {"buyers.csv": BUYER_FILE}, with_rule("first"))
 
@@ -274,7 +274,8 @@ ROW = st.lists(CELL, min_size=1, max_size=5)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rows=st.lists(ROW, max_size=12),
-    raw_bytes=st.binary(max_size=20),
+    # one line at most: a file with two bad lines of four is refused as a whole
+    raw_bytes=st.binary(max_size=20).map(lambda raw: raw.replace(b"\n", b" ")),
     duplicates=st.sampled_from(["reject", "first", "last", "merge"]),
 )
 def test_every_raw_row_ends_somewhere_exactly_once(tmp_path_factory, rows, raw_bytes, duplicates):

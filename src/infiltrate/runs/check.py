@@ -16,6 +16,7 @@ from infiltrate.params.section import Section
 from infiltrate.params.sources import Source
 from infiltrate.params.study import StudyParams
 from infiltrate.sources.check import check_sources
+from infiltrate.sources.readers import parts_of
 from infiltrate.tables.engine import check_engine
 
 Kind = TypeVar("Kind", bound=Section)
@@ -60,7 +61,8 @@ def check_study(params_file: Path, data_dir: Path, overrides: Sequence[str] = ()
 def summarise_study(params: StudyParams, data_dir: Path) -> str:
     """Say in a few lines what a run would read, compute and predict."""
     files = sum(len(list(data_dir.glob(source.path))) for source in params.sources)
-    tables = sorted({name.split("/")[0] for source in params.sources for name in source.tables})
+    parts = [part for source in params.sources for part in parts_of(source).values()]
+    tables = sorted({name.split("/")[0] for part in parts for name in part.tables})
     codes = load_catalogue()
     off = [code for code, choice in params.choices.indicators.items() if not choice.on]
     about_crime = [definition.id for definition in params.lists if definition.organised_crime]

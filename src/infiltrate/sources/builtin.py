@@ -13,6 +13,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from infiltrate.errors import Problem
+from infiltrate.params.section import Section
 from infiltrate.params.sources import Source, TableMapping
 from infiltrate.sources.columns import needed_columns, table_name
 
@@ -68,9 +69,7 @@ def fill_format(source: Source, settings: Mapping[str, Any]) -> dict[str, Source
     parts = {}
     for name, mapping in known.mappings.items():
         filled = _fill(copy.deepcopy(mapping), {"id": source.id, **settings})
-        given = {
-            key: getattr(source, key) for key in _OF_THE_ROWS if key in source.model_fields_set
-        }
+        given = _differing(source, _OF_THE_ROWS)
         given["missing"] = sorted({*filled.get("missing", ()), *source.missing})
         part = Source.model_validate({**_heading(source), **filled, **given})
         tables = {
@@ -83,7 +82,7 @@ def fill_format(source: Source, settings: Mapping[str, Any]) -> dict[str, Source
     parts[known.main] = main.model_copy(
         update={
             "tables": {**main.tables, **changes},
-            "guards": source.guards,
+            "guards": {**main.guards, **source.guards},
             "derived": {**main.derived, **source.derived},
         }
     )
@@ -139,12 +138,18 @@ def _changed(
     update: dict[str, Any] = {"columns": columns}
     if change is not None:
         update["columns"] = {**columns, **change.columns}
-        update |= {
-            name: getattr(change, name)
-            for name in ("where", "duplicates")
-            if name in change.model_fields_set
-        }
+        update |= _differing(change, ("where", "duplicates"))
     return mapping.model_copy(update=update)
+
+
+def _differing(section: Section, names: Sequence[str]) -> dict[str, Any]:
+    """Return what is not the default; resolved parameters hold every default as if it were set."""
+    defaults = {name: type(section).model_fields[name].default for name in names}
+    return {
+        name: getattr(section, name)
+        for name, default in defaults.items()
+        if getattr(section, name) != default
+    }
 
 
 def _fill(node: Any, settings: Mapping[str, Any]) -> Any:

@@ -33,6 +33,9 @@ def find_file_problems(source: Source, data_dir: Path) -> list[Problem]:
     """Say which files are missing or empty, and which name may have been meant."""
     where = f"sources.{source.id}.path"
     files = find_files(source, data_dir)
+    if not is_glob(source) and (data_dir / source.path).is_dir():
+        fix = f"Write {source.path.rstrip('/')}/* to take every file in it"
+        return [Problem(where, f"{source.path} is a folder", fix=fix)]
     if not files:
         found = "no file matches" if is_glob(source) else "there is no file"
         return [Problem(where, f"{found} {source.path}", fix=_suggest(source, data_dir))]

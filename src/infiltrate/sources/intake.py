@@ -29,6 +29,9 @@ from infiltrate.tables.store import TableStore
 # Rows of one table are ordered by source, then part, then row: room for 10^12 rows in each part.
 _ROWS_PER_PART = 10**12
 
+# One line may hold several rows of a table, as a release holds several bids.
+_REJECTED_KEY = ("source_id", "file", "line", "table", "rule", "column", "found")
+
 
 @dataclass(frozen=True)
 class IntakeReport:
@@ -65,7 +68,8 @@ def read_sources(
 
     Besides the tables, ``intake`` says how many raw rows of each file ended how in each table
     (``loaded``, ``merged``, ``filtered``, ``rejected``, by rule), and ``rejected`` lists each
-    rejected row with its file, line and rule. A row that is unusable as a whole is listed once,
+    rejected row with its file, line and rule; of the rows of one line that were rejected alike it
+    lists one, with their number. A row that is unusable as a whole is listed once,
     with an empty ``table``, and counted for every table its source feeds.
 
     Parameters
@@ -112,7 +116,7 @@ def read_sources(
         _check_complete(intake, mapped)
         counts = _write_tables(engine, store, rows)
         store.write("intake", intake, ["source_id", "file", "table", "outcome", "rule"])
-        n_rejected = store.write("rejected", rejected, ["source_id", "file", "line", "table"])
+        n_rejected = store.write("rejected", rejected, _REJECTED_KEY)
     mappings = [part.source for part in staged]
     suspicions = find_suspicions(engine, store, sorted(counts), mappings, files)
     warnings = [warning for source in read for warning in source.warnings]
@@ -186,9 +190,14 @@ def _account(engine: Engine, paths: Sequence[Path]) -> tuple[pa.Table, pa.Table]
         f"FROM ({decided}) AS decided GROUP BY ALL"
     )
     rejected = engine.query(
-        "SELECT DISTINCT source_id, file, line, CASE WHEN is_raw_reject THEN '' ELSE feeds END "
-        'AS table, rule, "column", found '
-        f"FROM ({decided}) AS decided WHERE outcome = 'rejected'"
+        'SELECT source_id, file, line, "table", rule, "column", found, '
+        "CASE WHEN \"table\" = '' THEN fewest ELSE most END AS rows FROM ("
+        'SELECT source_id, file, line, "table", rule, "column", found, min(rows) AS fewest, '
+        "max(rows) AS most FROM (SELECT source_id, file, line, "
+        "CASE WHEN is_raw_reject THEN '' ELSE feeds END AS \"table\", "
+        'feeds, rule, "column", found, count(*) AS rows '
+        f"FROM ({decided}) AS decided WHERE outcome = 'rejected' GROUP BY ALL) AS counted "
+        "GROUP BY ALL) AS listed"
     )
     return intake, rejected
 

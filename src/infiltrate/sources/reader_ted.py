@@ -109,6 +109,7 @@ def stage_ted(
     awards = [file for file in files if file not in calls]
     staged: list[Staged] = []
     by_file: dict[str, FileIntake] = {}
+    decisions: list[Path] = []
     for name, of_kind, required in (
         ("notices", calls, _CALL_COLUMNS),
         ("awards", awards, _AWARD_COLUMNS),
@@ -121,11 +122,13 @@ def stage_ted(
             source, of_kind, folder / f"{name}_text.parquet", wanted, set(wanted) - set(required)
         )
         by_file |= {file.file: file for file in text.files}
+        decisions.append(_log_lines(engine, text, folder / f"{name}_lines.parquet", source.ted))
         for relation in relations:
             path = folder / f"{relation}.parquet"
             part = replace(text, source=parts[relation], name=f"{source.id}_{relation}")
             staged.append(_take_apart(engine, part, relation, path, source.ted))
-    return StagedParts(tuple(staged), tuple(by_file[file.name] for file in files))
+    intakes = tuple(by_file[file.name] for file in files)
+    return StagedParts(tuple(staged), intakes, tuple(decisions))
 
 
 def find_ted_problems(source: Source, files: Sequence[RawFile]) -> Iterator[Problem]:
@@ -153,6 +156,23 @@ def _columns_read(relation: str) -> list[str]:
     for column in load_format("ted").columns[relation]:
         names += {**_READ_FOR, "LOT": lots}.get(column, (column,))
     return names
+
+
+def _log_lines(engine: Engine, text: Staged, path: Path, settings: TedSettings) -> Path:
+    """Write what became of each row of the files, before it is taken apart."""
+    engine.register("ted_text", text.path)
+    is_own = f"{text.columns['ISO_COUNTRY_CODE']} = {quote_text(settings.country)}"
+    engine.write_parquet(
+        f"SELECT {quote_text(text.source.id)} AS source_id, 'notices' AS feeds, _file AS file, "
+        "_line AS line, CASE WHEN _rule IS NOT NULL THEN 'rejected' "
+        f"WHEN {is_own} THEN 'loaded' ELSE 'filtered' END AS outcome, "
+        f"CASE WHEN _rule IS NOT NULL THEN _rule WHEN {is_own} THEN '' "
+        "ELSE 'where:ISO_COUNTRY_CODE' END AS rule, coalesce(_column, '') AS \"column\", "
+        "coalesce(_found, '') AS found, true AS is_raw_reject FROM ted_text",
+        path,
+        [],
+    )
+    return path
 
 
 def _take_apart(

@@ -23,8 +23,6 @@ _AWARDED: dict[str, AwardStatus] = {
     "": "won",
     "active": "won",
     "terminated": "won",
-    "complete": "won",
-    "signed": "won",
     "cancelled": "not_won",
     "unsuccessful": "not_won",
 }

@@ -24,6 +24,7 @@ from infiltrate.report.theme import (
     stack_shares,
 )
 from infiltrate.report.wording import count, enumerate_words, percent, plural
+from infiltrate.tables.catalogue import TABLES
 
 _FATES = {
     "loaded": Style(BLUE),
@@ -118,7 +119,10 @@ def intake(rows: pd.DataFrame, *, title: str | None = None, caption: str = "") -
         )
     legend_on_top(drawing, [patch(style, name) for name, style in _FATES.items()])
     fates = [f"{count(wide[name].sum())} {name}" for name in _FATES if wide[name].sum()]
-    files = wide.groupby("source_id")["raw"].max()
+    # A reader that takes its lines apart tells of the lines in a row of its own, which is no table.
+    is_of_lines = ~wide["table"].str.partition("/")[0].isin(TABLES)
+    by_source = wide[is_of_lines | ~wide["source_id"].isin(wide.loc[is_of_lines, "source_id"])]
+    files = by_source.groupby("source_id")["raw"].max()
     worst = wide.assign(share=wide["rejected"] / wide["raw"]).sort_values(
         ["share", "source_id", "table"], ascending=[False, True, True]
     )
