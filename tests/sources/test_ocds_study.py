@@ -360,31 +360,37 @@ def test_bad_lines_are_rejected_with_number_and_reason_and_add_up(tmp_path):
     assert outcomes[("loaded", "")] == len(set(reading.column("tenders", "tender_id"))) == 2
 
 
-@pytest.mark.parametrize(
-    ("changes", "table", "rule", "column"),
-    [
-        ({"bids": {"details": [bid(1, WINNER, -5)]}}, "bids", "negative_amount", "amount"),
-        ({"bids": {"details": [bid(1, WINNER, value={"amount": "a lot"})]}},
-         "bids", "number", "amount"),
-        ({"bids": {"details": [bid(1, tenderers=[])]}}, "bids", "missing_key", "company_id"),
-        ({"bids": {"details": [bid(1, LOSER, value={"amount": 6, "currency": "gold"})]}},
-         "bids", "currency", "currency"),
-        ({"awards": [award("A1")]}, "contracts", "missing_key", "supplier_id"),
-        ({"awards": None}, "contracts", "", ""),
-        ({"buyer": None}, "tenders", "missing_value", "buyer_id"),
-    ],
-)  # fmt: skip
-def test_a_row_that_cannot_be_used_is_rejected_with_the_line_of_its_release(
-    tmp_path, changes, table, rule, column
-):
-    reading = read(tmp_path, release("ocds-0"), release("ocds-1", **changes))
+UNUSABLE = [
+    ({"bids": {"details": [bid(1, WINNER, -5)]}}, "bids", "negative_amount", "amount"),
+    ({"bids": {"details": [bid(1, WINNER, value={"amount": "?"})]}}, "bids", "number", "amount"),
+    ({"bids": {"details": [bid(1, tenderers=[])]}}, "bids", "missing_key", "company_id"),
+    ({"bids": {"details": [bid(1, LOSER, value={"amount": 6, "currency": "gold"})]}},
+     "bids", "currency", "currency"),
+    ({"awards": [award("A1")]}, "contracts", "missing_key", "supplier_id"),
+    ({"buyer": None}, "tenders", "missing_value", "buyer_id"),
+]  # fmt: skip
+
+
+def test_a_row_that_cannot_be_used_is_rejected_with_the_line_of_its_release(tmp_path):
+    bad = [release(f"ocds-{n}", **changes) for n, (changes, *_) in enumerate(UNUSABLE, start=1)]
+    reading = read(tmp_path, release("ocds-0"), *bad)
     found = {
         (row["line"], row["table"], row["rule"], row["column"]) for row in reading.rows("rejected")
     }
-    assert ((2, table, rule, column) in found) == bool(rule)
-    for name in (table, "releases"):
-        assert sum(reading.outcomes(name).values()) >= 2
-    assert "ocds-0" in reading.column("tenders", "tender_id")
+    expected = {(line, *reason) for line, (_, *reason) in enumerate(UNUSABLE, start=2)}
+    assert found >= expected
+    # without its buyer a contract is none either, without supplier an award names no winner
+    assert found - expected == {
+        (7, "contracts", "missing_value", "buyer_id"),
+        (6, "bids/winners", "missing_key", "company_id"),
+    }
+    assert reading.outcomes("releases") == {("loaded", ""): 7}
+
+
+def test_a_contract_without_its_award_has_no_supplier_and_is_rejected(tmp_path):
+    reading = read(tmp_path, release(awards=None))
+    assert reading.report.tables["contracts"] == 0
+    assert reading.outcomes("contracts") == {("rejected", "missing_key"): 1}
 
 
 def test_rows_of_one_release_rejected_alike_are_listed_once_with_their_number(tmp_path):
