@@ -440,6 +440,7 @@ def test_columns_and_tables_can_be_changed_and_left_out(tmp_path):
         ({"path": "nowhere.jsonl"}, "{}", "there is no file nowhere.jsonl"),
         ({"tables": {"tenders": {"columns": {"title": "titel"}}}}, "{}", "column titel"),
         ({"leave_out": ["tender"]}, "{}", "'tender' is not filled"),
+        ({"reader": "ftm"}, "{}", "its reader is ftm"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_read(tmp_path, changes, text, said):
