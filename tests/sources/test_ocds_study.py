@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from infiltrate.errors import SourceError
 from infiltrate.params.load import load_params
 from infiltrate.sources import check_sources, read_sources
 from infiltrate.tables.engine import DuckDBEngine
@@ -447,6 +448,20 @@ def test_what_is_wrong_is_said_before_anything_is_read(tmp_path, changes, text, 
     data = write_files(tmp_path, {"ocds.jsonl": text})
     problems = check_sources(make_study({**source(), **changes}), data)
     assert any(said in str(problem) for problem in problems), problems
+
+
+def test_a_compressed_file_that_is_cut_short_is_named(tmp_path):
+    releases = "".join(json.dumps(release(f"ocds-{n}")) + "\n" for n in range(50))
+    whole = gzip.compress(releases.encode())
+    with pytest.raises(SourceError, match="cannot be read") as caught:
+        read_study(tmp_path, {"ocds.jsonl.gz": whole[:-40]}, source("ocds.jsonl.gz"))
+    assert "ocds.jsonl.gz is cut short" in str(caught.value)
+
+
+def test_a_folder_is_said_to_be_one(tmp_path):
+    data = write_files(tmp_path, {"in/a.jsonl": "{}"})
+    (problem,) = check_sources(make_study(source("in")), data)
+    assert "in is a folder" in str(problem) and "in/*" in str(problem)
 
 
 real = pytest.mark.skipif(
