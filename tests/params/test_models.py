@@ -111,7 +111,7 @@ LIST = {
         (Source, SOURCE | {"thousands": "."}, "decimal and thousands are both"),
         (Source, SOURCE | {"delimiter": '"'}, "delimiter and quote are both"),
         (Source, SOURCE | {"id": "Awards 2019"}, "no short name"),
-        (Source, SOURCE | {"tables": {}}, "at least 1"),
+        (Source, SOURCE | {"tables": {}}, "feeds no table"),
         (Source, SOURCE | {"delimiter": "tab"}, "at most 1"),
         (
             ListDefinition,

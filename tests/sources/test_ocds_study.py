@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from infiltrate.errors import SourceError
 from infiltrate.params.load import load_params
 from infiltrate.sources import check_sources, read_sources
 from infiltrate.tables.engine import DuckDBEngine
@@ -360,31 +361,37 @@ def test_bad_lines_are_rejected_with_number_and_reason_and_add_up(tmp_path):
     assert outcomes[("loaded", "")] == len(set(reading.column("tenders", "tender_id"))) == 2
 
 
-@pytest.mark.parametrize(
-    ("changes", "table", "rule", "column"),
-    [
-        ({"bids": {"details": [bid(1, WINNER, -5)]}}, "bids", "negative_amount", "amount"),
-        ({"bids": {"details": [bid(1, WINNER, value={"amount": "a lot"})]}},
-         "bids", "number", "amount"),
-        ({"bids": {"details": [bid(1, tenderers=[])]}}, "bids", "missing_key", "company_id"),
-        ({"bids": {"details": [bid(1, LOSER, value={"amount": 6, "currency": "gold"})]}},
-         "bids", "currency", "currency"),
-        ({"awards": [award("A1")]}, "contracts", "missing_key", "supplier_id"),
-        ({"awards": None}, "contracts", "", ""),
-        ({"buyer": None}, "tenders", "missing_value", "buyer_id"),
-    ],
-)  # fmt: skip
-def test_a_row_that_cannot_be_used_is_rejected_with_the_line_of_its_release(
-    tmp_path, changes, table, rule, column
-):
-    reading = read(tmp_path, release("ocds-0"), release("ocds-1", **changes))
+UNUSABLE = [
+    ({"bids": {"details": [bid(1, WINNER, -5)]}}, "bids", "negative_amount", "amount"),
+    ({"bids": {"details": [bid(1, WINNER, value={"amount": "?"})]}}, "bids", "number", "amount"),
+    ({"bids": {"details": [bid(1, tenderers=[])]}}, "bids", "missing_key", "company_id"),
+    ({"bids": {"details": [bid(1, LOSER, value={"amount": 6, "currency": "gold"})]}},
+     "bids", "currency", "currency"),
+    ({"awards": [award("A1")]}, "contracts", "missing_key", "supplier_id"),
+    ({"buyer": None}, "tenders", "missing_value", "buyer_id"),
+]  # fmt: skip
+
+
+def test_a_row_that_cannot_be_used_is_rejected_with_the_line_of_its_release(tmp_path):
+    bad = [release(f"ocds-{n}", **changes) for n, (changes, *_) in enumerate(UNUSABLE, start=1)]
+    reading = read(tmp_path, release("ocds-0"), *bad)
     found = {
         (row["line"], row["table"], row["rule"], row["column"]) for row in reading.rows("rejected")
     }
-    assert ((2, table, rule, column) in found) == bool(rule)
-    for name in (table, "releases"):
-        assert sum(reading.outcomes(name).values()) >= 2
-    assert "ocds-0" in reading.column("tenders", "tender_id")
+    expected = {(line, *reason) for line, (_, *reason) in enumerate(UNUSABLE, start=2)}
+    assert found >= expected
+    # without its buyer a contract is none either, without supplier an award names no winner
+    assert found - expected == {
+        (7, "contracts", "missing_value", "buyer_id"),
+        (6, "bids/winners", "missing_key", "company_id"),
+    }
+    assert reading.outcomes("releases") == {("loaded", ""): 7}
+
+
+def test_a_contract_without_its_award_has_no_supplier_and_is_rejected(tmp_path):
+    reading = read(tmp_path, release(awards=None))
+    assert reading.report.tables["contracts"] == 0
+    assert reading.outcomes("contracts") == {("rejected", "missing_key"): 1}
 
 
 def test_rows_of_one_release_rejected_alike_are_listed_once_with_their_number(tmp_path):
@@ -434,12 +441,27 @@ def test_columns_and_tables_can_be_changed_and_left_out(tmp_path):
         ({"path": "nowhere.jsonl"}, "{}", "there is no file nowhere.jsonl"),
         ({"tables": {"tenders": {"columns": {"title": "titel"}}}}, "{}", "column titel"),
         ({"leave_out": ["tender"]}, "{}", "'tender' is not filled"),
+        ({"reader": "ftm"}, "{}", "its reader is ftm"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_read(tmp_path, changes, text, said):
     data = write_files(tmp_path, {"ocds.jsonl": text})
     problems = check_sources(make_study({**source(), **changes}), data)
     assert any(said in str(problem) for problem in problems), problems
+
+
+def test_a_compressed_file_that_is_cut_short_is_named(tmp_path):
+    releases = "".join(json.dumps(release(f"ocds-{n}")) + "\n" for n in range(50))
+    whole = gzip.compress(releases.encode())
+    with pytest.raises(SourceError, match="cannot be read") as caught:
+        read_study(tmp_path, {"ocds.jsonl.gz": whole[:-40]}, source("ocds.jsonl.gz"))
+    assert "ocds.jsonl.gz is cut short" in str(caught.value)
+
+
+def test_a_folder_is_said_to_be_one(tmp_path):
+    data = write_files(tmp_path, {"in/a.jsonl": "{}"})
+    (problem,) = check_sources(make_study(source("in")), data)
+    assert "in is a folder" in str(problem) and "in/*" in str(problem)
 
 
 real = pytest.mark.skipif(

@@ -169,22 +169,21 @@ def test_amounts_are_in_euro_and_may_be_missing(germany):
     assert (rows["5"]["value"], rows["5"]["signed_on"]) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("change", "rule"),
-    [
-        ({"ID_NOTICE_CAN": "EUR"}, "guard:ID_NOTICE_CAN"),
-        ({"AWARD_VALUE_EURO": "ten"}, "guard:AWARD_VALUE_EURO"),
-        ({"AWARD_VALUE_EURO": "-1"}, "negative_amount"),
-        ({"DT_AWARD": "25-XXX-19"}, "guard:DT_AWARD"),
-        ({"ID_AWARD": ""}, "missing_key"),
-        ({"WIN_NATIONALID": ""}, "missing_key"),
-    ],
-)
-def test_rows_that_cannot_be_used_are_rejected_with_their_line(tmp_path, change, rule):
-    germany = read_study(
-        tmp_path, {"ted/a.csv": write(CAN, {"ID_LOT_AWARDED": "9"}, change)}, source()
-    )
-    assert {(row["line"], row["rule"]) for row in germany.rows("rejected")} == {(3, rule)}
+UNUSABLE = [
+    ({"ID_NOTICE_CAN": "EUR"}, "guard:ID_NOTICE_CAN"),
+    ({"AWARD_VALUE_EURO": "ten"}, "guard:AWARD_VALUE_EURO"),
+    ({"AWARD_VALUE_EURO": "-1"}, "negative_amount"),
+    ({"DT_AWARD": "25-XXX-19"}, "guard:DT_AWARD"),
+    ({"ID_AWARD": "", "ID_LOT_AWARDED": "8"}, "missing_key"),
+    ({"WIN_NATIONALID": ""}, "missing_key"),
+]
+
+
+def test_rows_that_cannot_be_used_are_rejected_with_their_line(tmp_path):
+    text = write(CAN, {"ID_LOT_AWARDED": "9"}, *(change for change, _ in UNUSABLE))
+    germany = read_study(tmp_path, {"ted/a.csv": text}, source())
+    found = {(row["line"], row["rule"]) for row in germany.rows("rejected")}
+    assert found == {(line, rule) for line, (_, rule) in enumerate(UNUSABLE, start=3)}
     assert "9" in germany.column("tenders", "lot_id")
 
 

@@ -48,8 +48,8 @@ class Pseudonyms(Section):
     )
 
 
-class OrganisationIds(Section):
-    """How a format's identifiers of organisations become SCHEME:LOCALID."""
+class OcdsSettings(Section):
+    """What a publisher of the Open Contracting Data Standard does in its own way."""
 
     schemes: dict[Name, str] = parameter(
         {},
@@ -71,11 +71,6 @@ class OrganisationIds(Section):
         "Schemes, as the publisher writes them, whose every identifier is a natural person's, for "
         "example a register of identity cards.",
     )
-
-
-class OcdsSettings(OrganisationIds):
-    """What a publisher of the Open Contracting Data Standard does in its own way."""
-
     company_names: Pattern | None = parameter(
         None,
         "A bidder's name that matches as a whole is a company's; other bidders are kept without "
@@ -84,9 +79,8 @@ class OcdsSettings(OrganisationIds):
     )
     procedures: dict[Name, Procedure] = parameter(
         {},
-        "procurementMethodDetails, or procurementMethod, to the canonical procedure; what is not "
-        "named goes by procurementMethod: open, selective (restricted), limited (negotiated "
-        "without publication), direct (direct award).",
+        "Value of procurementMethodDetails or procurementMethod to the canonical procedure; open, "
+        "selective, limited and direct are known.",
         key="METHOD IN NATIONAL WORDS",
     )
     bid_statuses: dict[Name, BidStatus] = parameter(
@@ -97,9 +91,8 @@ class OcdsSettings(OrganisationIds):
     )
     award_statuses: dict[Name, AwardStatus] = parameter(
         {},
-        "Status of an award or contract to whether its suppliers won. Without it active and "
-        "terminated (and no status) won, cancelled and unsuccessful did not, and any other is "
-        "undecided.",
+        "Status of an award or contract to whether its suppliers won, besides active, terminated, "
+        "cancelled and unsuccessful; any other is undecided.",
         key="STATUS",
     )
     time_zone: TimeZone | None = parameter(
@@ -136,7 +129,7 @@ class TedSettings(Section):
     )
 
 
-class FtmSettings(OrganisationIds):
+class FtmSettings(Section):
     """How entities of FollowTheMoney become companies, roles and list entries."""
 
     identifiers: dict[Name, str] = parameter(
@@ -144,6 +137,9 @@ class FtmSettings(OrganisationIds):
         "Property of an organisation to the scheme of its values, in the order of trust; the "
         "first that is there and valid names the organisation, else its entity id does.",
         key="registrationNumber",
+    )
+    persons: Pseudonyms | None = parameter(
+        None, "Identifiers of natural persons who are entered as organisations."
     )
     undated: Day | None = parameter(
         None,
@@ -160,7 +156,6 @@ class FtmSettings(OrganisationIds):
 __all__ = [
     "FtmSettings",
     "OcdsSettings",
-    "OrganisationIds",
     "Pseudonyms",
     "TedSettings",
 ]

@@ -262,8 +262,7 @@ class Source(Section):
     tables: dict[str, TableMapping] = parameter(
         {},
         "Canonical tables that the source feeds; 'table/part' when several parts of a row feed "
-        "one table, for example companies/bidders and companies/winners. A reader that knows its "
-        "format fills them by itself; what stands here then changes single columns.",
+        "one. Readers that know their format fill them; this then changes single columns.",
         key="contracts",
     )
     leave_out: list[Name] = parameter(
@@ -284,20 +283,9 @@ class Source(Section):
         return self
 
     @model_validator(mode="after")
-    def _settings_are_of_its_reader(self) -> Self:
-        for name in ("ocds", "ted", "ftm"):
-            if getattr(self, name) is not None and name != self.reader:
-                refuse(
-                    f"has settings of {name}, but its reader is {self.reader}",
-                    fix=f"Set reader: {name}, or drop the block {name}.",
-                )
+    def _reader_has_what_it_needs(self) -> Self:
         if self.reader == "delimited" and not self.tables:
             refuse("feeds no table", fix="Name in `tables` what it feeds.")
-        if self.reader == "delimited" and self.leave_out:
-            refuse(
-                "leave_out is set with the reader delimited",
-                fix="Drop the tables from `tables` instead.",
-            )
         if self.reader == "ted" and self.ted is None:
             refuse("has no settings of ted", "ted: {country: RO}", "Say whose notices are read.")
         return self

@@ -43,7 +43,8 @@ def check_sources(params: StudyParams, data_dir: Path) -> list[Problem]:
         Empty when every source can be read.
     """
     parts = {source.id: parts_of(source) for source in params.sources}
-    problems = list(find_mapping_problems(parts))
+    problems = [problem for source in params.sources for problem in _check_settings(source)]
+    problems += find_mapping_problems(parts)
     if params.sources and not data_dir.is_dir():
         found = f"the data folder {data_dir} does not exist"
         return [
@@ -56,6 +57,23 @@ def check_sources(params: StudyParams, data_dir: Path) -> list[Problem]:
         if not file_problems:
             problems.extend(_find_content_problems(source, parts[source.id], params, data_dir))
     return problems
+
+
+def _check_settings(source: Source) -> Iterator[Problem]:
+    """Find settings that the reader of a source does not look at."""
+    for name in ("ocds", "ted", "ftm"):
+        if getattr(source, name) is not None and name != source.reader:
+            yield Problem(
+                f"sources.{source.id}.{name}",
+                f"its reader is {source.reader}",
+                fix=f"Set reader: {name}, or drop the block {name}",
+            )
+    if source.reader == "delimited" and source.leave_out:
+        yield Problem(
+            f"sources.{source.id}.leave_out",
+            "is for readers that know their format",
+            fix="Drop the tables from `tables`",
+        )
 
 
 def _find_content_problems(

@@ -39,17 +39,20 @@ def find_mapping_problems(parts: Mapping[str, Mapping[str, Source]]) -> Iterator
     """
     earlier: list[str] = []
     sources: list[Source] = []
-    for source_id, relations in parts.items():
-        for name, source in relations.items():
-            yield from _check_source(source, earlier)
-            earlier.append(name if name == source_id else f"{source_id}_{name}")
-            sources.append(source)
+    with duckdb.connect() as connection:
+        for source_id, relations in parts.items():
+            for name, source in relations.items():
+                yield from _check_source(source, earlier, connection)
+                earlier.append(name if name == source_id else f"{source_id}_{name}")
+                sources.append(source)
     yield from _check_duplicate_rules(sources)
 
 
-def _check_source(source: Source, earlier: Sequence[str]) -> Iterator[Problem]:
+def _check_source(
+    source: Source, earlier: Sequence[str], connection: duckdb.DuckDBPyConnection
+) -> Iterator[Problem]:
     yield from _check_derived(source, earlier)
-    yield from _check_patterns(source)
+    yield from _check_patterns(source, connection)
     for feeds, mapping in source.tables.items():
         where = f"sources.{source.id}.tables.{feeds}"
         table = TABLES.get(table_name(feeds))
@@ -142,7 +145,7 @@ def _check_derived(source: Source, earlier: Sequence[str]) -> Iterator[Problem]:
             )
 
 
-def _check_patterns(source: Source) -> Iterator[Problem]:
+def _check_patterns(source: Source, connection: duckdb.DuckDBPyConnection) -> Iterator[Problem]:
     """Regular expressions that Python takes but the query engine (RE2) does not."""
     patterns = {f"guards.{name}": guard.pattern for name, guard in source.guards.items()}
     patterns |= {f"derived.{name}": column.from_path for name, column in source.derived.items()}
@@ -152,18 +155,17 @@ def _check_patterns(source: Source) -> Iterator[Problem]:
         for name, filled_by in mapping.columns.items():
             transform = as_transform(filled_by)
             patterns[f"tables.{feeds}.columns.{name}"] = transform.extract or transform.from_path
-    with duckdb.connect() as connection:
-        for place, pattern in patterns.items():
-            if pattern is None:
-                continue
-            try:
-                connection.execute(f"SELECT regexp_matches('', {quote_text(pattern)})").fetchone()
-            except duckdb.Error:
-                yield Problem(
-                    f"sources.{source.id}.{place}",
-                    f"the regular expression {pattern} cannot be used",
-                    "RE2 syntax: no look-ahead, look-behind or back-references",
-                )
+    for place, pattern in patterns.items():
+        if pattern is None:
+            continue
+        try:
+            connection.execute(f"SELECT regexp_matches('', {quote_text(pattern)})").fetchone()
+        except duckdb.Error:
+            yield Problem(
+                f"sources.{source.id}.{place}",
+                f"the regular expression {pattern} cannot be used",
+                "RE2 syntax: no look-ahead, look-behind or back-references",
+            )
 
 
 def _check_duplicate_rules(sources: Sequence[Source]) -> Iterator[Problem]:

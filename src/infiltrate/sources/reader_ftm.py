@@ -54,9 +54,8 @@ def ftm_parts(source: Source) -> dict[str, Source]:
     return fill_format(
         source,
         {
-            "schemes": settings.schemes,
             "persons": settings.persons,
-            "person_schemes": [_PERSON_SCHEME, *settings.person_schemes],
+            "person_schemes": [_PERSON_SCHEME],
             "roles": _ROLES,
             "lists": {list_id: list_id for list_id in settings.lists.values()},
         },

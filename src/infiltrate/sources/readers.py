@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from infiltrate.tables.engine import Engine
 
 _PARTS = {"ocds": ocds_parts, "ted": ted_parts, "ftm": ftm_parts}
 _HEAD = 4096
+_CHUNK = 1 << 20
+# How a compressed file ends that was not fetched whole.
+_CUT_SHORT = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 def parts_of(source: Source) -> dict[str, Source]:
@@ -62,11 +66,22 @@ def stage_parts(
         staged = stage_source(source, files, folder / "rows.parquet", wanted)
         return StagedParts((staged,), staged.files)
     parts = parts_of(source)
-    if source.reader == "ocds":
-        return stage_ocds(source, parts, files, folder)
-    if source.reader == "ftm":
-        return stage_ftm(source, parts, files, folder)
-    return stage_ted(source, parts, files, folder, engine)
+    if source.reader == "ted":
+        return stage_ted(source, parts, files, folder, engine)
+    stage = stage_ocds if source.reader == "ocds" else stage_ftm
+    try:
+        return stage(source, parts, files, folder)
+    except _CUT_SHORT as error:
+        cut = [file for file in files if _is_cut_short(file)]
+        raise SourceError(
+            f"Source {source.id} cannot be read.",
+            [
+                Problem(
+                    f"sources.{source.id}.path", f"{file.name} is cut short", fix="Fetch it again"
+                )
+                for file in cut
+            ],
+        ) from error
 
 
 def find_content_problems(source: Source, files: Sequence[RawFile]) -> Iterator[Problem]:
@@ -85,6 +100,18 @@ def find_content_problems(source: Source, files: Sequence[RawFile]) -> Iterator[
                 "{ or [ as the first character, plain or gzip",
                 "Correct `path`, or `reader`",
             )
+
+
+def _is_cut_short(file: RawFile) -> bool:
+    if not is_gzip(file.path):
+        return False
+    try:
+        with gzip.open(file.path) as text:
+            while text.read(_CHUNK):
+                pass
+    except _CUT_SHORT:
+        return True
+    return False
 
 
 def _starts_like_json(file: RawFile) -> bool:

@@ -27,6 +27,8 @@ _AWARDED: dict[str, AwardStatus] = {
     "unsuccessful": "not_won",
 }
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# The standard's convention for ids of organisations: country, register, number.
+_ORG_ID = re.compile(r"([A-Z]{2}-[A-Z]{2,8})-(.+)")
 _ZONED = re.compile(r"[Tt ]\d.*(?:[Zz]|[+-]\d\d:?\d\d)$")
 
 
@@ -316,10 +318,11 @@ class _Process:
         if party_id is None:
             return None
         prefixes = [code for code in self._known if party_id.startswith(f"{code}-")]
-        if not prefixes:
-            return f":{party_id}"
-        scheme = max(prefixes, key=len)
-        return f"{scheme}:{party_id[len(scheme) + 1 :]}"
+        if prefixes:
+            scheme = max(prefixes, key=len)
+            return f"{scheme}:{party_id[len(scheme) + 1 :]}"
+        by_convention = _ORG_ID.fullmatch(party_id)
+        return f"{by_convention[1]}:{by_convention[2]}" if by_convention else f":{party_id}"
 
     def lots_of(self, section: Mapping[str, Any]) -> list[str]:
         """Return the lots of a bid or award: those it names, else the only one, else all."""
