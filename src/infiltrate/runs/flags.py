@@ -124,6 +124,8 @@ def flag_file(
     ):
         needed, _ = relations_needed(choices.flags)
         intake = read_ocds(paths, Path(name), engine, needed, limits)
+        # every result is ordered by what it is about
+        engine.execute("SET preserve_insertion_order = false")
         prepare_red_flags(engine, choices)
         if layout == "cardinal":
             _write_cardinal(engine, choices, out, maps)
