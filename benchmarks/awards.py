@@ -12,11 +12,15 @@ import math
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.kept import KeptRuns, Run
 from infiltrate.tables.engine import DuckDBEngine
 from infiltrate.tables.store import TableStore
+
+# units and sum of values, by state, by indicator
+Found = Mapping[str, Mapping[str, Sequence[float]]]
 
 SUBSET = ("C07", "C12", "C14")
 MEMORY_GIB = 2.75
@@ -153,7 +157,7 @@ def run_awards(rows: int, turns: int, kept: KeptRuns) -> None:
                     kept, award_key(rows, "subset"), turn, _OURS, folder, out, memory, *SUBSET
                 )
                 theirs = _keep(kept, award_key(rows, "pandas"), turn, _PANDAS, folder, out)
-                _check_equal(ours, theirs)
+                check_equal(ours, theirs)
 
 
 def award_key(rows: int, what: str) -> str:
@@ -240,7 +244,7 @@ _PARAMS = {
 }
 
 
-def _keep(kept: KeptRuns, key: str, turn: int, program: str, *words: object) -> dict[str, object]:
+def _keep(kept: KeptRuns, key: str, turn: int, program: str, *words: object) -> Found:
     command = [sys.executable, "-c", program, *map(str, words)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     told = json.loads(done.stdout.strip().splitlines()[-1])
@@ -248,7 +252,8 @@ def _keep(kept: KeptRuns, key: str, turn: int, program: str, *words: object) -> 
     return told["found"]
 
 
-def _check_equal(ours: dict[str, object], theirs: dict[str, object]) -> None:
+def check_equal(ours: Found, theirs: Found) -> None:
+    """Stop where units by state or sums of values differ."""
     for code in SUBSET:
         mine, other = ours[code], theirs[code]
         same = mine.keys() == other.keys() and all(

@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from infiltrate.indicators.red_flags.catalogue import load_red_flags
+from infiltrate.indicators.red_flags.catalogue import (
+    last_reader,
+    load_red_flags,
+    load_shared_relations,
+    relations_needed,
+)
 from tests.indicators.ocds_files import Judged, award, bid, judge, process
 
 EVERY: dict[str, dict[str, Any]] = {code: {} for code in load_red_flags()}
@@ -124,3 +129,18 @@ def test_each_unit_has_evidence_and_a_reason(tmp_path: Path) -> None:
         assert row["evidence"] and row["evidence"] == sorted(row["evidence"])
         if row["state"] == "flag":
             assert row["value"] is not None and row["threshold"] is not None
+
+
+def test_the_source_is_read_before_anything_is_made_of_it_alone() -> None:
+    source, order = relations_needed(load_red_flags())
+    shared = load_shared_relations()
+    reads = [bool(set(source) & set(shared[name].needs)) for name in order]
+    assert reads == sorted(reads, reverse=True)
+    made: set[str] = set()
+    for name in order:
+        assert set(shared[name].needs) <= made | set(source) | {"measured"}, name
+        made.add(name)
+    assert last_reader(load_red_flags()) == order[sum(reads) - 1]
+    for code in load_red_flags():
+        source, order = relations_needed([code])
+        assert last_reader([code]) in order

@@ -21,7 +21,7 @@ from infiltrate.indicators.red_flags.choices import (
 )
 from infiltrate.indicators.red_flags.compute import long_sql, prepare_red_flags, red_flag_sql
 from infiltrate.runs.flag_settings import read_flag_settings
-from infiltrate.sources.ocds import OcdsIntake, OcdsLimits, read_ocds
+from infiltrate.sources.ocds import OcdsIntake, OcdsLimits, forget_ocds, read_ocds
 from infiltrate.tables.engine import DuckDBEngine, Engine, quote_text
 from infiltrate.tables.files import replace_file
 
@@ -124,7 +124,9 @@ def flag_file(
     ):
         needed, _ = relations_needed(choices.flags)
         intake = read_ocds(paths, Path(name), engine, needed, limits)
-        prepare_red_flags(engine, choices)
+        # every result is ordered by what it is about
+        engine.execute("SET preserve_insertion_order = false")
+        prepare_red_flags(engine, choices, when_read=lambda: forget_ocds(engine, intake))
         if layout == "cardinal":
             _write_cardinal(engine, choices, out, maps)
         else:

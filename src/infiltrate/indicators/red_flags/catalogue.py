@@ -102,7 +102,10 @@ def load_shared_relations() -> Mapping[str, SharedRelation]:
 
 
 def relations_needed(codes: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return what red flags need: relations of the source, and shared ones in order of making."""
+    """Return what red flags need: relations of the source, and shared ones in order of making.
+
+    Shared relations that read the source come first, so that it can be given up early.
+    """
     shared = load_shared_relations()
     source: set[str] = set()
     order: list[str] = []
@@ -119,8 +122,25 @@ def relations_needed(codes: Iterable[str]) -> tuple[list[str], list[str]]:
         flag = load_red_flags()[code]
         for name in [*(fence.relation for fence in flag.fences), *flag.needs]:
             visit(name)
-    order.sort(key=lambda name: name == "fences")
-    return sorted(source - set(_GIVEN)), order
+    wanted = [name for name in order if name != "fences"]
+    source -= set(_GIVEN)
+    order.clear()
+    for name in [name for name in wanted if source & set(shared[name].needs)]:
+        visit(name)
+    for name in wanted:
+        visit(name)
+    if any("fences" in load_red_flags()[code].needs for code in codes):
+        order.append("fences")
+    return sorted(source), order
+
+
+def last_reader(codes: Iterable[str]) -> str:
+    """Return the shared relation after which no red flag reads the source; empty when one does."""
+    source, order = relations_needed(codes)
+    shared = load_shared_relations()
+    if any(set(source) & set(load_red_flags()[code].needs) for code in codes):
+        return ""
+    return [name for name in order if set(source) & set(shared[name].needs)][-1]
 
 
 def _read_folder(folder: str) -> dict[str, tuple[dict[str, Any], str]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pyarrow as pa
 
 from infiltrate.indicators.red_flags.catalogue import (
     RedFlag,
+    last_reader,
     load_red_flags,
     load_shared_relations,
     relations_needed,
@@ -25,7 +26,9 @@ _NO_VALUES = (
 )
 
 
-def prepare_red_flags(engine: Engine, choices: RedFlagChoices) -> None:
+def prepare_red_flags(
+    engine: Engine, choices: RedFlagChoices, when_read: Callable[[], None] | None = None
+) -> None:
     """Compute what red flags share, once, as tables of the engine.
 
     Parameters
@@ -35,9 +38,12 @@ def prepare_red_flags(engine: Engine, choices: RedFlagChoices) -> None:
         ``ocds_award_suppliers`` and ``ocds_award_items`` that the red flags chosen need.
     choices : RedFlagChoices
         Which run, and with what settings.
+    when_read : callable, optional
+        Called as soon as the relations above are read no more.
     """
     shared = load_shared_relations()
     _, order = relations_needed(choices.flags)
+    last = last_reader(choices.flags)
     days = choices.flags.get("R003", {}).get("procurement_method_details") or {}
     assert isinstance(days, Mapping)
     table = pa.table({"method": list(days), "days": list(days.values())}, schema=_METHOD_DAYS)
@@ -48,6 +54,8 @@ def prepare_red_flags(engine: Engine, choices: RedFlagChoices) -> None:
         relation = shared[name]
         settings = choices.flags.get(relation.settings_of, {})
         _create(engine, name, relation.sql, _common(choices) | dict(settings))
+        if name == last and when_read:
+            when_read()
 
 
 def red_flag_sql(flag: RedFlag, choices: RedFlagChoices) -> tuple[str, dict[str, Any]]:

@@ -135,6 +135,8 @@ def _releases_of(document: Any) -> Iterator[dict[str, Any] | str]:
                 yield from _releases_of(part)
         else:
             yield f"releases are a {_kind(parts)}, not a list"
+    elif "versionedRelease" in document:
+        yield "a record with only a versioned release"
     elif not document.get("ocid"):
         linked = " (only a link to a release elsewhere)" if "url" in document else ""
         yield f"no ocid{linked}"

@@ -113,6 +113,13 @@ def read_ocds(
     return OcdsIntake(processes, tuple(rejected), tuple(names))
 
 
+def forget_ocds(engine: Engine, intake: OcdsIntake) -> None:
+    """Take the releases and their relations from an engine, which gives back their memory."""
+    for name in (*intake.relations, "ocds_releases"):
+        engine.execute(f"DROP VIEW {name}")
+    engine.execute("DROP TABLE ocds_lines")
+
+
 def _check_files(paths: Sequence[Path]) -> None:
     problems = []
     for path in paths:

@@ -46,12 +46,17 @@ joint AS (
     SELECT DISTINCT bid.process AS process
     FROM joint_bids AS bid
 ),
+supplied AS (
+    SELECT DISTINCT supplier.process AS process
+    FROM active_suppliers AS supplier
+),
 suppliers AS (
     SELECT
         supplier.process AS process,
         min(supplier.supplier_id) AS first_id,
         max(supplier.supplier_id) AS last_id
     FROM active_suppliers AS supplier
+    INNER JOIN struck ON supplier.process = struck.process
     GROUP BY supplier.process
 ),
 judged AS (
@@ -62,7 +67,7 @@ judged AS (
         coalesce(rivals.disqualified, 0) AS disqualified,
         CASE
             WHEN award.obstacle_to_final IS NOT NULL THEN award.obstacle_to_final
-            WHEN suppliers.process IS NULL THEN 'no active award with a supplier'
+            WHEN supplied.process IS NULL THEN 'no active award with a supplier'
             WHEN coalesce(price.named, 0) = 0 AND joint.process IS NULL
                 THEN 'no bid with its tenderer'
         END AS obstacle,
@@ -79,6 +84,7 @@ judged AS (
     LEFT JOIN process_prices AS price ON award.process = price.process
     LEFT JOIN joint ON award.process = joint.process
     LEFT JOIN rivals ON award.process = rivals.process
+    LEFT JOIN supplied ON award.process = supplied.process
     LEFT JOIN suppliers ON award.process = suppliers.process
 ),
 flagged_tenderers AS (

@@ -45,7 +45,7 @@ SELECT
     zoned.submitted AS submitted,
     CASE
         WHEN zoned.submitted_has_zone
-            THEN TRY_CAST(zoned.submitted AS TIMESTAMPTZ) AT TIME ZONE 'UTC'
+            THEN make_timestamp(epoch_us(TRY_CAST(zoned.submitted AS TIMESTAMPTZ)))
         ELSE TRY_CAST(zoned.submitted AS TIMESTAMP)
     END AS submitted_at,
     zoned.submitted_has_zone AS submitted_has_zone,

@@ -56,12 +56,12 @@ SELECT
     zoned.period_end AS period_end,
     CASE
         WHEN zoned.period_start_has_zone
-            THEN TRY_CAST(zoned.period_start AS TIMESTAMPTZ) AT TIME ZONE 'UTC'
+            THEN make_timestamp(epoch_us(TRY_CAST(zoned.period_start AS TIMESTAMPTZ)))
         ELSE TRY_CAST(zoned.period_start AS TIMESTAMP)
     END AS period_start_at,
     CASE
         WHEN zoned.period_end_has_zone
-            THEN TRY_CAST(zoned.period_end AS TIMESTAMPTZ) AT TIME ZONE 'UTC'
+            THEN make_timestamp(epoch_us(TRY_CAST(zoned.period_end AS TIMESTAMPTZ)))
         ELSE TRY_CAST(zoned.period_end AS TIMESTAMP)
     END AS period_end_at,
     zoned.period_start_has_zone AS period_start_has_zone,
