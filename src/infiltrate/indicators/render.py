@@ -162,16 +162,18 @@ def _render_example(indicator: Indicator) -> str:
         rows = [_without_source(fact) for fact in facts] if isinstance(facts, list) else [facts]
         parts += [f"Facts `{name}`:\n", _table_of_rows(rows)]
     verdicts = [
-        [f"`{row['entity_id']}`", row["state"].replace("_", " "), *map(_show, _numbers(row))]
-        + [row["detail"], ", ".join(f"`{record}`" for record in row["evidence"][:_MOST_ROWS])]
+        [
+            f"`{row['entity_id']}`",
+            row["state"].replace("_", " "),
+            _show(row["value"]),
+            _show(row["threshold"]),
+            row["detail"],
+            ", ".join(f"`{record}`" for record in row["evidence"][:_MOST_ROWS]),
+        ]
         for row in run_example(indicator.code)
     ]
     columns = ["Unit", "State", "Value", "Threshold", "Detail", "Evidence"]
     return "\n".join([*parts, "Computed:\n", _table(columns, verdicts[:_MOST_ROWS])])
-
-
-def _numbers(row: Mapping[str, Any]) -> tuple[Any, Any]:
-    return row["value"], row["threshold"]
 
 
 def _without_source(fact: Mapping[str, Any]) -> dict[str, Any]:
