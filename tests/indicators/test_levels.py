@@ -18,8 +18,14 @@ from infiltrate.tables.asof import open_as_of
 from infiltrate.tables.catalogue import TABLES
 from infiltrate.tables.engine import DuckDBEngine
 from infiltrate.tables.store import TableStore
-from tests.indicators.country import FACTS, Rows, compute_table, draw_country, make_params
-from tests.indicators.country import make_table
+from tests.indicators.country import (
+    FACTS,
+    Rows,
+    compute_table,
+    draw_country,
+    make_params,
+    make_table,
+)
 from tests.indicators.test_properties import OTHER_SETTINGS
 
 DAY = date(2019, 6, 30)

@@ -216,7 +216,7 @@ def _build_subcontracts(
         }
     )
     return RawFile(
-        "contracts/subcontracts.csv",
+        "subcontracts/approved.csv",
         rows[kept].sort_values("contract"),
         delimiter=";",
         date_format="%d.%m.%Y",
