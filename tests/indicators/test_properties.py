@@ -31,12 +31,18 @@ OTHER_SETTINGS: dict[str, dict[str, Any]] = {
     "C25": {"settings": {"limit": 0.1}},
     "M01": {"settings": {"even": 0.97, "rounds": 1}},
     "M02": {"settings": {"high": 0.12}},
-    "M03": {"settings": {"still": 0.1, "fewest_contracts": 5}},
+    "M03": {"settings": {"still": 2.0, "fewest_contracts": 5}},
     "M04": {"settings": {"limit": 0.3, "percentile": 25}},
     "M05": {"settings": {"limit": 0.2}},
     "M08": {"settings": {"limit": 0.2}},
     "C09": {
-        "settings": {"limit": 0.0868, "more_than": 27, "least_ratio": 10, "repeated_share": 0.2}
+        "settings": {
+            "limit": 0.0868,
+            "least_chi_square": 0,
+            "more_than": 27,
+            "least_ratio": 10,
+            "repeated_share": 0.2,
+        }
     },
     "C18": {"settings": {"fewest_peers": 5}},
     "C19": {"settings": {"fewest_peers": 5, "product_digits": 1}},

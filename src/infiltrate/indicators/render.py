@@ -30,6 +30,9 @@ says otherwise. Amounts are compared within one currency, or converted at the da
 `facts.exchange_rates`; without a rate the unit is not computable. Days are those of the zone that \
 the source states.
 
+The levels of risk that C40 to C45 ask for are in \
+[corruption_risk_levels.md](../corruption_risk_levels.md), country by country.
+
 Codes in the column OCP are those of the red flags of the Open Contracting Partnership that an \
 indicator computes.
 
