@@ -77,8 +77,8 @@ FACTS = {
             {
                 "component": "benford",
                 "ranges": [
-                    {"low": 0.0, "high": 0.092, "level": 0.0},
-                    {"low": 0.0921, "level": 1.0},
+                    {"low": 0.0, "high": 0.0868, "level": 0.0},
+                    {"low": 0.08681, "level": 1.0},
                 ],
             },
             {
@@ -327,15 +327,19 @@ def _describe_more(country: Country, firms: list[str], rng: np.random.Generator)
         tender["document_price"] = pick(Decimal(0), Decimal(1), missing=0.4)
         tender["call_changes"] = pick(0, 0, 1)
     for bid in country["bids"]:
+        if not bid["is_winner"] and rng.random() < 0.05:
+            bid["status"] = "withdrawn"
         bid["submitted_on"] = pick(*(FIRST_DAY + timedelta(days=30 * n) for n in range(24)))
         bid["is_late"] = pick(True, False, missing=0.8)
         bid["currency"] = bid["currency"] and pick("EUR", "EUR", "EUR", "EUR", "USD", missing=0)
     country["subcontracts"] = []
     for contract in country["contracts"]:
-        contract["currency"] = contract["currency"] and pick("EUR", "EUR", "EUR", "EUR", "USD", missing=0)
+        contract["currency"] = contract["currency"] and pick(
+            "EUR", "EUR", "EUR", "EUR", "USD", missing=0
+        )
         start = contract["signed_on"]
         end = start and start + timedelta(days=int(rng.integers(3, 200)))
-        contract["start_on"] = pick(start, missing=0.3)
+        contract["start_on"] = start and pick(start + timedelta(days=2), missing=0.3)
         contract["end_on"] = pick(end)
         contract["final_end_on"] = end and pick(end, end + timedelta(days=40))
         contract["subcontracted_share"] = pick(0.0, 0.2, 0.5, missing=0.5)

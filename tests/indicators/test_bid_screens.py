@@ -126,7 +126,10 @@ def test_what_cannot_be_screened_says_why(
 def test_currencies_are_never_mixed(judge: Any) -> None:
     country = lot(100, 110, 120)
     country["bids"][1]["currency"] = "USD"
-    assert judge("T01", **country)["tender/1"]["detail"] == "bids in several currencies without an exchange rate"
+    assert (
+        judge("T01", **country)["tender/1"]["detail"]
+        == "bids in several currencies without an exchange rate"
+    )
 
 
 def test_tied_bids_have_no_variation_and_no_shape(judge: Any) -> None:

@@ -31,16 +31,24 @@ OTHER_SETTINGS: dict[str, dict[str, Any]] = {
     "C25": {"settings": {"limit": 0.1}},
     "M01": {"settings": {"even": 0.97, "rounds": 1}},
     "M02": {"settings": {"high": 0.12}},
-    "M03": {"settings": {"still": 0.1, "fewest_contracts": 5}},
+    "M03": {"settings": {"still": 2.0, "fewest_contracts": 5}},
     "M04": {"settings": {"limit": 0.3, "percentile": 25}},
     "M05": {"settings": {"limit": 0.2}},
     "M08": {"settings": {"limit": 0.2}},
-    "C09": {"settings": {"limit": 0.092, "more_than": 32, "least_ratio": 10, "repeated_share": 0.2}},
+    "C09": {
+        "settings": {
+            "limit": 0.0868,
+            "least_chi_square": 0,
+            "more_than": 27,
+            "least_ratio": 10,
+            "repeated_share": 0.2,
+        }
+    },
     "C18": {"settings": {"fewest_peers": 5}},
     "C19": {"settings": {"fewest_peers": 5, "product_digits": 1}},
     "C31": {"settings": {"fewest_lots": 5}},
     "C11": {"settings": {"product_digits": 1, "window_days": 700}},
-    "C44": {"settings": {"more_than": 32, "least_ratio": 10, "repeated_share": 0.2}},
+    "C44": {"settings": {"more_than": 27, "least_ratio": 10, "repeated_share": 0.2}},
     "M06": {"settings": {"fewest_purchases": 2}},
     "M07": {"settings": {"years_back": 1, "fewest_winners": 2, "low": 0.5}},
     "C10": {"settings": {"basis": "estimate"}},
@@ -189,9 +197,7 @@ def test_every_unit_has_one_row_in_order_and_every_state_occurs() -> None:
         assert all(row["evidence"] == sorted(row["evidence"]) != [] for row in rows)
         assert all((row["value"] is None) for row in rows if row["state"] == "not_computable")
         assert all(row["detail"] for row in rows)
-        assert all(
-            row["threshold"] is not None for row in rows if row["state"] != "not_computable"
-        )
+        assert all(row["threshold"] is not None for row in rows if row["state"] != "not_computable")
         if indicator.level in units:
             assert len(rows) == units[indicator.level]
 

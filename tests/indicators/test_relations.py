@@ -64,7 +64,10 @@ def test_c07_keeps_years_apart_and_undated_contracts_unknown(judge: Judge) -> No
 @pytest.mark.parametrize(
     ("extra", "detail"),
     [
-        (contracts(("Town", "Big", 5), currency="USD"), "amounts in more than one currency without an exchange rate"),
+        (
+            contracts(("Town", "Big", 5), currency="USD"),
+            "amounts in more than one currency without an exchange rate",
+        ),
         (
             contracts(("Town", "Big", None)),
             "amount not recorded for every contract of the relation",

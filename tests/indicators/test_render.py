@@ -15,9 +15,7 @@ PAGES = render_catalogue()
 
 def test_the_folder_is_fresh() -> None:
     written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*")}
-    stale = sorted(
-        name for name in {*written, *PAGES} if written.get(name) != PAGES.get(name)
-    )
+    stale = sorted(name for name in {*written, *PAGES} if written.get(name) != PAGES.get(name))
     assert not stale, f"stale; run python -m infiltrate.indicators.render: {stale}"
 
 

@@ -8,7 +8,9 @@ RULE = {
     "code": "X01",
     "title": "A made-up rule",
     "definition": "The value is at most ten.",
+    "formula": "Value <= 10.",
     "why": "Ten is few.",
+    "ocp": ["R999"],
     "missing": "The value is not recorded.",
     "direction": "+",
     "sources": ["Author (2020)"],
@@ -27,4 +29,5 @@ def test_definition_settings_and_query_are_there_and_escaped() -> None:
     assert "1 &lt; $most" in panel.html
     assert "most = 10 things, changed from the default. Limit." in panel.html
     assert "turned off in this study" in panel.html
+    assert "Value &lt;= 10." in panel.html and "R999" in panel.html
     assert "X01 A made-up rule" in repr(panel)

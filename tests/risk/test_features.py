@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from infiltrate.indicators.catalogue import load_catalogue
 from infiltrate.risk.features import build_features, stack_features
 from infiltrate.risk.groups import group_companies
 
@@ -235,6 +236,13 @@ def test_the_lists_of_known_companies_are_no_feature(features, make_store, make_
         make_store("more", **tables(), list_entries=[listed]), make_params(), AS_OF
     )
     pd.testing.assert_frame_equal(found, features)
+
+
+def test_only_indicators_of_companies_and_their_purchases_are_features(features):
+    codes = {name.split("_")[0] for name in features} & set(load_catalogue())
+    levels = {load_catalogue()[code].level for code in codes}
+    assert levels == {"lot", "contract", "relation", "company"}
+    assert "A06" not in codes  # made of the lists that are to be foretold
 
 
 def test_row_order_and_names_of_companies_change_no_feature(features, make_store, make_params):

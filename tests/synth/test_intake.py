@@ -64,7 +64,7 @@ def test_repeated_rows_are_merged_once_each(tables, dirt, country):
     intake = tables["intake"]
     identical = intake[intake["rule"] == "identical"].groupby("table")["rows"].sum()
     repeated = dirt[dirt["kind"] == "duplicate"]
-    counts = dict.fromkeys(("tenders", "bids", "contracts"), 0)
+    counts = dict.fromkeys(("tenders", "bids", "contracts", "subcontracts"), 0)
     for file, line in zip(repeated["file"], repeated["line"], strict=True):
         text = (country / file).read_bytes().split(b"\n")[line - 1]
         # questions that bidders asked are left out whether repeated or not

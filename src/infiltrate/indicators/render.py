@@ -30,6 +30,9 @@ says otherwise. Amounts are compared within one currency, or converted at the da
 `facts.exchange_rates`; without a rate the unit is not computable. Days are those of the zone that \
 the source states.
 
+The levels of risk that C40 to C45 ask for are in \
+[corruption_risk_levels.md](../corruption_risk_levels.md), country by country.
+
 Codes in the column OCP are those of the red flags of the Open Contracting Partnership that an \
 indicator computes.
 
@@ -162,16 +165,18 @@ def _render_example(indicator: Indicator) -> str:
         rows = [_without_source(fact) for fact in facts] if isinstance(facts, list) else [facts]
         parts += [f"Facts `{name}`:\n", _table_of_rows(rows)]
     verdicts = [
-        [f"`{row['entity_id']}`", row["state"].replace("_", " "), *map(_show, _numbers(row))]
-        + [row["detail"], ", ".join(f"`{record}`" for record in row["evidence"][:_MOST_ROWS])]
+        [
+            f"`{row['entity_id']}`",
+            row["state"].replace("_", " "),
+            _show(row["value"]),
+            _show(row["threshold"]),
+            row["detail"],
+            ", ".join(f"`{record}`" for record in row["evidence"][:_MOST_ROWS]),
+        ]
         for row in run_example(indicator.code)
     ]
     columns = ["Unit", "State", "Value", "Threshold", "Detail", "Evidence"]
     return "\n".join([*parts, "Computed:\n", _table(columns, verdicts[:_MOST_ROWS])])
-
-
-def _numbers(row: Mapping[str, Any]) -> tuple[Any, Any]:
-    return row["value"], row["threshold"]
 
 
 def _without_source(fact: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,9 +215,12 @@ def _render_settings(settings: Sequence[Setting]) -> str:
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
-    ) + "\n"
+    return (
+        "\n".join(
+            "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+        )
+        + "\n"
+    )
 
 
 def _write_folder() -> None:

@@ -95,7 +95,6 @@ SHARED = {
 }
 
 
-
 def shared_sql(name: str) -> str:
     """Return the query of a relation that several indicators read, one of ``SHARED``."""
     return _read_query(name)

@@ -9,7 +9,14 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from infiltrate.params.dated import overlap
-from infiltrate.params.facts import ExchangeRate, Fact, Jurisdiction, RiskLevels, Threshold, Universe
+from infiltrate.params.facts import (
+    ExchangeRate,
+    Fact,
+    Jurisdiction,
+    RiskLevels,
+    Threshold,
+    Universe,
+)
 from infiltrate.params.paths import Issue, Parts, nearest, value_at
 
 FactType = TypeVar("FactType", bound=Fact)

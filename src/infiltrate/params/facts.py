@@ -117,7 +117,11 @@ class Jurisdiction(Fact):
         examples=["fatf_increased_monitoring"],
     )
     score: float | None = parameter(
-        None, "Secrecy score; only the Financial Secrecy Index has one.", unit="points", ge=0, le=100
+        None,
+        "Secrecy score; only the Financial Secrecy Index has one.",
+        unit="points",
+        ge=0,
+        le=100,
     )
 
     @model_validator(mode="after")
@@ -153,9 +157,9 @@ class RiskLevels(Fact):
     component: Literal[
         "submission_days", "decision_days", "procedure", "missing_call", "secrecy_score", "benford"
     ] = required(
-        "What is graded: days from call to deadline, days from deadline to award, the procedure, "
-        "a missing call by its procedure, the secrecy score of the supplier's country, or the "
-        "mean absolute deviation of first digits from Benford's law.",
+        "What is graded: days to bid, days to decide, the procedure, a missing call by its "
+        "procedure, the secrecy score of the supplier's country, or the deviation of first digits "
+        "from Benford's law.",
         examples=["submission_days"],
     )
     stated_in: Literal["document", "code"] = parameter(

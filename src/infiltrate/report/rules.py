@@ -21,9 +21,10 @@ def show_rules(rules: Sequence[Mapping[str, Any]]) -> Panel:
     Parameters
     ----------
     rules : sequence of mapping
-        As the catalogue describes them: ``code``, ``title``, ``definition``, ``why``,
-        ``missing``, ``direction``, ``sources``, ``exclusions``, ``assumptions``, ``settings``
-        (each with ``name``, ``value``, ``unit``, ``changed``, ``description``), ``on``, ``sql``.
+        As the catalogue describes them: ``code``, ``title``, ``definition``, ``formula``, ``why``,
+        ``missing``, ``direction``, ``ocp``, ``sources``, ``exclusions``, ``assumptions``,
+        ``settings`` (each with ``name``, ``value``, ``unit``, ``changed``, ``description``),
+        ``on``, ``sql``.
     """
     return Panel(
         "".join(_rule(rule) for rule in rules),
@@ -35,12 +36,14 @@ def _rule(rule: Mapping[str, Any]) -> str:
     state = "" if rule["on"] else " (turned off in this study)"
     parts = [
         _line("Definition", rule["definition"]),
+        _line("Formula", rule["formula"]),
         _line("Why it is a red flag", rule["why"]),
         _line("Direction, as a prior only", _DIRECTIONS.get(rule["direction"], "")),
         _line("When it cannot be computed", rule["missing"]),
         *(_line("Left out", text) for text in rule["exclusions"]),
         *(_line("Assumed", text) for text in rule["assumptions"]),
         *(_line("Setting", _setting(setting)) for setting in rule["settings"]),
+        _line("Open Contracting Partnership", ", ".join(rule["ocp"])),
         *(_line("Source", text) for text in rule["sources"]),
     ]
     query = element(

@@ -28,6 +28,7 @@ def build_procurement_files(
         *_build_tenders(procurement, scenario),
         *_build_bids(population, procurement, scenario),
         _build_contracts(population, procurement, scenario),
+        _build_subcontracts(population, procurement, scenario),
     ]
 
 
@@ -152,7 +153,7 @@ def _build_contracts(
     ]
     rows = pd.DataFrame(
         {
-            "contract": "C" + pd.Series(rng.permutation(len(contracts))).astype(str).str.zfill(6),
+            "contract": _number_contracts(contracts, rng),
             "reference": tender + "/" + number,
             "authority": procurement.buyers["buyer"].to_numpy()[lots["buyer"].to_numpy()[lot]],
             "supplier": firm["id"],
@@ -182,6 +183,53 @@ def _build_contracts(
         text=("supplier_name",),
         dirt=1.0,
     )
+
+
+def _build_subcontracts(
+    population: Population, procurement: Procurement, scenario: Scenario
+) -> RawFile:
+    """Lay out what suppliers pass on: an infiltrated one often pays those who lost to it."""
+    rng = scenario.generator("subcontract file")
+    contracts, lots = procurement.contracts, procurement.lots
+    lot, count = contracts["lot"].to_numpy(), len(contracts)
+    losers = procurement.bids[~procurement.bids["is_winner"]].groupby("lot")["firm"].first()
+    loser = pd.Series(lot).map(losers)
+    shared = rng.random(count) < np.where(contracts["infiltrated"], 0.4, 0.08)
+    other = rng.integers(len(population.firms), size=count)
+    partner = np.where(shared & loser.notna(), loser.fillna(0), other).astype(int)
+    person = population.firms["is_person"].to_numpy()[partner]
+    kept = (rng.random(count) < 0.3) & ~person & (partner != contracts["firm"].to_numpy())
+    numbers = _number_contracts(contracts, scenario.generator("contract file"))
+    number = lots["number"].astype(str).to_numpy()[lot]
+    firms = population.firms["id"].to_numpy()
+    rows = pd.DataFrame(
+        {
+            "contract": numbers,
+            "lot": number,
+            "supplier": firms[contracts["firm"]],
+            "subcontractor": firms[partner],
+            "approved": spell_dates(contracts["signed_on"], "%d.%m.%Y"),
+            "value": spell_money(
+                contracts["value"].to_numpy() * rng.beta(2.0, 6.0, count), ",", "."
+            ),
+            "currency": scenario.currency,
+        }
+    )
+    return RawFile(
+        "subcontracts/approved.csv",
+        rows[kept].sort_values("contract"),
+        delimiter=";",
+        date_format="%d.%m.%Y",
+        dates=("approved",),
+        amounts=("value",),
+        currencies=("currency",),
+        dirt=1.0,
+    )
+
+
+def _number_contracts(contracts: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
+    """Return the published number of each contract, the first draw of its generator."""
+    return "C" + pd.Series(rng.permutation(len(contracts))).astype(str).str.zfill(6)
 
 
 def _name_tenders(lots: pd.DataFrame) -> pd.Series:

@@ -134,9 +134,7 @@ CONTRACTS = Table(
         Column("signed_on", "date", "Day of signature."),
         Column("value", "money", "Value at signature."),
         Column("currency", "string", "ISO 4217 code of the values."),
-        Column(
-            "subcontracted_share", "share", "Share to be passed on to others, as signed."
-        ),
+        Column("subcontracted_share", "share", "Share to be passed on to others, as signed."),
         Column("start_on", "date", "First day of performance."),
         Column("end_on", "date", "Last day of performance as signed."),
         Column(

@@ -6,7 +6,9 @@ definition: >-
               The first digits of the buyer's contract amounts deviate from Benford's law on
               average by more than conformity allows.
 formula: >-
-  deviation = sum over digits d of |share of d - log10(1 + 1/d)| / 9; flag if deviation > limit.
+  deviation = sum over digits d of |share of d - log10(1 + 1/d)| / 9; chi-square = amounts x sum of
+  (share of d - p)^2 / p with p = log10(1 + 1/d); flag if deviation > limit and chi-square >=
+  least_chi_square.
 why: >-
        Invented amounts, and amounts fitted under a limit, have other first digits than grown ones.
 sources:
@@ -26,6 +28,7 @@ exclusions:
   - Amounts that the buyer repeats too often, because they are fixed prices.
   - Buyers whose amounts span too narrow a range.
 assumptions:
+  - Chance alone deviates by about 0.02 among a hundred amounts, so that a test stands beside the limit.
   - Only the deviation tells, not its cause; thresholds and price lists bend digits too.
   - First digits are taken as published, VAT in or out.
   - >-
@@ -39,6 +42,15 @@ settings:
     minimum: 0.001
     maximum: 0.2
     description: A mean absolute deviation above this is flagged.
+  least_chi_square:
+    type: number
+    default: 20.09
+    unit: chi-square of 8 degrees
+    minimum: 0
+    maximum: 1000
+    description: >-
+      A buyer is flagged only from this statistic on, the default being its 99 % point; 0 flags on
+      the deviation alone, as ProACT does.
   more_than:
     type: integer
     default: 100
@@ -134,6 +146,51 @@ measured AS (
             - CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
         + abs(CAST(digits.digits_9 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
             - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))) / CAST(9 AS DOUBLE) AS deviation,
+        CAST(digits.amounts AS DOUBLE) * ((CAST(digits.digits_1 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        * (CAST(digits.digits_1 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        / (CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + (CAST(digits.digits_2 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        * (CAST(digits.digits_2 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        / (CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + (CAST(digits.digits_3 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        * (CAST(digits.digits_3 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        / (CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + (CAST(digits.digits_4 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        * (CAST(digits.digits_4 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        / (CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + (CAST(digits.digits_5 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        * (CAST(digits.digits_5 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        / (CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + (CAST(digits.digits_6 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        * (CAST(digits.digits_6 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        / (CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + (CAST(digits.digits_7 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        * (CAST(digits.digits_7 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        / (CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + (CAST(digits.digits_8 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        * (CAST(digits.digits_8 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        / (CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        + (CAST(digits.digits_9 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        * (CAST(digits.digits_9 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+        / (CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))) AS chi_square,
         CASE
             WHEN coalesce(digits.amounts, 0) <= $more_than THEN 'too few contracts with an amount'
             WHEN CAST(digits.highest AS DOUBLE)
@@ -155,14 +212,16 @@ SELECT
     on_date AS on_date,
     CASE
         WHEN obstacle IS NOT NULL THEN 'not_computable'
-        WHEN deviation > $limit THEN 'flag'
+        WHEN deviation > $limit AND chi_square >= $least_chi_square THEN 'flag'
         ELSE 'clear'
     END AS state,
     CASE WHEN obstacle IS NULL THEN deviation END AS value,
     CAST($limit AS DOUBLE) AS threshold,
     CASE
         WHEN obstacle IS NOT NULL THEN obstacle
-        WHEN deviation > $limit THEN 'first digits do not conform'
+        WHEN deviation > $limit AND chi_square >= $least_chi_square
+            THEN 'first digits do not conform'
+        WHEN deviation > $limit THEN 'first digits deviate no more than so few amounts may'
         ELSE 'first digits conform'
     END AS detail,
     ['buyers:' || entity_id] AS evidence

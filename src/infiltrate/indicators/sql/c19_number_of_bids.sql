@@ -8,7 +8,7 @@ definition: >-
 formula: >-
   x = ln(bids); score = (x - median of the peers) / (1.4826 x median absolute deviation); flag if
   |score| >= limit.
-why: Few bids show rivals kept away; many can be the cover bids of one group.
+why: Few bids show rivals kept away; many can be cover bids of a cartel.
 sources:
   - "Ravenda et al. (2020), European Journal of Political Economy 64: more bids for mafia"
 ocp: []

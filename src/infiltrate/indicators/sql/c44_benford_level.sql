@@ -13,14 +13,7 @@ sources:
       Government Transparency Institute, ProACT (2020): ranges of the mean absolute deviation by
       country
 ocp: []
-needs:
-  - contracts.value
-  - contracts.currency
-  - contracts.signed_on
-  - tenders.award_on
-  - tenders.deadline_on
-  - tenders.call_published_on
-  - risk_levels.level
+needs: [contracts.value, contracts.currency, contracts.signed_on, risk_levels.level]
 direction: "+"
 unit: level of risk, 0 to 1
 missing: >-

@@ -29,6 +29,7 @@ exclusions:
   - Domestic suppliers are not judged, as in ProACT.
   - Suppliers that are natural persons are never scored.
 assumptions:
+  - A score in no range has no risk.
   - An exempt country has the score 0.
   - Only the country of the supplier counts here; C06 looks at owners and other lists too.
 settings:
@@ -96,7 +97,7 @@ scored AS (
 judged AS (
     SELECT
         scored.*,
-        levels.level AS level,
+        coalesce(levels.level, CAST(0 AS DOUBLE)) AS level,
         CASE
             WHEN scored.supplier_kind = 'natural_person' THEN 'the supplier is a natural person'
             WHEN scored.on_date IS NULL THEN 'day of signature not recorded'
@@ -104,7 +105,6 @@ judged AS (
             WHEN scored.supplier_country IS NULL THEN 'country of the supplier not recorded'
             WHEN scored.is_domestic THEN 'the supplier is domestic'
             WHEN scored.score IS NULL THEN 'secrecy score of the country not known'
-            WHEN levels.level IS NULL THEN 'score in no range'
         END AS obstacle
     FROM scored
     LEFT JOIN levels

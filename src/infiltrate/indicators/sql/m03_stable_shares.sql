@@ -4,8 +4,8 @@ title: Stable market shares
 level: market
 definition: The market shares of the suppliers hardly changed from the year before.
 formula: >-
-  spread = square root of the mean squared change of the shares from the year before; flag if
-  spread <= still.
+  spread = square root of the mean squared change of the shares from the year before / mean share;
+  flag if spread <= still.
 why: Competition moves shares; a cartel keeps them.
 sources:
   - OECD (2012), Recommendation on fighting bid rigging in public procurement
@@ -18,7 +18,7 @@ needs:
   - contracts.currency
   - exchange_rates.rate
 direction: "+"
-unit: standard deviation of the changes of shares
+unit: standard deviation of the changes of shares, in mean shares
 missing: >-
            The market was not active enough in both years, or too many amounts are not recorded.
 exclusions:
@@ -32,14 +32,16 @@ assumptions:
   - >-
       A supplier of one of the two years has the share 0 in the other; changes have the mean 0, so
       the standard deviation is the root of their mean square.
+  - The spread is told in mean shares, one over the number of suppliers, since with many of them every
+    share is small.
 settings:
   still:
     type: number
-    default: 0.05
-    unit: share
+    default: 0.25
+    unit: mean shares
     minimum: 0.001
-    maximum: 1
-    description: A standard deviation this low or lower is flagged.
+    maximum: 10
+    description: A standard deviation this low or lower, in mean shares, is flagged.
   fewest_contracts:
     type: integer
     default: 10
@@ -159,7 +161,7 @@ spreads AS (
         sqrt(
             CAST(sum(CAST(changes.change * changes.change AS DECIMAL(28, 18))) AS DOUBLE)
             / CAST(count(*) AS DOUBLE)
-        ) AS spread
+        ) * CAST(count(*) AS DOUBLE) AS spread
     FROM changes
     GROUP BY changes.division, changes.signed_year
 ),

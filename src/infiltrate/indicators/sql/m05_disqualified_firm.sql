@@ -11,7 +11,7 @@ why: A firm whose bids keep failing on form may hand them in for others to win.
 sources:
   - Open Contracting Partnership, Cardinal, R038
 ocp: [R038]
-needs: [bids.status, bids.is_winner]
+needs: [bids.status]
 direction: "+"
 unit: share of the bids disqualified
 missing: The firm made too few bids, or the states of too many are not recorded.

@@ -11,13 +11,7 @@ why: A buyer that throws out bids more than others may clear the way for one fir
 sources:
   - Open Contracting Partnership, Cardinal, R038
 ocp: [R038]
-needs:
-  - bids.status
-  - bids.is_winner
-  - contracts.signed_on
-  - tenders.award_on
-  - tenders.deadline_on
-  - tenders.call_published_on
+needs: [bids.status]
 direction: "+"
 unit: share of the bids disqualified
 missing: The buyer had too few bids, or the states of too many are not recorded.

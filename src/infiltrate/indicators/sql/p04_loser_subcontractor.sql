@@ -9,11 +9,12 @@ why: Sharing out the work afterwards is how a cartel pays those who let one win.
 sources:
   - OECD (2012), Recommendation on fighting bid rigging in public procurement
 ocp: []
-needs: [bids.is_winner]
+needs: [bids.is_winner, companies.kind]
 direction: "+"
 unit: losers among the subcontractors
 missing: The losing bids or the subcontractors are not recorded.
 exclusions:
+  - Natural persons are left out.
   - A firm that also was in the winning consortium is no loser.
 assumptions:
   - A source that names subcontractors of some contracts names those of all.
@@ -74,11 +75,14 @@ found AS (
         AND bidders.lot_id = contract.lot_id
         AND bidders.company_id = subcontracts.subcontractor_id
         AND NOT bidders.is_winner
+    LEFT JOIN companies
+        ON companies.company_id = subcontracts.subcontractor_id
     LEFT JOIN winners
         ON winners.tender_id = contract.tender_id
         AND winners.lot_id = contract.lot_id
         AND winners.company_id = subcontracts.subcontractor_id
     WHERE winners.company_id IS NULL
+        AND coalesce(companies.kind, 'unknown') IN ('company', 'unknown')
 ),
 proofs AS (
     SELECT
