@@ -196,9 +196,7 @@ def test_every_function_carried_over_is_tried() -> None:
     used = {
         name
         for text in texts
-        for name in {
-            type(node).__name__ for node in parse_duckdb(f"SELECT {text}").walk()
-        }
+        for name in {type(node).__name__ for node in parse_duckdb(f"SELECT {text}").walk()}
     }
     assert set() == CARRIED - used
 

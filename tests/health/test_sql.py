@@ -54,7 +54,9 @@ RULES = {
 def test_a_breach_is_named_with_its_line(sql: str) -> None:
     found = [str(breach) for breach in lint_sql(f"\n\n{sql}", "file.sql")]
     line = 1 if sql == "SELECT FROM" else 3
-    assert any(text.startswith(f"file.sql:{line}: ") and RULES[sql] in text for text in found), found
+    assert any(text.startswith(f"file.sql:{line}: ") and RULES[sql] in text for text in found), (
+        found
+    )
 
 
 def test_a_clean_query_passes() -> None:

@@ -181,8 +181,10 @@ def _asking() -> Iterator[None]:
     try:
         yield
     except (Py4JError, PySparkException) as error:
-        reasons = [line for line in str(error).splitlines() if line.startswith("Caused by: ")]
-        said = (reasons or str(error).splitlines() or [type(error).__name__])[-1]
+        said, *trace = str(error).splitlines() or [type(error).__name__]
+        causes = [line for line in trace if line.startswith("Caused by: ")]
+        if causes and isinstance(error, Py4JError):
+            said = causes[-1]
         raise EngineError(f"Spark could not run a query: {said}") from error
 
 
