@@ -95,7 +95,7 @@ def test_what_spark_is_not_given(spark: Engine) -> None:
 @pytest.mark.slow
 def test_a_query_that_fails_on_spark_says_why(spark: Engine) -> None:
     spark.register("given", pa.table({"a": ["1", "x"]}))
-    with pytest.raises(EngineError, match="Spark could not run a query: .*'x'"):
+    with pytest.raises(EngineError, match=r"Spark could not run a query: .*'x'"):
         spark.query("SELECT CAST(a AS DOUBLE) AS v FROM given")
 
 

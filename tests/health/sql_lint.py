@@ -26,7 +26,6 @@ INSTEAD = {
     "argmax": "row_number() OVER (… total ORDER BY …) = 1",
     "argmin": "row_number() OVER (… total ORDER BY …) = 1",
     "hash": "the key itself",
-    "explode": "a join",
     "round": "CAST(x AS DECIMAL(p, s)), or round in Python",
     "upper": "a normalised column of the reader",
     "lower": "a normalised column of the reader",
@@ -85,7 +84,7 @@ def _functions(tree: exp.Expression) -> Found:
 
 def _decimals(tree: exp.Expression) -> Found:
     for node in tree.find_all(exp.Literal):
-        is_cast = isinstance(node.parent, exp.Cast) or isinstance(node.parent, exp.Neg)
+        is_cast = isinstance(node.parent, exp.Cast)
         if not node.is_string and not node.this.isdigit() and not is_cast:
             yield node, f"bare decimal {node.this}", f"CAST({node.this} AS DOUBLE)"
 

@@ -16,8 +16,8 @@ from infiltrate.tables.spark_rules import RULES
 
 _CARRIED = """
     Abs And Array ArrayAgg ArrayConcat ArrayContains ArrayOverlaps ArraySize ArraySort Avg Case Cast
-    Ceil Coalesce Concat Count DateDiff DateFromParts Exists Extract Floor Greatest GroupConcat If
-    Lag Lead Least Length LogicalAnd LogicalOr Lower Max Median Min Nullif Or Quarter Replace Round
+    Ceil Coalesce Concat Count DateDiff DateFromParts Exists Explode Extract Floor Greatest GroupConcat If
+    Lag Lead Least Length Ln LogicalAnd LogicalOr Lower Max Median Min Nullif Or Quarter Replace Round
     RowNumber Split Sqrt Stddev StddevSamp Substring Sum Trim Trunc TryCast Upper Month Year
 """
 CARRIED = frozenset(_CARRIED.split())
