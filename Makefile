@@ -8,13 +8,14 @@ JOBS ?= 2
 REPORT := results/demo/report/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help env study test lab report check bench validate lock clean
+.PHONY: help env study test test-spark lab report check bench validate lock clean
 
 help:
 	@echo 'make study     simulate the demo country and run every notebook on it'
 	@echo 'make report    say where its report is (runs the study if there is none)'
 	@echo 'make lab       open the notebooks in JupyterLab'
 	@echo 'make test      run the tests; ARGS="-k word" or ARGS="-m \"not slow and not validate\""'
+	@echo 'make test-spark  parity of DuckDB and Spark (Java 17; its own .venv-spark, 2 GB)'
 	@echo 'make check     lint, format and types'
 	@echo 'make validate  check the estimators on many synthetic countries (long)'
 	@echo 'make bench     time and memory against other tools (long)'
@@ -30,6 +31,17 @@ study: env
 
 test: env
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+# pyspark is no part of the everyday lock: 478 MB, and built from source
+SPARK := .venv-spark
+$(SPARK)/.stamp: requirements.lock pyproject.toml
+	@uv=$$(sh bootstrap.sh uv) && set -x && \
+	"$$uv" venv -q --allow-existing --python "$${PYTHON:-python3}" $(SPARK) && \
+	"$$uv" pip install -q --python $(SPARK)/bin/python -r requirements.lock && \
+	"$$uv" pip install -q --python $(SPARK)/bin/python -e '.[spark]' && touch $@
+
+test-spark: $(SPARK)/.stamp
+	$(SPARK)/bin/python -m pytest -n0 tests/engines tests/health/test_sql.py $(ARGS)
 
 lab: env
 	$(BIN)/jupyter lab notebooks $(ARGS)
@@ -70,5 +82,5 @@ lock:
 	echo uv | "$$uv" $(COMPILE) $(if $(UPGRADE),--upgrade) - -o requirements-uv.lock
 
 clean:
-	rm -rf .venv .venv.lock .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis .pytask build dist
+	rm -rf .venv .venv-spark .venv.lock .tools .mypy_cache .pytest_cache .ruff_cache .hypothesis .pytask build dist
 	find src tests notebooks benchmarks docs -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true

@@ -24,6 +24,9 @@ from infiltrate.tables.engine import Engine, open_engine
 from infiltrate.tables.files import replace_file
 from infiltrate.tables.store import TableStore
 
+_INDICATORS = "choices.indicators"
+"""What a stage declares when it computes indicators: only such stages need another engine."""
+
 ALWAYS_READABLE = ("country", "title", "question", "universe", "currency", "choices.engine")
 
 
@@ -153,7 +156,9 @@ def open_study(
     """Open a study from a notebook.
 
     The runner reads the same declaration to know when the stage must run again, so it has to be
-    written out in the notebook, as literals.
+    written out in the notebook, as literals. A stage that declares ``choices.indicators`` works on
+    every contract, with the engine that the parameters name; the others read raw files, or tables
+    of one row a firm or less, and stay with DuckDB in process.
 
     Parameters
     ----------
@@ -179,9 +184,8 @@ def open_study(
     full = load_params(Path(params_file))
     folder = Path(run_dir)
     store = TableStore(folder / "tables")
-    # what reads no table reads raw files, and these DuckDB reads in process, whatever the engine
     choices = full.choices.engine
-    if not reads:
+    if _INDICATORS not in params:
         choices = choices.model_copy(update={"name": EngineChoices().name})
     engine = open_engine(choices, folder / ".run" / "spill")
     store.open(engine, reads)

@@ -60,12 +60,13 @@ def test_a_country_with_missing_values_and_ties(spark: Engine, duckdb_engine: En
     tables = {name: make_table(name, rows) for name, rows in draw_country(5).items()}
     results = compare(tables, spark, duckdb_engine)
     judged = {
-        (row["indicator"], row["state"]) for row in results.select(["indicator", "state"]).to_pylist()
+        (row["indicator"], row["state"])
+        for row in results.select(["indicator", "state"]).to_pylist()
     }
     codes = set(load_catalogue())
     assert codes == {code for code, _ in judged}
-    assert len({code for code, state in judged if state == "flag"}) >= len(codes) - 8
-    assert len({code for code, state in judged if state == "clear"}) >= len(codes) - 8
+    assert len({code for code, state in judged if state == "flag"}) >= len(codes) // 2
+    assert len({code for code, state in judged if state == "clear"}) >= len(codes) // 2
 
 
 def test_a_country_without_rows(spark: Engine, duckdb_engine: Engine) -> None:

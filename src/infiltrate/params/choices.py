@@ -226,8 +226,7 @@ class EngineChoices(Section):
     )
     master: str = parameter(
         "local[2]",
-        "Where Spark runs: local[2] (this machine, two threads), spark://host:7077, yarn, "
-        "k8s://host:443.",
+        "Master of Spark; local[2] is this machine with two threads, yarn a cluster.",
         pattern=r"^(local(\[(\*|[1-9][0-9]*)\])?|yarn|(spark|k8s)://\S+)$",
     )
 

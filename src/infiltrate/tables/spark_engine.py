@@ -175,14 +175,16 @@ def _asking() -> Iterator[None]:
     EngineError
         When the query fails.
     """
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-
     try:
         yield
-    except (Py4JError, PySparkException) as error:
-        reasons = [line for line in str(error).splitlines() if line.startswith("Caused by: ")]
-        said = (reasons or str(error).splitlines() or [type(error).__name__])[-1]
+    except Exception as error:
+        room = type(error).__module__.partition(".")[0]
+        if room not in ("pyspark", "py4j"):
+            raise
+        said, *trace = str(error).splitlines() or [type(error).__name__]
+        causes = [line for line in trace if line.startswith("Caused by: ")]
+        if causes and room == "py4j":
+            said = causes[-1]
         raise EngineError(f"Spark could not run a query: {said}") from error
 
 

@@ -200,6 +200,15 @@ def like(node: exp.Like) -> exp.Expression:
     return node
 
 
+def logarithm(node: exp.Ln) -> exp.Expression:
+    """Give minus infinity for zero and no number below it, where Spark gives nothing."""
+    return _spark(
+        "CASE WHEN :x > 0 THEN ln(:x) WHEN :x = 0 THEN CAST('-Infinity' AS DOUBLE) "
+        "WHEN :x < 0 THEN CAST('NaN' AS DOUBLE) END",
+        x=_double(node.this),
+    )
+
+
 def _double(node: exp.Expression) -> exp.Expression:
     return node.copy() if node.is_type("double") else exp.cast(node.copy(), "DOUBLE")
 
@@ -259,4 +268,5 @@ RULES: dict[type[exp.Expression], Callable[..., exp.Expression]] = {
     exp.DateFromParts: make_date,
     exp.Substring: substring,
     exp.Like: like,
+    exp.Ln: logarithm,
 }

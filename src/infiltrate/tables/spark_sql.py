@@ -15,10 +15,11 @@ from infiltrate.errors import EngineError, Problem
 from infiltrate.tables.spark_rules import RULES
 
 _CARRIED = """
-    Abs And Array ArrayAgg ArrayConcat ArrayContains ArrayOverlaps ArraySize ArraySort Avg Case Cast
-    Ceil Coalesce Concat Count DateDiff DateFromParts Exists Extract Floor Greatest GroupConcat If
-    Lag Lead Least Length LogicalAnd LogicalOr Lower Max Median Min Nullif Or Quarter Replace Round
-    RowNumber Split Sqrt Stddev StddevSamp Substring Sum Trim Trunc TryCast Upper Month Year
+    Abs And Array ArrayAgg ArrayConcat ArrayContains ArrayOverlaps ArraySize ArraySort Avg Case
+    Cast Ceil Coalesce Concat Count DateDiff DateFromParts Exists Explode Extract Floor Greatest
+    GroupConcat If Lag Lead Least Length Ln LogicalAnd LogicalOr Lower Max Median Min Month
+    Nullif Or Quarter Replace Round RowNumber Split Sqrt Stddev StddevSamp Substring Sum Trim
+    Trunc TryCast Upper Year
 """
 CARRIED = frozenset(_CARRIED.split())
 """Functions carried over, as sqlglot names them; tests/engines holds each against DuckDB."""

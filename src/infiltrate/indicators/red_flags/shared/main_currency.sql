@@ -36,5 +36,5 @@ first_seen AS (
 SELECT
     CASE
         WHEN $currency <> '' THEN $currency
-        ELSE (SELECT first_seen.currency FROM first_seen)
+        ELSE (SELECT first_seen.currency AS currency FROM first_seen)
     END AS currency
