@@ -19,7 +19,7 @@ def tabulate_groups(groups: pd.DataFrame, most: int = 15) -> pd.DataFrame:
         {
             "group": [f"Group\u00a0{number}" for number in range(1, len(rows) + 1)],
             "bidders": rows["members"].to_numpy(),
-            "lots": rows["lots"].to_numpy(),
+            "tenders": rows["lots"].to_numpy(),
             "cohesion": rows["cohesion"].to_numpy(),
             "exclusivity": rows["exclusivity"].to_numpy(),
             "p value": rows["p_value"].to_numpy(),

@@ -100,8 +100,10 @@ def tabulate_verdicts(
             "red flag": [titles.get(code, code) for code in rows["indicator"]],
             "computable": rows["coverage"].to_numpy(),
             "base_rate": rows["base_rate"].to_numpy(),
-            "known units": [count(number) for number in rows["known"]],
-            "on these": [count(number) for number in rows["flags_on_known"].fillna(0)],
+            "on known units": [
+                f"{count(row.flags_on_known or 0)} of {count(row.known)}"
+                for row in rows.fillna({"flags_on_known": 0}).itertuples()
+            ],
             "expected": rows["expected"].to_numpy(),
             "lift": [_write_lift(row) for row in rows.itertuples()],
             "q value": rows["q_value"].to_numpy(),
