@@ -228,8 +228,8 @@ def group_scatter(
         f"{groups['cohesion'].max():.2f}, of random ones up to {chance['cohesion'].max():.2f}.",
         caption
         or "Random markets keep how many tenders each bidder bid in and how many bidders each "
-        "tender had. Verdicts are by strength, with false discoveries over markets controlled. Partners "
-        "in consortia and specialists meet often as well: a group is a reason to look.",
+        "tender had. Verdicts are by strength, with false discoveries over markets controlled. "
+        "Partners in consortia and specialists meet often as well: a group is a reason to look.",
         "One mark per group, larger with more members; grey: the strongest group of each random "
         "market.",
         groups[["members", "lots", "cohesion", "exclusivity", "strength", "q_value", "state"]],
