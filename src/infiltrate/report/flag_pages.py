@@ -8,7 +8,7 @@ import pandas as pd
 
 from infiltrate.report.markup import Panel, element, text_element
 from infiltrate.report.tables import show_table
-from infiltrate.report.wording import count, enumerate_words, interval
+from infiltrate.report.wording import chance, count, enumerate_words, interval
 
 _ORDER = ("informative", "wrong way", "uninformative", "not testable")
 _HEADINGS = {
@@ -48,7 +48,7 @@ def show_verdicts(
             "computable": "percent",
             "base_rate": "percent",
             "expected": "{:.1f}",
-            "q value": "{:.3f}",
+            "q value": chance,
         },
         note="Lift with its interval. A list with fewer than 20 suppliers that were listed after a "
         "contract stands in the whole only.",

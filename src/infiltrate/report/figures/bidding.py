@@ -31,6 +31,7 @@ from infiltrate.report.wording import count, enumerate_words, interval, percent,
 
 _BINS = 30
 _MOST_POINTS = 1_500
+NO_PRODUCT = "no product"
 
 
 @in_house_style
@@ -213,6 +214,7 @@ def group_scatter(
     ]
     legend_on_top(drawing, handles)
     number = int(flagged.sum())
+    mixed = groups["group_id"].astype(str).str.contains(NO_PRODUCT).mean() > 0.5
     finding = (
         f"{number} of {plural(len(groups), 'group')} of bidders meet more often than chance "
         f"explains"
@@ -220,6 +222,8 @@ def group_scatter(
         else f"None of {plural(len(groups), 'group')} of bidders meets more often than chance "
         "explains"
     )
+    if mixed:
+        finding = "Products are not recorded, so trades look like groups. " + finding
     return Figure(
         drawing,
         finding,
