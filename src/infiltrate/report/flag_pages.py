@@ -45,8 +45,6 @@ def show_verdicts(
         tabulate_verdicts(verdicts, titles, lists),
         caption="Every flag as a test, over all lists together and list by list",
         formats={
-            "computable": "percent",
-            "base_rate": "percent",
             "expected": "{:.1f}",
             "q value": chance,
         },
@@ -85,7 +83,7 @@ def say_verdicts(verdicts: pd.DataFrame, titles: Mapping[str, str]) -> Panel:
 def tabulate_verdicts(
     verdicts: pd.DataFrame, titles: Mapping[str, str], lists: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Return one row per flag: coverage, expectation, lift with interval, verdict of each list.
+    """Return one row per flag: expectation, lift with interval, verdict of each list.
 
     Parameters
     ----------
@@ -98,8 +96,6 @@ def tabulate_verdicts(
     table = pd.DataFrame(
         {
             "red flag": [titles.get(code, code) for code in rows["indicator"]],
-            "computable": rows["coverage"].to_numpy(),
-            "base_rate": rows["base_rate"].to_numpy(),
             "on known units": [
                 f"{count(row.flags_on_known or 0)} of {count(row.known)}"
                 for row in rows.fillna({"flags_on_known": 0}).itertuples()
