@@ -75,6 +75,21 @@ def test_a_group_of_three_by_hand() -> None:
     assert group["win_entropy"] == 0  # firm a always won
 
 
+def test_a_crowd_is_no_meeting_and_chance_is_told() -> None:
+    bids = draw_bids(1, 5)
+    crowd = pd.DataFrame({"company_id": [f"guest{n}" for n in range(80)], "is_winner": False})
+    crowds = [crowd.assign(market="m", lot=f"crowd{n}", on_date=pd.NaT) for n in range(8)]
+    with_crowds = pd.concat([bids, *crowds], ignore_index=True)
+    plain = find_cobidding_groups(bids, np.random.default_rng(1), QUICK)
+    other = find_cobidding_groups(with_crowds, np.random.default_rng(1), QUICK)
+    pd.testing.assert_frame_equal(plain.groups, other.groups)
+    assert 0 < len(plain.chance) <= QUICK.rewirings
+    assert plain.chance["strength"].max() < plain.groups["strength"].max()
+    loose = GroupSettings(rewirings=20, most_bidders=100, most_members=100)
+    seen = find_cobidding_groups(with_crowds, np.random.default_rng(1), loose)
+    assert seen.members["company_id"].str.startswith("guest").any()
+
+
 def test_row_order_and_repeated_rows_change_nothing() -> None:
     bids = draw_bids(2, 5, lots=120)
     one = find_cobidding_groups(bids, np.random.default_rng(3), QUICK)

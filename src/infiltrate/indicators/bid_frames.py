@@ -44,12 +44,12 @@ ORDER BY lot, amount, company_id
 """
 _MEETINGS = """
 SELECT
-    valid.lot AS lot,
+    valid.tender_id AS lot,
     valid.company_id AS company_id,
-    valid.is_winner AS is_winner,
-    coalesce(tenders.award_on, tenders.deadline_on, tenders.call_published_on) AS on_date,
-    tenders.product_code AS product,
-    coalesce(tenders.area_id, buyers.area_id) AS area
+    bool_or(valid.is_winner) AS is_winner,
+    min(coalesce(tenders.award_on, tenders.deadline_on, tenders.call_published_on)) AS on_date,
+    min(tenders.product_code) AS product,
+    min(coalesce(tenders.area_id, buyers.area_id)) AS area
 FROM valid
 INNER JOIN tenders
     ON tenders.tender_id = valid.tender_id AND tenders.lot_id = valid.lot_id
@@ -58,6 +58,7 @@ LEFT JOIN buyers
 LEFT JOIN companies
     ON companies.company_id = valid.company_id
 WHERE coalesce(companies.kind, 'unknown') <> 'natural_person'
+GROUP BY valid.tender_id, valid.company_id
 ORDER BY lot, company_id
 """
 _CONTRACTS = """
@@ -93,13 +94,16 @@ def read_bid_amounts(engine: Engine) -> pd.DataFrame:
 
 
 def read_meetings(engine: Engine, choices: GroupChoices) -> pd.DataFrame:
-    """Read who bid on which lot, with the market of the lot.
+    """Read who bid in which tender, with its market.
+
+    Lots of one tender are one meeting: who bids on one of them bids on others.
 
     Returns
     -------
     pandas.DataFrame
-        One row per bid, sorted: ``market`` (beginning of the product code, and area), ``lot``,
-        ``company_id``, ``is_winner``, ``on_date``. Natural persons are left out.
+        One row per tender and bidder, sorted: ``market`` (beginning of the product code, and
+        area), ``lot`` (the tender), ``company_id``, ``is_winner`` (of any of its lots),
+        ``on_date``. Natural persons are left out.
     """
     rows = engine.frame(_VALID + _MEETINGS)
     parts = []
@@ -108,6 +112,8 @@ def read_meetings(engine: Engine, choices: GroupChoices) -> pd.DataFrame:
         parts.append(product.where(product.notna(), "no product"))
     if choices.by_area:
         parts.append(rows["area"].astype(object).where(rows["area"].notna(), "no area"))
+    # bidders of one tender saw the same product and area, whichever lot they bid on
+    parts = [part.groupby(rows["lot"]).transform("min") for part in parts]
     market = parts[0] if parts else pd.Series("all", rows.index, dtype=object)
     for part in parts[1:]:
         market = market + ", " + part

@@ -43,6 +43,8 @@ class GroupSettings:
     ----------
     fewest_lots : int
         Lots a bidder must have bid on to be looked at.
+    most_bidders : int
+        A tender with more bidders is a crowd, no meeting, and left out.
     fewest_members, most_members : int
         Size of a group.
     rewirings : int
@@ -52,6 +54,7 @@ class GroupSettings:
     """
 
     fewest_lots: int = 5
+    most_bidders: int = 50
     fewest_members: int = 3
     most_members: int = 30
     rewirings: int = 200
@@ -130,7 +133,7 @@ def find_cobidding_groups(
     bids = bids.sort_values(["market", "lot", "company_id", "is_winner"])
     bids = bids.drop_duplicates(["market", "lot", "company_id"], keep="last")
     for market, part in bids.groupby("market"):
-        incidence, names = _build_incidence(part)
+        incidence, names = _build_incidence(part, settings.most_bidders)
         active = (incidence.sum(axis=1) >= settings.fewest_lots).sum()
         size = {"bidders": len(names), "active": active, "lots": incidence.shape[1]}
         sizes.append({"market": market, **size})
@@ -145,9 +148,9 @@ def find_cobidding_groups(
     return CobiddingGroups(groups, members, markets, rivals)
 
 
-def _build_incidence(bids: pd.DataFrame) -> tuple[sparse.csr_array, np.ndarray]:
-    """Return bidders x lots, of lots with two bidders or more."""
-    kept = bids[bids.groupby("lot")["company_id"].transform("size") >= 2]
+def _build_incidence(bids: pd.DataFrame, most_bidders: int) -> tuple[sparse.csr_array, np.ndarray]:
+    """Return bidders x lots, of lots with two bidders or more and no crowd."""
+    kept = bids[bids.groupby("lot")["company_id"].transform("size").between(2, most_bidders)]
     firm, names = pd.factorize(kept["company_id"], sort=True)
     lot, lot_names = pd.factorize(kept["lot"], sort=True)
     ones = np.ones(len(kept), dtype=np.int32)
@@ -275,7 +278,7 @@ def _detect_communities(shares: sparse.coo_array, rng: np.random.Generator) -> l
     upper = shares.row < shares.col
     if not upper.any():
         return []
-    edges = np.column_stack([shares.row[upper], shares.col[upper]]).tolist()
+    edges = np.column_stack([shares.row[upper], shares.col[upper]])
     graph = igraph.Graph(n=shares.shape[0], edges=edges)
     igraph.set_random_number_generator(random.Random(int(rng.integers(2**63))))
     parts = graph.community_leiden(
@@ -294,7 +297,7 @@ def _rewire(
     bidders, lots = incidence.shape
     edges = np.column_stack([entries.row, entries.col + bidders])
     # directed from bidder to lot, so that a swap never joins two bidders
-    graph = igraph.Graph(n=bidders + lots, edges=edges.tolist(), directed=True)
+    graph = igraph.Graph(n=bidders + lots, edges=edges, directed=True)
     for _ in range(times):
         igraph.set_random_number_generator(random.Random(int(rng.integers(2**63))))
         graph.rewire(n=5 * len(edges))

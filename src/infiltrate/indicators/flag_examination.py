@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from infiltrate.indicators.catalogue import load_catalogue
 from infiltrate.indicators.contract_units import read_markets
-from infiltrate.indicators.flag_tests import judge_flags, tabulate_base_rates
+from infiltrate.indicators.flag_tests import judge_by_outcome, tabulate_base_rates
 from infiltrate.indicators.known_outcomes import (
     choose_outcome_lists,
     mark_known_units,
@@ -84,29 +84,33 @@ def examine_flags(
     directions = {code: item.direction for code, item in load_catalogue().items()}
     clusters = units.set_index("entity_id")["company_id"]
     known = mark_known_units(units, listed, persons)
-    parts = []
+    outcomes, companies = {}, {}
     for list_id in (ANY_LIST, *choose_outcome_lists(params)):
         own = listed if list_id == ANY_LIST else listed[listed["list_id"] == list_id]
         outcome = mark_known_units(units, own, persons).where(known.notna())
-        companies = clusters[outcome[outcome == 1].index].nunique()
-        if list_id == ANY_LIST or companies >= _FEWEST_COMPANIES:
-            table = judge_flags(
-                frame,
-                outcome,
-                rng,
-                markets,
-                directions=directions,
-                clusters=clusters,
-                permutations=choices.permutations,
-                false_discovery_rate=choices.false_discovery_rate,
-                interval=choices.interval,
-            )
-            parts.append(table.assign(list_id=list_id, companies=companies))
+        companies[list_id] = clusters.reindex(outcome.index[outcome == 1]).nunique()
+        if list_id == ANY_LIST or companies[list_id] >= _FEWEST_COMPANIES:
+            outcomes[list_id] = outcome
+    tables = judge_by_outcome(
+        frame,
+        outcomes,
+        rng,
+        markets,
+        directions=directions,
+        clusters=clusters,
+        permutations=choices.permutations,
+        false_discovery_rate=choices.false_discovery_rate,
+        interval=choices.interval,
+    )
+    parts = [
+        table.assign(list_id=list_id, companies=companies[list_id])
+        for list_id, table in tables.items()
+    ]
     verdicts = pd.concat(parts, ignore_index=True)
     order = ["list_id", *[name for name in verdicts if name != "list_id"]]
     verdicts = verdicts[order].sort_values(["list_id", "indicator"], ignore_index=True)
-    count = clusters[known[known == 1].index].nunique()
-    return FlagExamination(rates, verdicts, known, choose_outcome_lists(params), int(count))
+    lists = choose_outcome_lists(params)
+    return FlagExamination(rates, verdicts, known, lists, int(companies[ANY_LIST]))
 
 
 def _name_markets(frame: pd.DataFrame, markets: pd.Series) -> pd.Series:

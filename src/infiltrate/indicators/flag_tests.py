@@ -58,12 +58,13 @@ def tabulate_base_rates(
         ``coverage``, ``flags``, ``base_rate``, ``low``, ``high``; rates are missing where nothing
         is computable.
     """
-    frame = _prepare(results, markets)
+    frame, _ = _prepare(results, markets)
     keys = ["indicator", "year", "market"]
     rates = frame.groupby(keys, observed=True).agg(
         units=("known", "size"), computable=("known", "sum"), flags=("flag", "sum")
     )
     rates = rates.reset_index().astype(dict.fromkeys(keys, object))
+    rates = rates.sort_values(keys, ignore_index=True)
     n = rates["computable"].where(rates["computable"] > 0).astype(float)
     rates["coverage"] = rates["computable"] / rates["units"]
     rates["base_rate"] = rates["flags"] / n
@@ -137,44 +138,102 @@ def judge_flags(
     The interval is of the standardised morbidity ratio with the variance seen among the
     permutations (log-normal), and so is the p value where it is below what can be counted.
     """
-    frame = _prepare(results, markets)
-    outcome = results["entity_id"].map(outcomes).to_numpy(dtype=float, na_value=np.nan)
-    cluster = results["entity_id"]
+    tables = judge_by_outcome(
+        results,
+        {"all": outcomes},
+        rng,
+        markets,
+        directions=directions,
+        clusters=clusters,
+        permutations=permutations,
+        false_discovery_rate=false_discovery_rate,
+        interval=interval,
+    )
+    return tables["all"]
+
+
+def judge_by_outcome(
+    results: pd.DataFrame,
+    outcomes: Mapping[str, pd.Series],
+    rng: np.random.Generator,
+    markets: pd.Series | None = None,
+    *,
+    directions: Mapping[str, str] | None = None,
+    clusters: pd.Series | None = None,
+    permutations: int = 999,
+    false_discovery_rate: float = 0.05,
+    interval: float = 0.95,
+) -> dict[str, pd.DataFrame]:
+    """Hold every flag against several known outcomes, each by itself, as `judge_flags` does."""
+    frame, names = _prepare(results, markets)
+    cluster = pd.Series(names, names)
     if clusters is not None:
-        given = results["entity_id"].map(clusters).astype(object)
-        cluster = given.where(given.notna(), "unit " + results["entity_id"].astype(str))
+        given = clusters.reindex(names).astype(object)
+        cluster = given.where(given.notna(), "unit " + cluster.astype(str))
+    group = pd.factorize(cluster.astype(str).to_numpy(dtype=object), sort=True)[0]
     frame = frame.assign(
-        outcome=outcome,
-        cluster=pd.factorize(cluster.astype(str), sort=True)[0],
+        cluster=group[frame["unit"]],
         stratum=frame.groupby(["market", "year"], observed=True).ngroup(),
     )
-    rows = []
-    for code, part in frame.groupby("indicator", sort=True, observed=True):
-        judged = part[part["known"] & part["outcome"].notna()]
-        tested = _test_one(judged, rng, permutations, interval)
-        known = part["known"].sum()
-        rates = {"coverage": known / len(part), "base_rate": part["flag"].sum() / max(known, 1)}
-        rows.append({"indicator": code, "units": len(part), "computable": known, **rates, **tested})
-    table = pd.DataFrame(rows, columns=list(_COLUMNS))
-    return _reach_verdicts(table, directions or {}, false_discovery_rate)
+    parts = [
+        (str(code), part) for code, part in frame.groupby("indicator", sort=True, observed=True)
+    ]
+    tables = {}
+    for name, series in outcomes.items():
+        outcome = series.reindex(names).to_numpy(dtype=float, na_value=np.nan)
+        rows = [
+            {
+                "indicator": code,
+                **_count_known(part),
+                **_test_one(_keep_judged(part, outcome), rng, permutations, interval),
+            }
+            for code, part in parts
+        ]
+        table = pd.DataFrame(rows, columns=list(_COLUMNS))
+        tables[name] = _reach_verdicts(table, directions or {}, false_discovery_rate)
+    return tables
 
 
-def _prepare(results: pd.DataFrame, markets: pd.Series | None) -> pd.DataFrame:
-    """Return indicator, year and market as categories, and whether a unit is known and flagged."""
+def _prepare(results: pd.DataFrame, markets: pd.Series | None) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return indicator, unit, year, market, known and flag of each row, and the units' names."""
+    unit, names = pd.factorize(results["entity_id"].astype(object), sort=True)
     year = pd.to_datetime(results["on_date"]).dt.year
-    written = year.map({number: str(int(number)) for number in year.dropna().unique()})
-    market = results["entity_id"].map(markets) if markets is not None else "all"
+    years = pd.Categorical(year.fillna(0).astype(int))
+    written = [_UNSEEN if number == 0 else str(number) for number in years.categories]
+    market = pd.Series("all", names, dtype=object)
+    if markets is not None:
+        market = markets[~markets.index.duplicated()].reindex(names).astype(object)
+    market = market.where(market.notna(), _UNSEEN).astype(str)
+    kinds = pd.Categorical(market)
     frame = pd.DataFrame(
         {
-            "indicator": results["indicator"].astype(str).astype("category"),
-            "year": written.astype(object).where(year.notna(), _UNSEEN).astype("category"),
-            "market": pd.Series(market, results.index).astype(object),
-            "known": results["state"].isin(_COMPUTABLE),
-            "flag": results["state"] == "flag",
-        }
+            "indicator": results["indicator"].astype("category").to_numpy(),
+            "unit": unit,
+            "year": years.rename_categories(written),
+            "market": pd.Categorical.from_codes(kinds.codes[unit], kinds.categories),
+            "known": results["state"].isin(_COMPUTABLE).to_numpy(),
+            "flag": (results["state"] == "flag").to_numpy(),
+        },
+        index=results.index,
     )
-    frame["market"] = frame["market"].where(frame["market"].notna(), _UNSEEN).astype("category")
-    return frame
+    return frame, np.asarray(names, dtype=object)
+
+
+def _count_known(part: pd.DataFrame) -> dict[str, float]:
+    known = part["known"].sum()
+    rate = part["flag"].sum() / max(known, 1)
+    return {
+        "units": len(part),
+        "computable": known,
+        "coverage": known / len(part),
+        "base_rate": rate,
+    }
+
+
+def _keep_judged(part: pd.DataFrame, outcome: np.ndarray) -> pd.DataFrame:
+    """Return the computable units with a known outcome, given by unit."""
+    part = part.assign(outcome=outcome[part["unit"]])
+    return part[part["known"] & part["outcome"].notna()]
 
 
 def _test_one(

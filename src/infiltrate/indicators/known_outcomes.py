@@ -99,7 +99,8 @@ def mark_known_units(units: pd.DataFrame, listed: pd.DataFrame, persons: pd.Seri
     always = listed.loc[listed["listed_on"].isna(), "company_id"].unique()
     company = units["company_id"]
     is_listed = company.isin(first.index)
-    after = pd.to_datetime(units["on_date"]) >= company.map(first)
+    entered = company.astype(object).map(first.to_dict()).astype("datetime64[ns]")
+    after = pd.to_datetime(units["on_date"]) >= entered
     known = is_listed.astype(float)
     known = known.mask(is_listed & after & ~company.isin(always))
     known = known.mask(company.isna() | company.isin(persons))

@@ -290,10 +290,10 @@ def _find_repeats(
 
 def _average(levels: pd.DataFrame) -> pd.DataFrame:
     """Return the mean level and its lowest and highest without one component, row by row."""
-    table = levels.to_numpy(float).reshape(len(levels), -1)
+    table = levels.to_numpy(float)
     count = np.isfinite(table).sum(axis=1)
     total = np.nansum(table, axis=1)
-    if not table.shape[1]:
+    if not table.size:
         empty = np.full(len(levels), np.nan)
         parts = (count, empty, empty, empty)
     else:

@@ -86,6 +86,8 @@ def _test_threshold(
     counts = {"purchases": len(pieces), "repeated": len(repeated)}
     if len(repeated) < _FEWEST_PIECES:
         detail = f"{len(repeated)} purchases are repeated below it, {_FEWEST_PIECES} are needed"
+        if choices.product_digits and not contracts["product"].notna().any():
+            detail = "products are not recorded"
         return {**fixed, **counts, "state": "not_computable", "detail": detail}
     pieces = pieces.sort_values(["buyer", "series", "day", "amount"])
     buyer, series = pieces["buyer"].to_numpy(), pieces["series"].to_numpy()

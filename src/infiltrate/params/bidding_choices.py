@@ -37,6 +37,9 @@ class GroupChoices(Section):
     fewest_lots: int = parameter(
         5, "Lots a bidder must have bid on to be looked at.", unit="lots", ge=2
     )
+    most_bidders: int = parameter(
+        50, "A tender with more bidders is a crowd, no meeting.", unit="bidders", ge=3
+    )
     fewest_members: int = parameter(3, "Smallest group.", unit="bidders", ge=2)
     most_members: int = parameter(30, "Largest group.", unit="bidders", ge=3)
     rewirings: int = parameter(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from infiltrate.report.figures.thresholds import name_threshold
 from infiltrate.report.labels import section_label
-from infiltrate.report.wording import interval, percent
+from infiltrate.report.wording import chance, interval, percent
 
 
 def tabulate_groups(groups: pd.DataFrame, most: int = 15) -> pd.DataFrame:
@@ -19,13 +19,13 @@ def tabulate_groups(groups: pd.DataFrame, most: int = 15) -> pd.DataFrame:
         {
             "group": [f"Group\u00a0{number}" for number in range(1, len(rows) + 1)],
             "bidders": rows["members"].to_numpy(),
-            "lots": rows["lots"].to_numpy(),
+            "tenders": rows["lots"].to_numpy(),
             "cohesion": rows["cohesion"].to_numpy(),
             "exclusivity": rows["exclusivity"].to_numpy(),
-            "p value": rows["p_value"].to_numpy(),
-            "q value": rows["q_value"].to_numpy(),
+            "p value": [chance(p) for p in rows["p_value"]],
+            "q value": [chance(q) for q in rows["q_value"]],
             "wins in turn": rows["alternation"].to_numpy(),
-            "p value of turns": rows["rotation_p_value"].to_numpy(),
+            "p value of turns": [_known(chance, p) for p in rows["rotation_p_value"]],
             "state": rows["state"].to_numpy(),
         }
     )
@@ -33,7 +33,7 @@ def tabulate_groups(groups: pd.DataFrame, most: int = 15) -> pd.DataFrame:
 
 def tabulate_thresholds(tests: pd.DataFrame) -> pd.DataFrame:
     """Return one row per threshold: contracts, jump, excess with interval, buyers flagged."""
-    whole = tests[tests["buyer_id"].isna()]
+    whole = tests[tests["buyer_id"].isna()].sort_values("contracts", ascending=False, kind="stable")
     alone = tests[tests["buyer_id"].notna()]
     keys = ["regime", "category", "valid_from"]
     tested = alone[alone["state"] != "not_computable"].groupby(keys)["buyer_id"].count()
@@ -43,7 +43,7 @@ def tabulate_thresholds(tests: pd.DataFrame) -> pd.DataFrame:
         {
             "threshold": [name_threshold(row) for row in whole.itertuples()],
             "contracts": whole["contracts"].to_numpy(),
-            "p value of the jump": whole["jump_p_value"].to_numpy(),
+            "p value of the jump": [_known(chance, p) for p in whole["jump_p_value"]],
             "too many just below": [
                 interval(row.share, row.low, row.high, _signed) if pd.notna(row.share) else None
                 for row in whole.itertuples()
@@ -51,7 +51,6 @@ def tabulate_thresholds(tests: pd.DataFrame) -> pd.DataFrame:
             "buyers tested": tested.reindex(places).fillna(0).astype(int).to_numpy(),
             "of these flagged": flagged.reindex(places).fillna(0).astype(int).to_numpy(),
             "state": whole["state"].to_numpy(),
-            "why": whole["detail"].to_numpy(),
         }
     )
 
@@ -66,6 +65,10 @@ def stack_ranks(parts: Mapping[str, Any]) -> pd.DataFrame:
     tables = [composite.ranks.assign(ranked=name) for name, composite in sorted(parts.items())]
     table = pd.concat([part for part in tables if len(part)] or tables[:1], ignore_index=True)
     return table[["ranked", *[name for name in table if name != "ranked"]]]
+
+
+def _known(write: Callable[[float], str], number: float) -> str | None:
+    return None if pd.isna(number) else write(number)
 
 
 def _signed(share: float) -> str:

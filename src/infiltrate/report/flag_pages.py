@@ -8,7 +8,7 @@ import pandas as pd
 
 from infiltrate.report.markup import Panel, element, text_element
 from infiltrate.report.tables import show_table
-from infiltrate.report.wording import count, enumerate_words, interval
+from infiltrate.report.wording import chance, count, enumerate_words, interval
 
 _ORDER = ("informative", "wrong way", "uninformative", "not testable")
 _HEADINGS = {
@@ -45,10 +45,8 @@ def show_verdicts(
         tabulate_verdicts(verdicts, titles, lists),
         caption="Every flag as a test, over all lists together and list by list",
         formats={
-            "computable": "percent",
-            "base_rate": "percent",
             "expected": "{:.1f}",
-            "q value": "{:.3f}",
+            "q value": chance,
         },
         note="Lift with its interval. A list with fewer than 20 suppliers that were listed after a "
         "contract stands in the whole only.",
@@ -85,7 +83,7 @@ def say_verdicts(verdicts: pd.DataFrame, titles: Mapping[str, str]) -> Panel:
 def tabulate_verdicts(
     verdicts: pd.DataFrame, titles: Mapping[str, str], lists: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Return one row per flag: coverage, expectation, lift with interval, verdict of each list.
+    """Return one row per flag: expectation, lift with interval, verdict of each list.
 
     Parameters
     ----------
@@ -98,10 +96,10 @@ def tabulate_verdicts(
     table = pd.DataFrame(
         {
             "red flag": [titles.get(code, code) for code in rows["indicator"]],
-            "computable": rows["coverage"].to_numpy(),
-            "base_rate": rows["base_rate"].to_numpy(),
-            "known units": [count(number) for number in rows["known"]],
-            "on these": [count(number) for number in rows["flags_on_known"].fillna(0)],
+            "on known units": [
+                f"{count(row.flags_on_known or 0)} of {count(row.known)}"
+                for row in rows.fillna({"flags_on_known": 0}).itertuples()
+            ],
             "expected": rows["expected"].to_numpy(),
             "lift": [_write_lift(row) for row in rows.itertuples()],
             "q value": rows["q_value"].to_numpy(),

@@ -59,6 +59,13 @@ def interval(value: Any, low: Any, high: Any, write: Callable[[Any], str]) -> st
     return ends if written is None else f"{written} ({ends})"
 
 
+def chance(p_value: Any) -> str:
+    """Write a p value or q value with three digits, never as zero."""
+    if _is_unknown(p_value):
+        return UNKNOWN
+    return "<0.001" if p_value < 0.0005 else f"{p_value:.3f}"
+
+
 def plural(number: int, noun: str, many: str = "") -> str:
     """Write ``1 firm``, ``2 firms``."""
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"

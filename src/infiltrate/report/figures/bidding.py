@@ -31,6 +31,7 @@ from infiltrate.report.wording import count, enumerate_words, interval, percent,
 
 _BINS = 30
 _MOST_POINTS = 1_500
+NO_PRODUCT = "no product"
 
 
 @in_house_style
@@ -164,7 +165,7 @@ def group_scatter(
     if groups.empty:
         return nothing_to_show(
             "No group of bidders keeps meeting",
-            f"In {plural(markets, 'market')} no three bidders shared lots often enough. Where a "
+            f"In {plural(markets, 'market')} no three bidders shared tenders often enough. Where a "
             "study lists winners only there are no meetings to look at."
             if markets
             else "This study names no losing bidders, so nobody can be seen to meet.",
@@ -191,7 +192,7 @@ def group_scatter(
         )
     axes.set(
         xlabel="exclusivity: share of their meetings that are among themselves",
-        ylabel="cohesion: lots shared\nover lots bid on by either",
+        ylabel="cohesion: tenders shared\nover those bid in by either",
     )
     show_shares(axes, "x")
     axes.grid(color=RULE)
@@ -213,6 +214,7 @@ def group_scatter(
     ]
     legend_on_top(drawing, handles)
     number = int(flagged.sum())
+    mixed = groups["group_id"].astype(str).str.contains(NO_PRODUCT).mean() > 0.5
     finding = (
         f"{number} of {plural(len(groups), 'group')} of bidders meet more often than chance "
         f"explains"
@@ -220,6 +222,8 @@ def group_scatter(
         else f"None of {plural(len(groups), 'group')} of bidders meets more often than chance "
         "explains"
     )
+    if mixed:
+        finding = "Products are not recorded, so trades look like groups. " + finding
     return Figure(
         drawing,
         finding,
@@ -227,9 +231,9 @@ def group_scatter(
         f"{count(len(chance))} groups of random markets. Cohesion of groups up to "
         f"{groups['cohesion'].max():.2f}, of random ones up to {chance['cohesion'].max():.2f}.",
         caption
-        or "Random markets keep how many lots each bidder bid on and how many bidders each lot "
-        "had. Verdicts are by strength, with false discoveries over markets controlled. Partners "
-        "in consortia and specialists meet often as well: a group is a reason to look.",
+        or "Random markets keep how many tenders each bidder bid in and how many bidders each "
+        "tender had. Verdicts are by strength, with false discoveries over markets controlled. "
+        "Partners in consortia and specialists meet often as well: a group is a reason to look.",
         "One mark per group, larger with more members; grey: the strongest group of each random "
         "market.",
         groups[["members", "lots", "cohesion", "exclusivity", "strength", "q_value", "state"]],
