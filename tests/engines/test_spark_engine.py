@@ -83,6 +83,20 @@ def test_views_follow_what_they_are_made_of(spark: Engine, duckdb_engine: Engine
 
 
 @pytest.mark.slow
+def test_a_renamed_view_can_be_replaced_by_one_made_of_it(
+    spark: Engine, duckdb_engine: Engine
+) -> None:
+    for engine in (spark, duckdb_engine):
+        engine.register("rows", pa.table({"a": [1, 2, 3]}))
+        engine.execute("CREATE OR REPLACE VIEW known AS SELECT a AS a FROM rows WHERE a > 1")
+        engine.execute("DROP VIEW IF EXISTS every")
+        engine.execute("ALTER VIEW known RENAME TO every")
+        engine.execute("CREATE OR REPLACE VIEW known AS SELECT every.* FROM every WHERE a > 2")
+        engine.execute("CREATE OR REPLACE VIEW sums AS SELECT sum(a) AS s FROM known")
+        assert engine.query("SELECT s AS s FROM sums")["s"].to_pylist() == [3]
+
+
+@pytest.mark.slow
 def test_what_spark_is_not_given(spark: Engine) -> None:
     assert spark.description.startswith("Spark ")
     for statement in ("COPY (SELECT 1 AS a) TO 'a.csv'", "INSERT INTO t VALUES (1)"):

@@ -92,6 +92,32 @@ FACTS = {
     ],
 }
 
+LENIENT: dict[str, dict[str, float]] = {
+    "A01": {"fewest_areas": 2},
+    "A03": {"fewest_areas": 2},
+    "A04": {"fewest_areas": 2},
+    "A05": {"fewest_firms": 10, "high_share": 0.4},
+    "A06": {"fewest_firms": 10, "fewest_listed": 3, "times": 1, "prior_firms": 1},
+    "C07": {"more_than": 1, "priced_share": 0.1, "high_share": 0.3},
+    "C08": {"more_than": 1, "priced_share": 0.1},
+    "C09": {"more_than": 10, "repeated_share": 1, "least_ratio": 1, "least_chi_square": 14},
+    "C11": {"product_digits": 2},
+    "C24": {"limit": 0.04},
+    "C25": {"limit": 0.1},
+    "C44": {"more_than": 10, "repeated_share": 1, "least_ratio": 1},
+    "F08": {"many": 7},
+    "F63": {"high_share": 0.2},
+    "M01": {"even": 0.95, "fewest_contracts": 3, "fewest_winners": 2, "rounds": 1},
+    "M02": {"high": 0.2, "fewest_contracts": 2, "priced_share": 0.1},
+    "M03": {"still": 1.5, "fewest_contracts": 2, "fewest_suppliers": 2, "priced_share": 0.1},
+    "M04": {"limit": 0.2},
+    "M05": {"limit": 0.3, "known_share": 0.1},
+    "M06": {"limit": 2, "fewest_purchases": 2, "described_share": 0.1},
+    "M07": {"low": 0.6, "years_back": 1, "fewest_winners": 2},
+    "M08": {"limit": 0.2, "known_share": 0.1},
+}
+"""Settings under which every indicator judges the country of `draw_judged_country`."""
+
 
 def make_params(
     facts: Mapping[str, Any] | None = None, indicators: Mapping[str, Any] | None = None
@@ -256,6 +282,22 @@ def draw_country(seed: int, lots: int = 120) -> Country:
         area_id="area",
     )
     return country
+
+
+def draw_judged_country() -> tuple[Country, StudyParams]:
+    """Draw a country of which every indicator flags something and clears something."""
+    country = draw_country(5)
+    listed = {entry["company_id"] for entry in country["list_entries"]}
+    for company in country["companies"]:
+        if company["company_id"] in listed and company["area_id"] == "nowhere":
+            company["area_id"] = "other"
+    digits = {"ranges": [{"low": 0.0, "high": 0.06, "level": 0.0}, {"low": 0.06001, "level": 1.0}]}
+    levels = [
+        entry | digits if entry["component"] == "benford" else entry
+        for entry in FACTS["risk_levels"]
+    ]
+    settings = {code: {"settings": values} for code, values in LENIENT.items()}
+    return country, make_params({**FACTS, "risk_levels": levels}, settings)
 
 
 def _describe_more(country: Country, firms: list[str], rng: np.random.Generator) -> None:

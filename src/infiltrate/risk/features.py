@@ -34,7 +34,7 @@ SELECT
         WHEN companies.incorporated_on <= $as_of
         THEN date_diff('day', companies.incorporated_on, $as_of) / CAST(365.25 AS DOUBLE)
     END AS age_years,
-    upper(trim(companies.legal_form)) AS legal_form,
+    trim(companies.legal_form) AS legal_form,
     sectors.section AS sector_section,
     companies.area_id AS area
 FROM active_companies AS active
@@ -54,7 +54,9 @@ LEFT JOIN (
     SELECT
         company_contracts.company_id AS company_id,
         count(*) AS contracts,
-        CAST(sum(company_contracts.value / company_contracts.members) AS DOUBLE) AS value
+        CAST(sum(
+            CAST(company_contracts.value / company_contracts.members AS DECIMAL(28, 10))
+        ) AS DOUBLE) AS value
     FROM company_contracts AS company_contracts
     GROUP BY company_contracts.company_id
 ) AS contracts ON contracts.company_id = active.company_id
@@ -186,6 +188,7 @@ def _count(engine: Engine, as_of: date) -> pd.DataFrame:
     numbers = frame[list(_NUMBERS)].astype("float64")
     numbers.insert(4, "log_value", np.log1p(frame["value"].astype("float64").clip(lower=0)))
     texts = frame[list(_CATEGORIES)].astype(object)
+    texts["legal_form"] = texts["legal_form"].str.upper()  # engines differ on letters such as ß
     return pd.concat([numbers.round(_DECIMALS), texts.where(texts.notna(), "missing")], axis=1)
 
 

@@ -45,6 +45,7 @@ class SparkEngine:
         self._folder = make_folder(self._session, temp_dir)
         self._shape = DuckDBEngine(memory_gib=1.0, threads=1, temp_dir=self._folder)
         self._made = itertools.count()
+        self._queries: dict[str, str] = {}
 
     @property
     def description(self) -> str:
@@ -64,7 +65,7 @@ class SparkEngine:
             f"CREATE OR REPLACE TEMP TABLE {quote_name(name)} AS "
             f"SELECT * FROM read_parquet({quote_text(str(path))}) LIMIT 0"
         )
-        self._session.read.parquet(str(path)).createOrReplaceTempView(name)
+        self._name(name, _of_file(path))
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
         """Run a statement that returns no rows: make, rename or drop a view or a table.
@@ -84,8 +85,10 @@ class SparkEngine:
         elif isinstance(tree, exp.Drop):
             for table in tree.args.get("tables") or [tree.this]:
                 self._session.catalog.dropTempView(table.name)
+                self._queries.pop(table.name, None)
         else:
-            self._session.sql(tree.sql("spark"))
+            (renamed,) = tree.args["actions"]
+            self._rename(tree.this.name, renamed.this.name)
 
     def query(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """Run a query with named parameters (``$name``) and return its rows."""
@@ -149,11 +152,17 @@ class SparkEngine:
     def _create(self, tree: exp.Create, kind: str, parameters: Parameters | None) -> None:
         name = tree.this.name
         query = translate(tree.expression, parameters)
-        if kind == "VIEW":
+        self._name(name, query if kind == "VIEW" else _of_file(self._keep(query)))
+
+    def _name(self, name: str, query: str) -> None:
+        with _asking():
             self._session.sql(f"CREATE OR REPLACE TEMPORARY VIEW `{name}` AS {query}")
-        else:
-            path = self._keep(query)
-            self._session.read.parquet(str(path)).createOrReplaceTempView(name)
+        self._queries[name] = query
+
+    def _rename(self, old: str, new: str) -> None:
+        # views made of one that Spark itself has renamed look for it under its old name
+        self._name(new, self._queries.pop(old))
+        self._session.catalog.dropTempView(old)
 
     def _keep(self, query: str) -> Path:
         """Write the rows of a query of Spark into the folder."""
@@ -186,6 +195,11 @@ def _asking() -> Iterator[None]:
         if causes and room == "py4j":
             said = causes[-1]
         raise EngineError(f"Spark could not run a query: {said}") from error
+
+
+def _of_file(path: Path) -> str:
+    quoted = str(path).replace("`", "``")
+    return f"SELECT * FROM parquet.`{quoted}`"
 
 
 def _cast(rows: pa.Table, schema: pa.Schema) -> pa.Table:
