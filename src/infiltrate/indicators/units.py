@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from decimal import Decimal
 from importlib import resources
@@ -93,6 +94,18 @@ COMPUTED_ONCE = ("bid_spreads", "market_suppliers")
 def shared_sql(name: str) -> str:
     """Return the query of a relation that several indicators read, one of ``SHARED``."""
     return _read_query(name)
+
+
+def relations_read(sql: str) -> dict[str, str]:
+    """Return the relations in ``SHARED`` that a query reads, directly or not: query by name."""
+    found: dict[str, str] = {}
+    texts = [sql]
+    while texts:
+        words = set(re.findall(r"\w+", texts.pop()))
+        new = {name: shared_sql(name) for name in SHARED if name in words - set(found)}
+        found |= new
+        texts += new.values()
+    return dict(sorted(found.items()))
 
 
 def register_units(engine: Engine, params: StudyParams, levels: Collection[str]) -> None:
