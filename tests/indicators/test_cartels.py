@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from infiltrate.errors import NotEnoughData
-from infiltrate.indicators.bid_screens import tabulate_screens
 from infiltrate.indicators.cartels import (
     compare_designs,
     train_cartel_model,
     validate_cartel_model,
 )
+from tests.indicators.screens import tabulate_screens
 
 DATA = Path(os.environ.get("INFILTRATE_DATA", "../shared/data")) / "collusion"
 

@@ -66,6 +66,8 @@ def test_a_report_is_told_the_rule_and_the_settings_used() -> None:
     assert set(described) == lots
     assert described["C04"]["sql"] == load_catalogue()["C04"].sql
     assert "FROM tenders" in described["C04"]["unit_sql"]
+    assert set(described["T01"]["shared_sql"]) == {"bid_prices", "bid_spreads"}
+    assert described["C04"]["shared_sql"] == {}
     settings = {entry["name"]: entry for entry in described["C04"]["settings"]}
     assert (settings["short_days"]["value"], settings["short_days"]["changed"]) == (10, True)
     assert settings["longest_days"]["changed"] is False

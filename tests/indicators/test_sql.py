@@ -13,7 +13,18 @@ import pytest
 from ruamel.yaml import YAML
 
 from infiltrate.indicators.catalogue import LEVELS, load_catalogue
-from infiltrate.indicators.units import FACT_RELATIONS, SHARED, UNITS, shared_sql, unit_sql
+from infiltrate.indicators.units import (
+    EXCHANGE_RATES,
+    JURISDICTIONS,
+    RISK_LEVELS,
+    SECTOR_PRODUCTS,
+    SHARED,
+    STUDY,
+    THRESHOLDS,
+    UNITS,
+    shared_sql,
+    unit_sql,
+)
 from infiltrate.tables.catalogue import TABLES
 
 FOLDER = resources.files("infiltrate.indicators") / "sql"
@@ -22,6 +33,14 @@ QUERIES = {item.code: item.sql for item in load_catalogue().values()} | {
     f"units of level {level}": unit_sql(level) for level in UNITS
 }
 QUERIES |= {f"shared {name}": shared_sql(name) for name in SHARED}
+FACT_RELATIONS = {
+    "study": STUDY,
+    "thresholds": THRESHOLDS,
+    "exchange_rates": EXCHANGE_RATES,
+    "jurisdictions": JURISDICTIONS,
+    "sector_products": SECTOR_PRODUCTS,
+    "risk_levels": RISK_LEVELS,
+}
 FIELDS = {
     "code",
     "title",

@@ -31,3 +31,10 @@ def test_definition_settings_and_query_are_there_and_escaped() -> None:
     assert "turned off in this study" in panel.html
     assert "Value &lt;= 10." in panel.html and "R999" in panel.html
     assert "X01 A made-up rule" in repr(panel)
+
+
+def test_a_relation_that_other_rules_read_too_is_shown_with_its_name() -> None:
+    rule = {**RULE, "shared_sql": {"spreads": "SELECT 2 AS spread WHERE 1 < 2"}}
+    panel = show_rules([rule])
+    assert "The relation spreads that it reads" in panel.html
+    assert "SELECT 2 AS spread WHERE 1 &lt; 2" in panel.html

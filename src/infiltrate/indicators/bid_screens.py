@@ -59,27 +59,6 @@ def screen_bids(bids: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(screens, columns=list(SCREENS))
 
 
-def tabulate_screens(bids: pd.DataFrame) -> pd.DataFrame:
-    """Compute the nine screens of every lot with three bids or more.
-
-    Parameters
-    ----------
-    bids : pandas.DataFrame
-        One row per valid bid: ``lot`` and ``amount``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per lot, indexed by ``lot`` in sorted order: ``bids`` (their number) and `SCREENS`.
-    """
-    parts = [
-        screen_bids(amounts).assign(lot=lots, bids=amounts.shape[1])
-        for lots, amounts in _group_by_number(bids)
-    ]
-    empty = pd.DataFrame(columns=["lot", "bids", *SCREENS])
-    return pd.concat(parts or [empty]).set_index("lot").sort_index()[["bids", *SCREENS]]
-
-
 def summarise_subsets(
     bids: pd.DataFrame,
     rng: np.random.Generator,
@@ -142,7 +121,7 @@ def _choose_subsets(n: int, size: int, most: int, rng: np.random.Generator) -> n
     return np.array(sorted(chosen))
 
 
-def _group_by_number(bids: pd.DataFrame, fewest: int = 3) -> list[tuple[np.ndarray, np.ndarray]]:
+def _group_by_number(bids: pd.DataFrame, fewest: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return lots and their sorted bids, together for lots with the same number of bids."""
     ordered = bids.sort_values(["lot", "amount"])
     number = ordered.groupby("lot")["amount"].transform("size").to_numpy()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +21,9 @@ from infiltrate.params.paths import nearest
 LEVELS = ("lot", "contract", "relation", "buyer", "market", "company", "area")
 CONTRACT_LEVELS = ("lot", "contract", "relation", "buyer", "market", "area")
 """Levels of the contract side of a report; ``company`` is the firm side."""
+
+
+_STEP = re.compile(r"^/\* (\w+): steps/\1\.sql \*/$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Indicator:
     settings : mapping of str to Setting
         What an analyst may change.
     sql : str
-        The query, without its header.
+        The query, without its header; the relations of ``sql/steps`` that it names stand in it.
     """
 
     code: str
@@ -121,6 +126,15 @@ def check_indicator_choices(choices: Mapping[str, IndicatorChoice], where: str) 
     return problems
 
 
+def step_sql(name: str) -> str:
+    """Return the query of a step, a relation that several indicators work out alike.
+
+    A step reads the relations of the indicator named in its comment, and the indicator's settings.
+    """
+    folder = resources.files("infiltrate.indicators") / "sql" / "steps"
+    return (folder / f"{name}.sql").read_text(encoding="utf-8")
+
+
 def _check_settings(indicator: Indicator, choice: IndicatorChoice, where: str) -> list[Problem]:
     problems = []
     for name, value in choice.settings.items():
@@ -148,4 +162,13 @@ def _read_indicator(file_name: str, text: str) -> Indicator:
         for key, value in entry.items()
     }
     name = file_name.removesuffix(".sql").split("_", maxsplit=1)[1]
-    return Indicator(name=name, settings=MappingProxyType(settings), sql=sql.strip(), **texts)
+    return Indicator(name=name, settings=MappingProxyType(settings), sql=_fill_in(sql), **texts)
+
+
+def _fill_in(sql: str) -> str:
+    """Put the query of each step where an indicator names its file."""
+
+    def define(found: re.Match[str]) -> str:
+        return f"{found[1]} AS (\n{textwrap.indent(step_sql(found[1]).strip(), '    ')}\n),"
+
+    return _STEP.sub(define, sql.strip())

@@ -14,7 +14,7 @@ from infiltrate.indicators.catalogue import LEVELS, Indicator, load_catalogue
 from infiltrate.indicators.compute import plan_indicators
 from infiltrate.indicators.examples import load_example, run_example
 from infiltrate.indicators.setting import Setting
-from infiltrate.indicators.units import unit_sql
+from infiltrate.indicators.units import relations_read, unit_sql
 from infiltrate.params.study import StudyParams
 
 _INTRODUCTION = """\
@@ -85,7 +85,9 @@ def describe_indicators(params: StudyParams, selection: Sequence[str] = LEVELS) 
     list of dict
         One per indicator, by code: the fields of `Indicator` as text, lists and dicts, ``on``,
         ``settings`` (a list of dicts with the ``value`` used beside the default, and ``changed``),
-        ``sql`` (the very query that ran) and ``unit_sql`` (what its units are).
+        ``sql`` (the very query that ran, with the steps it shares with other indicators),
+        ``unit_sql`` (what its units are) and ``shared_sql`` (the relations it reads that other
+        indicators read too: queries by name).
     """
     described = []
     for planned in plan_indicators(params, selection):
@@ -103,8 +105,15 @@ def describe_indicators(params: StudyParams, selection: Sequence[str] = LEVELS) 
             name: list(value) if isinstance(value, tuple) else value
             for name, value in vars(indicator).items()
         }
-        changed = {"on": planned.on, "settings": settings, "unit_sql": unit_sql(indicator.level)}
-        described.append({**fields, **changed})
+        described.append(
+            {
+                **fields,
+                "on": planned.on,
+                "settings": settings,
+                "unit_sql": unit_sql(indicator.level),
+                "shared_sql": relations_read(indicator.sql),
+            }
+        )
     return described
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from decimal import Decimal
 from importlib import resources
@@ -70,15 +71,6 @@ JURISDICTIONS = pa.schema(
 )
 STUDY = pa.schema([("country", pa.string()), ("currency", pa.string())])
 
-FACT_RELATIONS = {
-    "study": STUDY,
-    "thresholds": THRESHOLDS,
-    "exchange_rates": EXCHANGE_RATES,
-    "jurisdictions": JURISDICTIONS,
-    "sector_products": SECTOR_PRODUCTS,
-    "risk_levels": RISK_LEVELS,
-}
-
 
 def unit_sql(level: str) -> str:
     """Return the query that says what the units of a level are."""
@@ -88,16 +80,32 @@ def unit_sql(level: str) -> str:
 SHARED = {
     "contract_amounts": ("lot", "relation", "market"),
     "market_records": ("market",),
+    "market_suppliers": ("market",),
     "bid_prices": ("lot",),
     "bid_spreads": ("lot",),
     "lot_bidders": ("lot",),
     "bidder_counts": ("buyer", "company"),
 }
+"""Relations that several indicators read, and the levels of these; the rest are worked out alike
+but each with its own settings, and stand in ``sql/steps``."""
+COMPUTED_ONCE = ("bid_spreads", "market_suppliers")
 
 
 def shared_sql(name: str) -> str:
     """Return the query of a relation that several indicators read, one of ``SHARED``."""
     return _read_query(name)
+
+
+def relations_read(sql: str) -> dict[str, str]:
+    """Return the relations in ``SHARED`` that a query reads, directly or not: query by name."""
+    found: dict[str, str] = {}
+    texts = [sql]
+    while texts:
+        words = set(re.findall(r"\w+", texts.pop()))
+        new = {name: shared_sql(name) for name in SHARED if name in words - set(found)}
+        found |= new
+        texts += new.values()
+    return dict(sorted(found.items()))
 
 
 def register_units(engine: Engine, params: StudyParams, levels: Collection[str]) -> None:
@@ -121,13 +129,14 @@ def register_units(engine: Engine, params: StudyParams, levels: Collection[str])
     engine.register("risk_levels", _tabulate_risk_levels(facts))
     wanted = set(levels)
     for name, users in SHARED.items():
-        if name != "bid_spreads" and wanted.intersection(users):
+        if name not in COMPUTED_ONCE and wanted.intersection(users):
             engine.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {shared_sql(name)}")
     for level in sorted(wanted):
         view = f"unit_{UNITS[level]}"
         engine.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {unit_sql(level)}")
-    if "lot" in wanted:
-        engine.register("bid_spreads", engine.query(shared_sql("bid_spreads")))
+    for name in COMPUTED_ONCE:
+        if wanted.intersection(SHARED[name]):
+            engine.register(name, engine.query(shared_sql(name)))
 
 
 def _read_query(name: str) -> str:

@@ -24,7 +24,8 @@ def show_rules(rules: Sequence[Mapping[str, Any]]) -> Panel:
         As the catalogue describes them: ``code``, ``title``, ``definition``, ``formula``, ``why``,
         ``missing``, ``direction``, ``ocp``, ``sources``, ``exclusions``, ``assumptions``,
         ``settings`` (each with ``name``, ``value``, ``unit``, ``changed``, ``description``),
-        ``on``, ``sql``.
+        ``on``, ``sql`` and, if it reads what other indicators read too, ``shared_sql``: queries
+        by name of the relation.
     """
     return Panel(
         "".join(_rule(rule) for rule in rules),
@@ -46,9 +47,9 @@ def _rule(rule: Mapping[str, Any]) -> str:
         _line("Open Contracting Partnership", ", ".join(rule["ocp"])),
         *(_line("Source", text) for text in rule["sources"]),
     ]
-    query = element(
-        "details",
-        text_element("summary", "The query that ran") + element("pre", _code(rule["sql"])),
+    query = _query("The query that ran", rule["sql"]) + "".join(
+        _query(f"The relation {name} that it reads", sql)
+        for name, sql in rule.get("shared_sql", {}).items()
     )
     summary = text_element("summary", f"{rule['code']} {rule['title']}{state}")
     return element("details", summary + element("dl", "".join(parts)) + query, class_="rule")
@@ -63,6 +64,10 @@ def _setting(setting: Mapping[str, Any]) -> str:
     unit = f" {setting['unit']}" if setting["unit"] else ""
     changed = ", changed from the default" if setting["changed"] else ""
     return f"{setting['name']} = {value}{unit}{changed}. {setting['description']}"
+
+
+def _query(title: str, sql: str) -> str:
+    return element("details", text_element("summary", title) + element("pre", _code(sql)))
 
 
 def _code(sql: str) -> str:

@@ -126,6 +126,7 @@ measured AS (
 described AS (
     SELECT
         measured.*,
+        measured.rebate AS value,
         CASE
             WHEN measured.contracts IS NULL THEN 'no contract of the lot in the data'
             WHEN measured.estimated_value IS NULL OR measured.currency IS NULL
@@ -144,65 +145,7 @@ described AS (
         CASE WHEN $same_area THEN measured.area_id ELSE 'any' END AS place_of_work
     FROM measured
 ),
-ranked AS (
-    SELECT
-        described.*,
-        count(*) OVER same_peers AS peers,
-        row_number() OVER (
-            PARTITION BY described.product, described.lot_year, described.place_of_work
-            ORDER BY described.rebate, described.entity_id
-        ) AS place
-    FROM described
-    WHERE described.obstacle IS NULL
-    WINDOW same_peers AS (
-        PARTITION BY described.product, described.lot_year, described.place_of_work
-    )
-),
-centred AS (
-    SELECT
-        ranked.*,
-        sum(CASE
-            WHEN 2 * ranked.place IN (ranked.peers, ranked.peers + 1, ranked.peers + 2)
-                THEN ranked.rebate
-        END) OVER same_peers
-        / count(CASE
-            WHEN 2 * ranked.place IN (ranked.peers, ranked.peers + 1, ranked.peers + 2) THEN 1
-        END) OVER same_peers AS median
-    FROM ranked
-    WINDOW same_peers AS (PARTITION BY ranked.product, ranked.lot_year, ranked.place_of_work)
-),
-deviating AS (
-    SELECT
-        centred.*,
-        CASE
-            WHEN centred.rebate >= centred.median THEN centred.rebate - centred.median
-            ELSE centred.median - centred.rebate
-        END AS deviation
-    FROM centred
-),
-ordered AS (
-    SELECT
-        deviating.*,
-        row_number() OVER (
-            PARTITION BY deviating.product, deviating.lot_year, deviating.place_of_work
-            ORDER BY deviating.deviation, deviating.entity_id
-        ) AS deviation_place
-    FROM deviating
-),
-scaled AS (
-    SELECT
-        ordered.*,
-        sum(CASE
-            WHEN 2 * ordered.deviation_place IN (ordered.peers, ordered.peers + 1, ordered.peers + 2)
-                THEN ordered.deviation
-        END) OVER same_peers
-        / count(CASE
-            WHEN 2 * ordered.deviation_place IN (ordered.peers, ordered.peers + 1, ordered.peers + 2)
-                THEN 1
-        END) OVER same_peers AS median_deviation
-    FROM ordered
-    WINDOW same_peers AS (PARTITION BY ordered.product, ordered.lot_year, ordered.place_of_work)
-),
+/* peer_scores: steps/peer_scores.sql */
 judged AS (
     SELECT
         described.entity_id AS entity_id,
@@ -210,17 +153,15 @@ judged AS (
         described.company_id AS company_id,
         described.on_date AS on_date,
         described.records AS records,
-        (scaled.rebate - scaled.median)
-            / (CAST(14826 AS DOUBLE) / CAST(10000 AS DOUBLE)
-                * nullif(scaled.median_deviation, CAST(0 AS DOUBLE))) AS score,
+        peer_scores.score AS score,
         CASE
             WHEN described.obstacle IS NOT NULL THEN described.obstacle
-            WHEN scaled.peers < $fewest_peers THEN 'too few peers'
-            WHEN scaled.median_deviation = 0 THEN 'most peers are alike'
+            WHEN peer_scores.peers < $fewest_peers THEN 'too few peers'
+            WHEN peer_scores.median_deviation = 0 THEN 'most peers are alike'
         END AS obstacle
     FROM described
-    LEFT JOIN scaled
-        ON scaled.entity_id = described.entity_id
+    LEFT JOIN peer_scores
+        ON peer_scores.entity_id = described.entity_id
 )
 SELECT
     entity_id AS entity_id,

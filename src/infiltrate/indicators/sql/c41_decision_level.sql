@@ -54,6 +54,7 @@ WITH measured AS (
         lot.company_id AS company_id,
         lot.on_date AS on_date,
         lot.source_id AS source_id,
+        'decision_days' AS component,
         CASE
             WHEN date_diff('day', lot.deadline_on, lot.award_on) >= 0
                 AND date_diff('day', lot.deadline_on, lot.award_on)
@@ -62,62 +63,17 @@ WITH measured AS (
         END AS days
     FROM unit_lots AS lot
 ),
-published AS (
-    SELECT measured.source_id AS source_id, count(measured.days) AS periods
-    FROM measured
-    GROUP BY measured.source_id
-),
-levels AS (
-    SELECT
-        risk_levels.low AS low,
-        risk_levels.high AS high,
-        risk_levels.is_missing AS is_missing,
-        risk_levels.level AS level,
-        risk_levels.valid_from AS valid_from,
-        coalesce(risk_levels.valid_to, make_date(9999, 12, 31)) AS valid_to
-    FROM risk_levels
-    WHERE risk_levels.component = 'decision_days' AND risk_levels.stated_in = $stated_in
-),
-in_force AS (
-    SELECT levels.valid_from AS valid_from, levels.valid_to AS valid_to
-    FROM levels
-    GROUP BY levels.valid_from, levels.valid_to
-),
-graded AS (
-    SELECT
-        lot.entity_id AS entity_id,
-        lot.buyer_id AS buyer_id,
-        lot.company_id AS company_id,
-        lot.on_date AS on_date,
-        lot.days AS days,
-        published.periods AS periods,
-        in_force.valid_from AS cut_offs_from,
-        CASE WHEN lot.days IS NULL THEN missing.level ELSE by_days.level END AS level
-    FROM measured AS lot
-    INNER JOIN published
-        ON published.source_id = lot.source_id
-    LEFT JOIN in_force
-        ON in_force.valid_from <= coalesce(lot.on_date, make_date(9999, 12, 31))
-        AND in_force.valid_to >= coalesce(lot.on_date, make_date(9999, 12, 31))
-    LEFT JOIN levels AS by_days
-        ON by_days.valid_from = in_force.valid_from
-        AND lot.days >= by_days.low
-        AND (by_days.high IS NULL OR lot.days <= by_days.high)
-    LEFT JOIN levels AS missing
-        ON missing.valid_from = in_force.valid_from
-        AND missing.is_missing
-        AND $count_missing
-),
+/* period_levels: steps/period_levels.sql */
 judged AS (
     SELECT
-        graded.*,
+        period_levels.*,
         CASE
-            WHEN graded.cut_offs_from IS NULL THEN 'no cut-offs for this country and day'
-            WHEN graded.periods = 0 THEN 'the source publishes no period of decision'
-            WHEN graded.days IS NULL AND graded.level IS NULL THEN 'period of decision missing'
-            WHEN graded.level IS NULL THEN 'period of decision in no range of the cut-offs'
+            WHEN period_levels.cut_offs_from IS NULL THEN 'no cut-offs for this country and day'
+            WHEN period_levels.periods = 0 THEN 'the source publishes no period of decision'
+            WHEN period_levels.days IS NULL AND period_levels.level IS NULL THEN 'period of decision missing'
+            WHEN period_levels.level IS NULL THEN 'period of decision in no range of the cut-offs'
         END AS obstacle
-    FROM graded
+    FROM period_levels
 )
 SELECT
     entity_id AS entity_id,

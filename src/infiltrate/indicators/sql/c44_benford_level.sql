@@ -70,85 +70,8 @@ settings:
                    Ratio of the highest to the lowest amount below which digits are not expected to
                    follow the law.
 */
-WITH priced AS (
-    SELECT
-        contracts.buyer_id AS buyer_id,
-        contracts.value AS amount,
-        contracts.currency AS currency,
-        substr(CAST(contracts.value AS VARCHAR), 1, 1) AS digit,
-        count(*) OVER (
-            PARTITION BY contracts.buyer_id, contracts.currency, contracts.value
-        ) AS repeats,
-        count(*) OVER (PARTITION BY contracts.buyer_id, contracts.currency) AS amounts
-    FROM contracts
-    WHERE contracts.value >= 1 AND contracts.currency IS NOT NULL
-),
-currencies AS (
-    SELECT
-        priced.buyer_id AS buyer_id,
-        priced.currency AS currency,
-        row_number() OVER (
-            PARTITION BY priced.buyer_id
-            ORDER BY count(*) DESC, priced.currency
-        ) AS place
-    FROM priced
-    GROUP BY priced.buyer_id, priced.currency
-),
-digits AS (
-    SELECT
-        priced.buyer_id AS buyer_id,
-        count(CASE WHEN priced.digit = '1' THEN 1 END) AS digits_1,
-        count(CASE WHEN priced.digit = '2' THEN 1 END) AS digits_2,
-        count(CASE WHEN priced.digit = '3' THEN 1 END) AS digits_3,
-        count(CASE WHEN priced.digit = '4' THEN 1 END) AS digits_4,
-        count(CASE WHEN priced.digit = '5' THEN 1 END) AS digits_5,
-        count(CASE WHEN priced.digit = '6' THEN 1 END) AS digits_6,
-        count(CASE WHEN priced.digit = '7' THEN 1 END) AS digits_7,
-        count(CASE WHEN priced.digit = '8' THEN 1 END) AS digits_8,
-        count(CASE WHEN priced.digit = '9' THEN 1 END) AS digits_9,
-        count(*) AS amounts,
-        min(priced.amount) AS lowest,
-        max(priced.amount) AS highest
-    FROM priced
-    INNER JOIN currencies
-        ON currencies.buyer_id = priced.buyer_id
-        AND currencies.currency = priced.currency
-        AND currencies.place = 1
-    WHERE CAST(priced.repeats AS DOUBLE) <= $repeated_share * CAST(priced.amounts AS DOUBLE)
-        OR priced.repeats = 1
-    GROUP BY priced.buyer_id
-),
-measured AS (
-    SELECT
-        buyer.*,
-        (abs(CAST(digits.digits_1 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-            - CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-        + abs(CAST(digits.digits_2 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-            - CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-        + abs(CAST(digits.digits_3 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-            - CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-        + abs(CAST(digits.digits_4 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-            - CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-        + abs(CAST(digits.digits_5 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-            - CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-        + abs(CAST(digits.digits_6 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-            - CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-        + abs(CAST(digits.digits_7 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-            - CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-        + abs(CAST(digits.digits_8 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-            - CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-        + abs(CAST(digits.digits_9 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-            - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))) / CAST(9 AS DOUBLE) AS deviation,
-        CASE
-            WHEN coalesce(digits.amounts, 0) <= $more_than THEN 'too few contracts with an amount'
-            WHEN CAST(digits.highest AS DOUBLE)
-                < CAST(digits.lowest AS DOUBLE) * CAST($least_ratio AS DOUBLE)
-                THEN 'amounts span too narrow a range'
-        END AS obstacle
-    FROM unit_buyers AS buyer
-    LEFT JOIN digits
-        ON digits.buyer_id = buyer.buyer_id
-),
+WITH
+/* first_digits: steps/first_digits.sql */
 levels AS (
     SELECT
         risk_levels.low AS low,
@@ -168,24 +91,24 @@ in_force AS (
 ),
 judged AS (
     SELECT
-        measured.entity_id AS entity_id,
-        measured.buyer_id AS buyer_id,
-        measured.company_id AS company_id,
-        measured.on_date AS on_date,
+        first_digits.entity_id AS entity_id,
+        first_digits.buyer_id AS buyer_id,
+        first_digits.company_id AS company_id,
+        first_digits.on_date AS on_date,
         levels.level AS level,
         CASE
             WHEN in_force.valid_from IS NULL THEN 'no ranges for this country and day'
-            WHEN measured.obstacle IS NOT NULL THEN measured.obstacle
+            WHEN first_digits.obstacle IS NOT NULL THEN first_digits.obstacle
             WHEN levels.level IS NULL THEN 'deviation in no range'
         END AS obstacle
-    FROM measured
+    FROM first_digits
     LEFT JOIN in_force
-        ON in_force.valid_from <= coalesce(measured.on_date, make_date(9999, 12, 31))
-        AND in_force.valid_to >= coalesce(measured.on_date, make_date(9999, 12, 31))
+        ON in_force.valid_from <= coalesce(first_digits.on_date, make_date(9999, 12, 31))
+        AND in_force.valid_to >= coalesce(first_digits.on_date, make_date(9999, 12, 31))
     LEFT JOIN levels
         ON levels.valid_from = in_force.valid_from
-        AND levels.low <= measured.deviation
-        AND coalesce(levels.high, measured.deviation) >= measured.deviation
+        AND levels.low <= first_digits.deviation
+        AND coalesce(levels.high, first_digits.deviation) >= first_digits.deviation
 )
 SELECT
     entity_id AS entity_id,

@@ -64,85 +64,23 @@ settings:
     maximum: 1
     description: Lowest share of the market's contracts that must have an amount.
 */
-WITH awarded AS (
-    SELECT
-        substr(tenders.product_code, 1, 2) AS division,
-        year(contracts.signed_on) AS signed_year,
-        contracts.supplier_id AS supplier_id,
-        count(*) AS contracts,
-        count(contracts.amount) AS priced_contracts,
-        count(contracts.study_amount) AS converted_contracts,
-        sum(contracts.amount) AS amount,
-        sum(contracts.study_amount) AS study_amount,
-        min(contracts.currency) AS first_currency,
-        max(contracts.currency) AS last_currency
-    FROM contract_amounts AS contracts
-    INNER JOIN tenders
-        ON tenders.tender_id = contracts.tender_id
-        AND tenders.lot_id = contracts.lot_id
-    WHERE tenders.product_code IS NOT NULL AND contracts.signed_on IS NOT NULL
-    GROUP BY
-        substr(tenders.product_code, 1, 2), year(contracts.signed_on), contracts.supplier_id
-),
-totals AS (
-    SELECT
-        awarded.division AS division,
-        awarded.signed_year AS signed_year,
-        count(*) AS suppliers,
-        CAST(sum(awarded.contracts) AS BIGINT) AS contracts,
-        CAST(sum(awarded.priced_contracts) AS BIGINT) AS priced_contracts,
-        CAST(sum(awarded.converted_contracts) AS BIGINT) AS converted_contracts,
-        sum(awarded.amount) AS amount,
-        sum(awarded.study_amount) AS study_amount,
-        min(awarded.first_currency) = max(awarded.last_currency) AS one_currency
-    FROM awarded
-    GROUP BY awarded.division, awarded.signed_year
-),
-usable AS (
-    SELECT
-        totals.*,
-        CASE
-            WHEN totals.contracts < $fewest_contracts THEN 'too few contracts in the market'
-            WHEN CAST(totals.priced_contracts AS DOUBLE)
-                < $priced_share * CAST(totals.contracts AS DOUBLE)
-                THEN 'amount not recorded for too many contracts'
-            WHEN NOT totals.one_currency
-                AND totals.converted_contracts < totals.priced_contracts
-                THEN 'amounts in several currencies without an exchange rate'
-        END AS obstacle
-    FROM totals
-),
-shares AS (
-    SELECT
-        awarded.division AS division,
-        awarded.signed_year AS signed_year,
-        awarded.supplier_id AS supplier_id,
-        CASE
-            WHEN usable.one_currency
-                THEN CAST(coalesce(awarded.amount, 0) AS DOUBLE) / CAST(usable.amount AS DOUBLE)
-            ELSE CAST(coalesce(awarded.study_amount, 0) AS DOUBLE)
-                / CAST(usable.study_amount AS DOUBLE)
-        END AS share
-    FROM awarded
-    INNER JOIN usable
-        ON usable.division = awarded.division
-        AND usable.signed_year = awarded.signed_year
-    WHERE usable.obstacle IS NULL
-),
+WITH
+/* usable_markets: steps/usable_markets.sql */
+/* market_shares: steps/market_shares.sql */
 moves AS (
     SELECT
-        shares.division AS division,
-        shares.signed_year AS signed_year,
-        shares.supplier_id AS supplier_id,
-        shares.share AS share
-    FROM shares
+        market_shares.division AS division,
+        market_shares.signed_year AS signed_year,
+        market_shares.supplier_id AS supplier_id,
+        market_shares.share AS share
+    FROM market_shares
     UNION ALL
     SELECT
-        shares.division AS division,
-        shares.signed_year + 1 AS signed_year,
-        shares.supplier_id AS supplier_id,
-        -shares.share AS share
-    FROM shares
+        market_shares.division AS division,
+        market_shares.signed_year + 1 AS signed_year,
+        market_shares.supplier_id AS supplier_id,
+        -market_shares.share AS share
+    FROM market_shares
 ),
 changes AS (
     SELECT
@@ -175,7 +113,7 @@ judged AS (
         spreads.spread AS spread,
         CASE
             WHEN market.obstacle IS NOT NULL THEN market.obstacle
-            WHEN usable.obstacle IS NOT NULL THEN usable.obstacle
+            WHEN usable_markets.obstacle IS NOT NULL THEN usable_markets.obstacle
             WHEN before.signed_year IS NULL OR before.obstacle IS NOT NULL
                 THEN 'the year before cannot be compared'
             WHEN spreads.suppliers < $fewest_suppliers THEN 'too few suppliers in the two years'
@@ -184,10 +122,10 @@ judged AS (
     LEFT JOIN market_records
         ON market_records.division = market.division
         AND market_records.signed_year = market.signed_year
-    LEFT JOIN usable
-        ON usable.division = market.division
-        AND usable.signed_year = market.signed_year
-    LEFT JOIN usable AS before
+    LEFT JOIN usable_markets
+        ON usable_markets.division = market.division
+        AND usable_markets.signed_year = market.signed_year
+    LEFT JOIN usable_markets AS before
         ON before.division = market.division
         AND before.signed_year + 1 = market.signed_year
     LEFT JOIN spreads

@@ -91,60 +91,18 @@ activity AS (
         + ends.part * CAST(ends.above - ends.below AS DOUBLE) AS fewest_lots
     FROM ends
 ),
-every_firm AS (
-    SELECT
-        active.company_id AS company_id,
-        active.win_share AS win_share,
-        CAST(NULL AS VARCHAR) AS obstacle
+compared AS (
+    SELECT active.company_id AS unit_id, 0 AS period, active.win_share AS value
     FROM active
 ),
-ranked AS (
-    SELECT
-        every_firm.win_share AS win_share,
-        row_number() OVER (ORDER BY every_firm.win_share, every_firm.company_id) AS place,
-        count(*) OVER () AS units
-    FROM every_firm
-    WHERE every_firm.obstacle IS NULL
-),
-quartiles AS (
-    SELECT
-        max(CASE
-            WHEN 12 * ranked.place <= 3 * ranked.units + 5 OR ranked.place = 1 THEN ranked.win_share
-        END) AS q1_below,
-        min(CASE
-            WHEN 12 * ranked.place > 3 * ranked.units + 5 OR ranked.place = ranked.units
-                THEN ranked.win_share
-        END) AS q1_above,
-        CAST(min(3 * ranked.units + 5) AS DOUBLE) / CAST(12 AS DOUBLE)
-        - CAST(count(CASE WHEN 12 * ranked.place <= 3 * ranked.units + 5 THEN 1 END) AS DOUBLE)
-            AS q1_part,
-        max(CASE
-            WHEN 12 * ranked.place <= 9 * ranked.units + 7 OR ranked.place = 1 THEN ranked.win_share
-        END) AS q3_below,
-        min(CASE
-            WHEN 12 * ranked.place > 9 * ranked.units + 7 OR ranked.place = ranked.units
-                THEN ranked.win_share
-        END) AS q3_above,
-        CAST(min(9 * ranked.units + 7) AS DOUBLE) / CAST(12 AS DOUBLE)
-        - CAST(count(CASE WHEN 12 * ranked.place <= 9 * ranked.units + 7 THEN 1 END) AS DOUBLE)
-            AS q3_part
-    FROM ranked
-),
-interpolated AS (
-    SELECT
-        quartiles.q1_below + quartiles.q1_part * (quartiles.q1_above - quartiles.q1_below) AS q1,
-        quartiles.q3_below + quartiles.q3_part * (quartiles.q3_above - quartiles.q3_below) AS q3
-    FROM quartiles
-),
+/* tukey_fences: steps/tukey_fences.sql */
 fence AS (
     SELECT
         CASE
             WHEN $limit > 0 THEN CAST($limit AS DOUBLE)
-            WHEN interpolated.q1 > 0
-                THEN interpolated.q1
-                    - CAST(3 AS DOUBLE) / CAST(2 AS DOUBLE) * (interpolated.q3 - interpolated.q1)
+            ELSE max(tukey_fences.lower_fence)
         END AS fence
-    FROM interpolated
+    FROM tukey_fences
 ),
 measured AS (
     SELECT

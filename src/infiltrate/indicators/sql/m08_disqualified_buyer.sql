@@ -82,52 +82,19 @@ measured AS (
         END AS obstacle
     FROM counted
 ),
-ranked AS (
-    SELECT
-        measured.out_share AS out_share,
-        row_number() OVER (ORDER BY measured.out_share, measured.buyer_id) AS place,
-        count(*) OVER () AS units
+compared AS (
+    SELECT measured.buyer_id AS unit_id, 0 AS period, measured.out_share AS value
     FROM measured
     WHERE measured.obstacle IS NULL
 ),
-quartiles AS (
-    SELECT
-        max(CASE
-            WHEN 12 * ranked.place <= 3 * ranked.units + 5 OR ranked.place = 1 THEN ranked.out_share
-        END) AS q1_below,
-        min(CASE
-            WHEN 12 * ranked.place > 3 * ranked.units + 5 OR ranked.place = ranked.units
-                THEN ranked.out_share
-        END) AS q1_above,
-        CAST(min(3 * ranked.units + 5) AS DOUBLE) / CAST(12 AS DOUBLE)
-        - CAST(count(CASE WHEN 12 * ranked.place <= 3 * ranked.units + 5 THEN 1 END) AS DOUBLE)
-            AS q1_part,
-        max(CASE
-            WHEN 12 * ranked.place <= 9 * ranked.units + 7 OR ranked.place = 1 THEN ranked.out_share
-        END) AS q3_below,
-        min(CASE
-            WHEN 12 * ranked.place > 9 * ranked.units + 7 OR ranked.place = ranked.units
-                THEN ranked.out_share
-        END) AS q3_above,
-        CAST(min(9 * ranked.units + 7) AS DOUBLE) / CAST(12 AS DOUBLE)
-        - CAST(count(CASE WHEN 12 * ranked.place <= 9 * ranked.units + 7 THEN 1 END) AS DOUBLE)
-            AS q3_part
-    FROM ranked
-),
-interpolated AS (
-    SELECT
-        quartiles.q1_below + quartiles.q1_part * (quartiles.q1_above - quartiles.q1_below) AS q1,
-        quartiles.q3_below + quartiles.q3_part * (quartiles.q3_above - quartiles.q3_below) AS q3
-    FROM quartiles
-),
+/* tukey_fences: steps/tukey_fences.sql */
 fence AS (
     SELECT
         CASE
             WHEN $limit > 0 THEN CAST($limit AS DOUBLE)
-            ELSE interpolated.q3
-                + CAST(3 AS DOUBLE) / CAST(2 AS DOUBLE) * (interpolated.q3 - interpolated.q1)
+            ELSE max(tukey_fences.upper_fence)
         END AS fence
-    FROM interpolated
+    FROM tukey_fences
 ),
 judged AS (
     SELECT

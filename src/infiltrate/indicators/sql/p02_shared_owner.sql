@@ -76,74 +76,20 @@ ties AS (
         ON owners.entity_id = bidder.entity_id
         AND owners.tie = bidder.company_id
 ),
-bidders AS (
-    SELECT
-        bidder.entity_id AS entity_id,
-        count(DISTINCT bidder.bidder_id) AS bidders,
-        min(bidder.on_date) AS on_date
-    FROM lot_bidders AS bidder
-    GROUP BY bidder.entity_id
-),
-described AS (
-    SELECT
-        tie.entity_id AS entity_id,
-        count(DISTINCT tie.bidder_id) AS described_bidders
-    FROM ties AS tie
-    GROUP BY tie.entity_id
-),
-tied AS (
-    SELECT DISTINCT
-        one.entity_id AS entity_id,
-        one.bidder_id AS bidder_id,
-        one.record AS record
-    FROM ties AS one
-    INNER JOIN ties AS other
-        ON other.entity_id = one.entity_id
-        AND other.tie = one.tie
-        AND other.bidder_id <> one.bidder_id
-        AND other.company_id <> one.company_id
-),
-found AS (
-    SELECT
-        tied.entity_id AS entity_id,
-        count(DISTINCT tied.bidder_id) AS tied_bidders
-    FROM tied
-    GROUP BY tied.entity_id
-),
-proofs AS (
-    SELECT tied.entity_id AS entity_id, tied.record AS record
-    FROM tied
-    UNION
-    SELECT tied.entity_id AS entity_id, 'bids:' || tied.entity_id || '/' || tied.bidder_id AS record
-    FROM tied
-),
-proof AS (
-    SELECT
-        proofs.entity_id AS entity_id,
-        list_sort(array_agg(proofs.record)) AS records
-    FROM proofs
-    GROUP BY proofs.entity_id
-),
+/* tied_bidders: steps/tied_bidders.sql */
 judged AS (
     SELECT
         lot.*,
-        proof.records AS records,
+        found.records AS records,
         coalesce(found.tied_bidders, 0) AS tied_bidders,
         CASE
-            WHEN coalesce(bidders.bidders, 0) < 2 THEN 'fewer than two firms bid'
+            WHEN coalesce(found.bidders, 0) < 2 THEN 'fewer than two firms bid'
             WHEN lot.on_date IS NULL THEN 'day of the lot not recorded'
-            WHEN coalesce(described.described_bidders, 0) < 2
-                THEN 'owners of fewer than two bidders recorded'
+            WHEN found.described_bidders < 2 THEN 'owners of fewer than two bidders recorded'
         END AS obstacle
     FROM unit_lots AS lot
-    LEFT JOIN bidders
-        ON bidders.entity_id = lot.entity_id
-    LEFT JOIN described
-        ON described.entity_id = lot.entity_id
-    LEFT JOIN found
+    LEFT JOIN tied_bidders AS found
         ON found.entity_id = lot.entity_id
-    LEFT JOIN proof
-        ON proof.entity_id = lot.entity_id
 )
 SELECT
     entity_id AS entity_id,

@@ -1,0 +1,128 @@
+/*
+How the first digits of each buyer's amounts deviate from Benford's law: one row per buyer.
+`deviation` is the mean absolute deviation of the nine shares and `chi_square` the statistic of 8
+degrees, both from log10(1 + 1/d) in six decimals; `obstacle` says why digits cannot be compared.
+Uses the settings `repeated_share`, `more_than` and `least_ratio`.
+*/
+WITH priced AS (
+    SELECT
+        contracts.buyer_id AS buyer_id,
+        contracts.value AS amount,
+        contracts.currency AS currency,
+        substr(CAST(contracts.value AS VARCHAR), 1, 1) AS digit,
+        count(*) OVER (
+            PARTITION BY contracts.buyer_id, contracts.currency, contracts.value
+        ) AS repeats,
+        count(*) OVER (PARTITION BY contracts.buyer_id, contracts.currency) AS amounts
+    FROM contracts
+    WHERE contracts.value >= 1 AND contracts.currency IS NOT NULL
+),
+currencies AS (
+    SELECT
+        priced.buyer_id AS buyer_id,
+        priced.currency AS currency,
+        row_number() OVER (
+            PARTITION BY priced.buyer_id
+            ORDER BY count(*) DESC, priced.currency
+        ) AS place
+    FROM priced
+    GROUP BY priced.buyer_id, priced.currency
+),
+digits AS (
+    SELECT
+        priced.buyer_id AS buyer_id,
+        count(CASE WHEN priced.digit = '1' THEN 1 END) AS digits_1,
+        count(CASE WHEN priced.digit = '2' THEN 1 END) AS digits_2,
+        count(CASE WHEN priced.digit = '3' THEN 1 END) AS digits_3,
+        count(CASE WHEN priced.digit = '4' THEN 1 END) AS digits_4,
+        count(CASE WHEN priced.digit = '5' THEN 1 END) AS digits_5,
+        count(CASE WHEN priced.digit = '6' THEN 1 END) AS digits_6,
+        count(CASE WHEN priced.digit = '7' THEN 1 END) AS digits_7,
+        count(CASE WHEN priced.digit = '8' THEN 1 END) AS digits_8,
+        count(CASE WHEN priced.digit = '9' THEN 1 END) AS digits_9,
+        count(*) AS amounts,
+        min(priced.amount) AS lowest,
+        max(priced.amount) AS highest
+    FROM priced
+    INNER JOIN currencies
+        ON currencies.buyer_id = priced.buyer_id
+        AND currencies.currency = priced.currency
+        AND currencies.place = 1
+    WHERE CAST(priced.repeats AS DOUBLE) <= $repeated_share * CAST(priced.amounts AS DOUBLE)
+        OR priced.repeats = 1
+    GROUP BY priced.buyer_id
+)
+SELECT
+    buyer.*,
+    (abs(CAST(digits.digits_1 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + abs(CAST(digits.digits_2 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + abs(CAST(digits.digits_3 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + abs(CAST(digits.digits_4 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + abs(CAST(digits.digits_5 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + abs(CAST(digits.digits_6 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + abs(CAST(digits.digits_7 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + abs(CAST(digits.digits_8 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + abs(CAST(digits.digits_9 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))) / CAST(9 AS DOUBLE) AS deviation,
+    CAST(digits.amounts AS DOUBLE) * ((CAST(digits.digits_1 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    * (CAST(digits.digits_1 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    / (CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + (CAST(digits.digits_2 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    * (CAST(digits.digits_2 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    / (CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + (CAST(digits.digits_3 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    * (CAST(digits.digits_3 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    / (CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + (CAST(digits.digits_4 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    * (CAST(digits.digits_4 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    / (CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + (CAST(digits.digits_5 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    * (CAST(digits.digits_5 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    / (CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + (CAST(digits.digits_6 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    * (CAST(digits.digits_6 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    / (CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + (CAST(digits.digits_7 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    * (CAST(digits.digits_7 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    / (CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + (CAST(digits.digits_8 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    * (CAST(digits.digits_8 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    / (CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    + (CAST(digits.digits_9 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    * (CAST(digits.digits_9 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+        - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))
+    / (CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))) AS chi_square,
+    CASE
+        WHEN coalesce(digits.amounts, 0) <= $more_than THEN 'too few contracts with an amount'
+        WHEN CAST(digits.highest AS DOUBLE)
+            < CAST(digits.lowest AS DOUBLE) * CAST($least_ratio AS DOUBLE)
+            THEN 'amounts span too narrow a range'
+    END AS obstacle
+FROM unit_buyers AS buyer
+LEFT JOIN digits
+    ON digits.buyer_id = buyer.buyer_id
