@@ -298,9 +298,9 @@ def tabulate_pairs(pairs: pd.DataFrame, params: StudyParams) -> pd.DataFrame:
             "one list": pairs["list_a"].map(titles),
             "other list": pairs["list_b"].map(titles),
             "exposed": pairs["exposed"],
-            "on the one": pairs["listed_a"],
-            "on the other": pairs["listed_b"],
-            "both": pairs["both"],
+            "on the one": _close(pairs["listed_a"]),
+            "on the other": _close(pairs["listed_b"]),
+            "both": _close(pairs["both"]),
             "expected on both": pairs["expected"],
             "odds ratio": ratios,
         }
@@ -363,9 +363,12 @@ def transpose_lists(summary: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     summary : pandas.DataFrame
-        One row per list, with ``list_id`` and ``title``.
+        One row per list, with ``list_id`` and ``title``. A count of firms that is missing is
+        *closed*.
     """
     measures = summary.drop(columns=["list_id", "title"])
+    firms = [name for name in _COUNTS_OF_FIRMS if name in measures]
+    measures = measures.assign(**{name: _close(measures[name]) for name in firms})
     rows = measures.T.reset_index()
     rows = rows.set_axis(["measure", *summary["title"]], axis=1)
     return rows.assign(
@@ -387,6 +390,7 @@ _ESTIMATORS = {
     "detection": "bounds if detected",
     "no_assumption": "bounds without assumptions",
 }
+_COUNTS_OF_FIRMS = ("subjects", "matched", "natural_persons", "other", "unmatched", "listed")
 _LIST_MEASURES = {
     "authority": "authority",
     "nature": "what it is",
@@ -407,6 +411,11 @@ _LIST_MEASURES = {
     "coverage_from": "complete from",
     "coverage_to": "complete to",
 }
+
+
+def _close(counts: pd.Series) -> pd.Series:
+    """Say in a word that a count is too small to be shown."""
+    return counts.astype(object).where(counts.notna(), _CLOSED)
 
 
 def _one_cell(rows: pd.DataFrame, unit: str) -> str | None:
