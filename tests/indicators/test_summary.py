@@ -104,5 +104,5 @@ def test_warnings_name_what_tells_little() -> None:
         "C04 (Short submission period): computable for only 5% of units. "
         "Reasons: deadline not recorded (95).",
         "C05 (Short decision period): not computable for any of 1,000 units. "
-        "Reasons: deadline not recorded (1000).",
+        "Reasons: deadline not recorded (1,000).",
     ]

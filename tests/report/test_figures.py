@@ -144,9 +144,18 @@ def test_an_indicator_that_cannot_be_computed_is_not_a_base_rate_of_zero(gallery
     assert none.title == "No flag can be computed with these data"
 
 
+def test_flags_that_are_not_drawn_are_counted(gallery):
+    assert gallery["flag_base_rates"].caption.endswith(
+        "Not drawn: 1 flag that cannot be computed for any unit."
+    )
+    few = figures.flag_base_rates(samples.flag_rates(), most=2)
+    assert few.caption.startswith("Not drawn: 4 flags with lower shares and 1 flag that cannot")
+    assert few.title == gallery["flag_base_rates"].title
+
+
 def test_findings_are_computed_from_the_data(gallery):
     assert gallery["flag_base_rates"].title == (
-        "Open procedure avoided rises most often: 37% of the units where it can be computed; "
+        "Open procedure avoided is on most often: 37% of the units where it can be computed; "
         "2 of 7 flags cannot be computed for most units"
     )
     assert gallery["intake"].title == (

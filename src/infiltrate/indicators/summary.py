@@ -95,7 +95,8 @@ def _collect_reasons(results: pa.Table, keys: list[str]) -> pd.DataFrame:
     counted = counted.sort_values(["count_all", "detail"], ascending=[False, True])
     groups = counted.groupby(keys, dropna=False, sort=True)
     top = groups.head(TOP_REASONS)
-    texts = top.assign(reasons=top["detail"] + " (" + top["count_all"].astype(str) + ")")
+    counts = top["count_all"].map("{:,}".format).astype("str")
+    texts = top.assign(reasons=top["detail"] + " (" + counts + ")")
     return texts.groupby(keys, dropna=False, sort=True)["reasons"].agg("; ".join).reset_index()
 
 

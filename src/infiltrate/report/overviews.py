@@ -42,7 +42,9 @@ def compare_estimates(estimates: pd.DataFrame, params: StudyParams) -> pd.DataFr
     together = rows[~rows["list_id"].isin(own) & (rows["estimator"] != "count")].assign(
         group="Infiltrated firms: all lists about organised crime together"
         if about_crime
-        else "Infiltrated firms: no list is about organised crime",
+        else "Infiltrated firms: no list is about organised crime"
+        if own
+        else "Infiltrated firms: the study has no list",
         label=lambda frame: [estimator_label(name, params) for name in frame["estimator"]],
     )
     order = {name: place for place, name in enumerate(_ESTIMATORS)}
@@ -261,23 +263,6 @@ def count_cells(cells: pd.DataFrame, params: StudyParams) -> pd.DataFrame:
     return table.assign(list_id=[titles.get(name, name) for name in table["list_id"]])[
         ["list_id", "cells", "by_itself", "with_a_larger_cell", "closed"]
     ]
-
-
-def tabulate_flags(summary: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per flag: units, coverage, share on with its interval, why not computable.
-
-    Parameters
-    ----------
-    summary : pandas.DataFrame
-        One row per indicator: ``title``, ``level``, ``units``, ``coverage``, ``base_rate``,
-        ``low``, ``high``, ``reasons``. Those without units, because they are turned off, say so.
-    """
-    rates = _write_intervals(summary, "base_rate", "low", "high", percent)
-    table = summary.assign(base_rate=rates).rename(
-        columns={"title": "red flag", "coverage": "computable", "reasons": "why not computable"}
-    )
-    names = ["red flag", "level", "units", "computable", "base_rate", "why not computable"]
-    return table[names]
 
 
 def tabulate_pairs(pairs: pd.DataFrame, params: StudyParams) -> pd.DataFrame:

@@ -63,7 +63,7 @@ def show_table(
         ``percent`` (of a fraction), ``count``, ``amount``, a format such as ``{:.2f}``, or a
         function of one value.
     note : str, optional
-        What must be known to read the table.
+        What must be known to read the table, or, where it has no rows, why.
 
     Raises
     ------
@@ -77,9 +77,13 @@ def show_table(
             f"table '{caption}': units or formats are given for {', '.join(unknown)}, which "
             f"the table does not have. Its columns: {', '.join(map(str, frame.columns))}."
         )
+    if frame.empty and note:
+        empty = _empty_table(frame, caption_element(caption), _plain_note(note))
+        markup = element("div", empty, class_="scroll")
+        return Panel(element("div", markup, class_="table"), f"{caption}\n{note}")
     markup = table_markup(frame, caption=caption, units=units, formats=formats)
     if note:
-        markup += text_element("p", note.replace("`", ""), class_="note")
+        markup += text_element("p", _plain_note(note), class_="note")
     return Panel(element("div", markup, class_="table"), f"{caption}\n{frame.to_string()}")
 
 
@@ -120,8 +124,12 @@ def _scrolling_table(caption: str, head: str, rows: Sequence[str]) -> str:
     return element("div", element("table", caption + head + body), class_="scroll")
 
 
-def _empty_table(frame: pd.DataFrame, caption: str) -> str:
-    cell = element("td", "No rows.", colspan=str(max(1, frame.shape[1])), class_="nothing")
+def _plain_note(note: str) -> str:
+    return note.replace("`", "")
+
+
+def _empty_table(frame: pd.DataFrame, caption: str, why: str = "No rows.") -> str:
+    cell = text_element("td", why, colspan=str(max(1, frame.shape[1])), class_="nothing")
     return element("table", caption + element("tbody", element("tr", cell)))
 
 
