@@ -50,11 +50,11 @@ def test_base_rates_stand_by_level_and_what_is_never_computable_is_folded() -> N
     names = ["title", "level", "on", "units", "coverage", "base_rate", "low", "high", "reasons"]
     panel = flag_pages.show_base_rates(pd.DataFrame(rows, columns=names))
     assert PageReader(panel.html).mistakes == []
-    assert "Red flags of lots: share on among 1,200" in panel.html
-    assert "Red flags of areas: share on among 16" in panel.html
+    assert "Red flags of 1,200 lots: share on if computable" in panel.html
+    assert "Red flags of 16 areas: share on if computable" in panel.html
     assert panel.html.index("No call") < panel.html.index("Single bid")
-    assert "1 flag cannot be computed for any unit: Old owner." in panel.html
-    assert panel.html.index("<details") < panel.html.index("owners not recorded")
+    assert "1 flag cannot be computed for any unit." in panel.html
+    assert panel.html.index("<details") < panel.html.index("Old owner")
     assert "Turned off, or without units: Urgency." in panel.html
     none = flag_pages.show_base_rates(pd.DataFrame(rows, columns=names).iloc[[2, 4]])
     assert "Red flags of" not in none.html

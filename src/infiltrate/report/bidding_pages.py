@@ -43,13 +43,14 @@ def show_thresholds(tests: pd.DataFrame) -> Panel:
         note += (
             f" Not computable for {plural(len(unknown), 'threshold')}, with fewer than 20 "
             "contracts on either side, of its kind and time: "
-            f"{enumerate_words(unknown, len(unknown))}."
+            f"{enumerate_words(unknown)}."
         )
     return show_table(
         table[is_known],
         caption="Legal thresholds: jump of the density, and contracts too many just below",
         formats={"contracts": "count"},
         note=note,
+        empty=note,
     )
 
 

@@ -90,7 +90,10 @@ def say_verdicts(verdicts: pd.DataFrame, titles: Mapping[str, str]) -> Panel:
         if len(rows):
             items = _list_flags(verdict, list(zip(names, rows["reason"], strict=True)))
             parts.append(text_element("p", _MEANINGS[verdict]))
-            parts.append(element("ul", "".join(text_element("li", item) for item in items)))
+            listed = element("ul", "".join(text_element("li", item) for item in items))
+            if verdict == "not testable":
+                listed = element("details", text_element("summary", "Which, and why") + listed)
+            parts.append(listed)
         spoken.append(f"{heading}: {enumerate_words(names, 60) or 'none'}")
     return Panel(element("div", "".join(parts), class_="verdicts"), "\n".join(spoken))
 
@@ -163,7 +166,7 @@ def show_base_rates(summary: pd.DataFrame) -> Panel:
     panels = [
         show_table(
             tabulate_flags(rows.sort_values("base_rate", ascending=False, kind="stable")),
-            caption=f"Red flags of {_LEVELS[level]}: share on among {_count_units(rows)}",
+            caption=f"Red flags of {_count_units(rows)} {_LEVELS[level]}: share on if computable",
             formats={"computable": "percent"},
         )
         for level in _LEVELS
@@ -176,7 +179,8 @@ def show_base_rates(summary: pd.DataFrame) -> Panel:
         panels.append(_fold_unknown(unknown))
     if off:
         panels.append(_note(f"Turned off, or without units: {enumerate_words(off, len(off))}."))
-    return Panel("".join(p.html for p in panels), "\n".join(p.text for p in panels))
+    html = element("div", "".join(p.html for p in panels), class_="levels")
+    return Panel(html, "\n".join(p.text for p in panels))
 
 
 def tabulate_flags(summary: pd.DataFrame) -> pd.DataFrame:
@@ -242,7 +246,7 @@ def _count_units(rows: pd.DataFrame) -> str:
 
 
 def _fold_unknown(summary: pd.DataFrame) -> Panel:
-    """Return the flags that no unit can be held to, by name, and folded why."""
+    """Return how many flags no unit can be held to, and folded which and why."""
     table = show_table(
         pd.DataFrame(
             {
@@ -253,9 +257,8 @@ def _fold_unknown(summary: pd.DataFrame) -> Panel:
         ),
         caption="Why these flags cannot be computed, with the number of units",
     )
-    names = enumerate_words(summary["title"].tolist(), len(summary))
-    sentence = f"{plural(len(summary), 'flag')} cannot be computed for any unit: {names}."
-    folded = element("details", text_element("summary", "Why not") + table.html)
+    sentence = f"{plural(len(summary), 'flag')} cannot be computed for any unit."
+    folded = element("details", text_element("summary", "Which, and why not") + table.html)
     return Panel(text_element("p", sentence, class_="note") + folded, sentence)
 
 

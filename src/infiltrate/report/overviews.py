@@ -354,6 +354,8 @@ def transpose_lists(summary: pd.DataFrame) -> pd.DataFrame:
     measures = summary.drop(columns=["list_id", "title"])
     firms = [name for name in _COUNTS_OF_FIRMS if name in measures]
     measures = measures.assign(**{name: _close(measures[name]) for name in firms})
+    if summary.empty:
+        return pd.DataFrame({"measure": []})
     rows = measures.T.reset_index()
     rows = rows.set_axis(["measure", *summary["title"]], axis=1)
     return rows.assign(

@@ -48,6 +48,7 @@ def show_table(
     units: Mapping[str, str] | None = None,
     formats: Mapping[str, Format] | None = None,
     note: str | None = None,
+    empty: str = "No rows.",
 ) -> Panel:
     """Return a table to show as the last line of a cell.
 
@@ -63,7 +64,9 @@ def show_table(
         ``percent`` (of a fraction), ``count``, ``amount``, a format such as ``{:.2f}``, or a
         function of one value.
     note : str, optional
-        What must be known to read the table, or, where it has no rows, why.
+        What must be known to read the table.
+    empty : str
+        What stands in the place of table and note where there are no rows: why there are none.
 
     Raises
     ------
@@ -77,13 +80,13 @@ def show_table(
             f"table '{caption}': units or formats are given for {', '.join(unknown)}, which "
             f"the table does not have. Its columns: {', '.join(map(str, frame.columns))}."
         )
-    if frame.empty and note:
-        empty = _empty_table(frame, caption_element(caption), _plain_note(note))
-        markup = element("div", empty, class_="scroll")
-        return Panel(element("div", markup, class_="table"), f"{caption}\n{note}")
+    if frame.empty:
+        nothing = _empty_table(frame, caption_element(caption), empty)
+        markup = element("div", nothing, class_="scroll")
+        return Panel(element("div", markup, class_="table"), f"{caption}\n{empty}")
     markup = table_markup(frame, caption=caption, units=units, formats=formats)
     if note:
-        markup += text_element("p", _plain_note(note), class_="note")
+        markup += text_element("p", note.replace("`", ""), class_="note")
     return Panel(element("div", markup, class_="table"), f"{caption}\n{frame.to_string()}")
 
 
@@ -122,10 +125,6 @@ def _folded(caption: str, head: str, rows: Sequence[str], shown: int, total: int
 def _scrolling_table(caption: str, head: str, rows: Sequence[str]) -> str:
     body = element("tbody", "\n".join(rows))
     return element("div", element("table", caption + head + body), class_="scroll")
-
-
-def _plain_note(note: str) -> str:
-    return note.replace("`", "")
 
 
 def _empty_table(frame: pd.DataFrame, caption: str, why: str = "No rows.") -> str:

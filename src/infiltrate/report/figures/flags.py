@@ -132,8 +132,15 @@ def _base_rate_finding(rates: pd.DataFrame, labels: list[str]) -> str:
     rarely = int((rates["known"] < 0.5 * rates["units"]).sum())
     if rates["base_rate"].isna().all():
         return "No flag can be computed with these data"
-    sentence = f"{labels[0]} is on most often: {percent(rates['base_rate'].iloc[0])} of the units "
-    sentence += "where it can be computed"
+    common = (rates["known"] >= 0.5 * rates["units"]).to_numpy()
+    first = int(common.argmax())
+    share = percent(rates["base_rate"].iloc[first])
+    if common.any() and rarely:
+        sentence = f"Of flags computable for most units {labels[first]} is on most often: {share}"
+    else:
+        sentence = (
+            f"{labels[first]} is on most often: {share} of the units where it can be computed"
+        )
     if rarely:
         sentence += f"; {rarely} of {len(rates)} flags cannot be computed for most units"
     return sentence
