@@ -163,7 +163,7 @@ def test_flags_that_are_not_drawn_are_counted(gallery):
 
 def test_findings_are_computed_from_the_data(gallery):
     assert gallery["flag_base_rates"].title == (
-        "Of flags computable for most units Open procedure avoided is on most often: 37%; "
+        "Of flags computable for most units, Open procedure avoided is on most often: 37%; "
         "2 of 7 flags cannot be computed for most units"
     )
     assert gallery["intake"].title == (

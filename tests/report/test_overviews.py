@@ -206,6 +206,8 @@ def test_counts_of_firms_that_are_not_shown_are_called_closed(params):
     rows = overviews.transpose_lists(summary).set_index("measure")["Tax black list"]
     assert rows["companies with an entry that stands"] == "closed"
     assert overviews.transpose_lists(summary.head(0)).empty
+    small = overviews.close_small(pd.Series([0, 4, 5]), minimum=5)
+    assert small.tolist() == [0, "closed", 5]
     pairs = pd.DataFrame({"list_a": ["tax"], "list_b": ["court"], "exposed": [100]})
     few = pd.array([None], dtype="Int64")
     pairs = pairs.assign(listed_a=20, listed_b=few, both=few, expected=1.2)

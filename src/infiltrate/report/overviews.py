@@ -265,6 +265,11 @@ def count_cells(cells: pd.DataFrame, params: StudyParams) -> pd.DataFrame:
     ]
 
 
+def close_small(counts: pd.Series, minimum: int) -> pd.Series:
+    """Return counts of listed firms, those above 0 and below ``minimum`` closed."""
+    return _close(counts.where((counts == 0) | (counts >= minimum)).astype("Int64"))
+
+
 def tabulate_pairs(pairs: pd.DataFrame, params: StudyParams) -> pd.DataFrame:
     """Return every two lists by title, the odds ratio with its interval in one cell.
 

@@ -136,7 +136,7 @@ def _base_rate_finding(rates: pd.DataFrame, labels: list[str]) -> str:
     first = int(common.argmax())
     share = percent(rates["base_rate"].iloc[first])
     if common.any() and rarely:
-        sentence = f"Of flags computable for most units {labels[first]} is on most often: {share}"
+        sentence = f"Of flags computable for most units, {labels[first]} is on most often: {share}"
     else:
         sentence = (
             f"{labels[first]} is on most often: {share} of the units where it can be computed"
