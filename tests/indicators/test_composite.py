@@ -77,7 +77,7 @@ def test_missing_cells_carry_no_weight_and_little_data_is_refused() -> None:
     assert len(found.ranks) == 7
     few = rank_groups(units, groups.where(groups < "area04"), np.random.default_rng(1), QUICK)
     assert few.ranks.empty and few.sensitivity.empty
-    assert few.reason.startswith("4 have contracts enough")
+    assert few.reason.startswith("4 of them have contracts enough")
     never = ContractUnits("contract", units.about, units.values, units.flags * 0)
     assert rank_groups(never, groups, np.random.default_rng(1), QUICK).ranks.empty
 

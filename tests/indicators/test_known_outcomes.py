@@ -143,3 +143,23 @@ def test_flags_of_a_country_are_examined_and_nobody_known_is_said(engine: DuckDB
     assert ((known["low"] <= known["base_rate"]) | known["low"].isna()).all()
     again = examine_flags(engine, params, results, np.random.default_rng(1))
     pd.testing.assert_frame_equal(found.verdicts, again.verdicts)
+
+
+def test_flags_are_not_held_against_fewer_suppliers_than_may_be_shown(
+    engine: DuckDBEngine,
+) -> None:
+    country, params = draw_country(2), make_study(True)
+    names = sorted({row["supplier_id"] for row in country["contracts"]})
+    persons = {row["company_id"] for row in country["companies"] if row["kind"] != "company"}
+    suppliers = [name for name in names if name not in persons]
+    for listed, expected in ((3, 0), (8, 8)):
+        country["list_entries"] = [
+            {"list_id": "list0", "entry_id": name, "company_id": name, "outcome": "active"}
+            for name in suppliers[:listed]
+        ]
+        fill(engine, **country)
+        results = compute_indicators(engine, params, ["contract"])
+        found = examine_flags(engine, params, results, np.random.default_rng(1))
+        assert found.companies == expected
+        assert (found.verdicts["known"] > 0).any() == (expected > 0)
+        assert (found.verdicts["companies"] == expected).all()

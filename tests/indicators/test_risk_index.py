@@ -55,7 +55,18 @@ def test_the_right_outcome_is_chosen_and_said() -> None:
     assert "suppliers were to be listed; 200 are enough" in auto.reason
     few = build_risk_index(units, known.where(known == 0), make_choices(), np.random.default_rng(1))
     assert few.outcome == "single_bid"
-    assert "only 0 suppliers" in few.reason and "wrong" in few.reason
+    assert "no supplier was listed" in few.reason and "wrong" in few.reason
+
+
+@pytest.mark.parametrize(("firms", "said"), [(4, "fewer than 5 suppliers"), (6, "only 6 suppl")])
+def test_a_small_number_of_listed_suppliers_is_not_said(firms: int, said: str) -> None:
+    units, known = draw_units(1)
+    company = units.about.set_index("entity_id")["company_id"]
+    chosen = company[known[known == 1].index].unique()[:firms]
+    some = known.where((known == 0) | company.reindex(known.index).isin(chosen))
+    index = build_risk_index(units, some, make_choices(), np.random.default_rng(1))
+    assert said in index.reason
+    assert f"only {firms}" not in index.reason or firms >= 5
 
 
 def test_single_bids_and_listed_suppliers_validate_different_indicators() -> None:

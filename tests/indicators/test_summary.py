@@ -104,5 +104,14 @@ def test_warnings_name_what_tells_little() -> None:
         "C04 (Short submission period): computable for only 5% of units. "
         "Reasons: deadline not recorded (95).",
         "C05 (Short decision period): not computable for any of 1,000 units. "
-        "Reasons: deadline not recorded (1000).",
+        "Reasons: deadline not recorded (1,000).",
     ]
+
+
+def test_many_indicators_that_cannot_be_computed_share_a_warning() -> None:
+    codes = [f"C{number:02}" for number in range(1, 8)]
+    rows = [(code, "not_computable", 10, "not recorded", 2019) for code in codes]
+    table = results(("C08", "clear", 10, "clear", 2019), *rows)
+    warnings = warn_about_indicators(summarise_indicators(table))
+    assert len(warnings) == 2
+    assert warnings[1].startswith("7 red flags are not computable for any unit: Single bid, ")

@@ -8,6 +8,7 @@ from pytest import approx
 from scipy.stats.contingency import odds_ratio
 
 from infiltrate.params.choices import DisclosureChoices
+from infiltrate.prevalence.floor import estimate_floor, publish_floor
 from infiltrate.prevalence.lists import build_exposure
 from infiltrate.prevalence.overlaps import (
     exposure_funnel,
@@ -21,6 +22,7 @@ from tests.prevalence.examples import lists_data
 EXACT = DisclosureChoices(minimum_firms=3, minimum_listed=1, round_to=1)
 FEW_CLOSED = DisclosureChoices(minimum_firms=10, minimum_listed=5, round_to=1)
 CLOSED = DisclosureChoices(minimum_firms=10, minimum_listed=5, round_to=5)
+COARSE = DisclosureChoices(minimum_firms=10, minimum_listed=5, round_to=10)
 
 
 def test_the_summary_of_a_list_adds_up(open_country, make_params):
@@ -94,17 +96,41 @@ def test_no_ratio_of_a_small_overlap_is_shown():
     match = [[1, 1]] * 4 + [[1, 0]] * 20 + [[0, 1]] * 20 + [[0, 0]] * 100
     pair = pairwise_overlap(lists_data(match), CLOSED).loc[0]
     assert pair[["odds_ratio", "low", "high"]].isna().all()
-    assert (pair["listed_a"], pair["both"]) == (25, 5), "rounded"
+    assert pair["listed_a"] == 25, "rounded"
+    assert pair["both"] is pd.NA
 
 
-def test_small_counts_of_firms_are_closed_unless_rounding_hides_them():
+@pytest.mark.parametrize("rules", [FEW_CLOSED, CLOSED, COARSE])
+def test_small_counts_of_firms_are_closed_whatever_the_rounding(rules):
     data = lists_data([[1, 1]] * 4 + [[1, 0]] * 20 + [[0, 0]] * 100)
-    assert overlap_table(data, FEW_CLOSED)["companies"].tolist() == [20, pd.NA]
-    assert overlap_table(data, CLOSED)["companies"].tolist() == [20, 5]
-    assert pairwise_overlap(data, FEW_CLOSED).loc[0, "both"] is pd.NA
-    funnel = exposure_funnel(data, FEW_CLOSED)["firms"]
+    assert overlap_table(data, rules)["companies"].tolist() == [20, pd.NA]
+    assert pairwise_overlap(data, rules).loc[0, "both"] is pd.NA
+    funnel = exposure_funnel(data, rules)["firms"]
     assert funnel.isna().tolist() == [False] * 6 + [True, False]
     assert funnel.iloc[3] == 0, "nobody is no small count"
+
+
+def test_a_list_is_closed_where_its_floor_is():
+    rng = np.random.default_rng(5)
+    for listed in range(8):
+        data = lists_data([[1]] * listed + [[0]] * 50)
+        floor = publish_floor(estimate_floor(data, 0.95, rng), CLOSED)
+        assert bool(exposure_funnel(data, CLOSED)["firms"].isna().any()) == floor.is_closed
+
+
+@pytest.mark.parametrize(("listed", "shown"), [(4, None), (5, 5)])
+def test_a_summary_closes_what_few_firms_make_up(open_country, make_params, listed, shown):
+    names = [f"F{i}" for i in range(listed)]
+    engine = open_country(
+        companies=[{"company_id": name, "kind": "company"} for name in names],
+        list_entries=[
+            {"list_id": "court", "entry_id": name, "company_id": name, "outcome": "active"}
+            for name in names
+        ],
+    )
+    data = build_exposure(engine, make_params([{"id": "court"}]))
+    row = summarise_lists(data, CLOSED).iloc[0]
+    assert [row["listed"], row["matched"]] == [shown or pd.NA] * 2
 
 
 def test_independent_lists_have_an_interval_around_one():

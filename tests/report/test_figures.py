@@ -144,9 +144,26 @@ def test_an_indicator_that_cannot_be_computed_is_not_a_base_rate_of_zero(gallery
     assert none.title == "No flag can be computed with these data"
 
 
+def test_a_flag_of_few_units_makes_no_title():
+    rates = samples.flag_rates().assign(title=[f"Flag {i}" for i in range(7)])
+    rates.loc[0, ["flag", "clear", "not_computable"]] = [3, 0, 9000]
+    assert "Flag 2 is on most often: 37%" in figures.flag_base_rates(rates).title
+    alone = figures.flag_base_rates(rates.head(1)).title
+    assert alone.startswith("Flag 0 is on most often: 100% of the units where")
+
+
+def test_flags_that_are_not_drawn_are_counted(gallery):
+    assert gallery["flag_base_rates"].caption.endswith(
+        "Not drawn: 1 flag that cannot be computed for any unit."
+    )
+    few = figures.flag_base_rates(samples.flag_rates(), most=2)
+    assert few.caption.startswith("Not drawn: 4 flags with lower shares and 1 flag that cannot")
+    assert few.title == gallery["flag_base_rates"].title
+
+
 def test_findings_are_computed_from_the_data(gallery):
     assert gallery["flag_base_rates"].title == (
-        "Open procedure avoided rises most often: 37% of the units where it can be computed; "
+        "Of flags computable for most units, Open procedure avoided is on most often: 37%; "
         "2 of 7 flags cannot be computed for most units"
     )
     assert gallery["intake"].title == (
@@ -224,7 +241,7 @@ def test_a_forest_in_parts_speaks_of_the_first():
     assert "as counted on the list" in figure.units and "own scale" in figure.units
     nothing = rows.iloc[[1]].assign(low=0.0, high=1.0)
     assert figures.estimate_forest(nothing).title == (
-        "Infiltrated firms: the lists leave anything from 0% to 100% possible"
+        "Infiltrated firms: the data leave anything from 0% to 100% possible"
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from infiltrate.report import bidding_pages, flag_pages
@@ -14,9 +16,9 @@ def test_every_flag_stands_under_its_verdict_with_a_reason() -> None:
     panel = flag_pages.say_verdicts(verdicts, samples.TITLES)
     assert "Says something here: 10 of 40 flags" in panel.text
     assert "Runs the wrong way here: 10 of 40 flags" in panel.text
-    assert "Flag number 4: never on." in panel.html
+    assert "<li>Never on: Flag number 4, Flag number 8" in panel.html
     for title in samples.TITLES.values():
-        assert panel.html.count(f"<li>{title}:") == 1
+        assert len(re.findall(rf"{title}\b", panel.html)) == 1
     assert PageReader(panel.html).mistakes == []
     empty = flag_pages.say_verdicts(verdicts[verdicts["verdict"] == "informative"], samples.TITLES)
     assert "Runs the wrong way here: 0 of 10 flags: none" in empty.text
@@ -31,6 +33,31 @@ def test_the_table_of_tests_has_a_column_for_each_list() -> None:
     assert table["verdict"].iloc[-1] == "not testable"
     shown = flag_pages.show_verdicts(verdicts, samples.TITLES, {"court": "Courts"})
     assert PageReader(shown.html).mistakes == []
+    assert "Every flag that can be tested" in shown.html
+    nothing = verdicts[verdicts["verdict"] == "not testable"]
+    assert "<table" not in flag_pages.show_verdicts(nothing, samples.TITLES, {}).html
+
+
+def test_base_rates_stand_by_level_and_what_is_never_computable_is_folded() -> None:
+    nan = float("nan")
+    rows = [
+        ("Single bid", "lot", True, 1200, 0.9, 0.2, 0.1, 0.3, "no bids recorded (120)"),
+        ("No call", "lot", True, 1200, 1.0, 0.4, nan, nan, ""),
+        ("Old owner", "lot", True, 1200, 0.0, nan, nan, nan, "owners not recorded (1,200)"),
+        ("Crime", "area", True, 16, 1.0, 0.0, 0.0, 0.2, ""),
+        ("Urgency", "lot", False, 0, nan, nan, nan, nan, ""),
+    ]
+    names = ["title", "level", "on", "units", "coverage", "base_rate", "low", "high", "reasons"]
+    panel = flag_pages.show_base_rates(pd.DataFrame(rows, columns=names))
+    assert PageReader(panel.html).mistakes == []
+    assert "Red flags of 1,200 lots: share on if computable" in panel.html
+    assert "Red flags of 16 areas: share on if computable" in panel.html
+    assert panel.html.index("No call") < panel.html.index("Single bid")
+    assert "1 flag cannot be computed for any unit." in panel.html
+    assert panel.html.index("<details") < panel.html.index("Old owner")
+    assert "Turned off, or without units: Urgency." in panel.html
+    none = flag_pages.show_base_rates(pd.DataFrame(rows, columns=names).iloc[[2, 4]])
+    assert "Red flags of" not in none.html
 
 
 def test_components_come_with_their_block() -> None:
@@ -48,6 +75,7 @@ def test_components_come_with_their_block() -> None:
     )
     panel = flag_pages.show_components(components, "choices:\n  cri: <x>\n", note="Held against.")
     assert panel.html.index("Two") < panel.html.index("One")
+    assert "Not in the index, no cut point beyond chance: One." in panel.html
     assert "cri: &lt;x&gt;" in panel.html
     assert PageReader(panel.html).mistakes == []
 
@@ -68,3 +96,13 @@ def test_thresholds_count_the_buyers_tested_and_flagged() -> None:
         {"area": samples.composite(), "sector": samples.composite(refused=True)}
     )
     assert ranks["ranked"].tolist() == ["area"] * 3
+
+
+def test_thresholds_that_cannot_be_tested_stand_in_a_sentence() -> None:
+    tests = samples.threshold_tests()
+    other = tests[tests["buyer_id"].isna()].assign(category="works", state="not_computable")
+    panel = bidding_pages.show_thresholds(pd.concat([tests, other], ignore_index=True))
+    assert "Not computable for 1 threshold" in panel.html
+    assert panel.html.count("<tr>") == 2
+    alone = bidding_pages.show_thresholds(other)
+    assert "<td" in alone.html and alone.html.count("Not computable for 1 threshold") == 1

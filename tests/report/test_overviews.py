@@ -196,3 +196,21 @@ def test_unknown_numbers_are_said_to_be_unknown() -> None:
         assert interval(unknown, unknown, unknown, percent) == "not known"
     assert interval(pd.NA, 0.1, 0.2, percent) == "10% to 20%"
     assert interval(0.1, pd.NA, pd.NA, percent) == "10%"
+
+
+def test_counts_of_firms_that_are_not_shown_are_called_closed(params):
+    summary = pd.DataFrame(
+        {"list_id": ["tax"], "title": ["Tax black list"], "authority": ["Office"]}
+    )
+    summary["listed"] = pd.array([None], dtype="Int64")
+    rows = overviews.transpose_lists(summary).set_index("measure")["Tax black list"]
+    assert rows["companies with an entry that stands"] == "closed"
+    assert overviews.transpose_lists(summary.head(0)).empty
+    small = overviews.close_small(pd.Series([0, 4, 5]), minimum=5)
+    assert small.tolist() == [0, "closed", 5]
+    pairs = pd.DataFrame({"list_a": ["tax"], "list_b": ["court"], "exposed": [100]})
+    few = pd.array([None], dtype="Int64")
+    pairs = pairs.assign(listed_a=20, listed_b=few, both=few, expected=1.2)
+    pairs = pairs.assign(odds_ratio=NAN, low=NAN, high=NAN)
+    row = overviews.tabulate_pairs(pairs, params).iloc[0]
+    assert (row["on the one"], row["on the other"], row["both"]) == (20, "closed", "closed")

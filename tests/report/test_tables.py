@@ -61,6 +61,12 @@ def test_long_tables_are_folded_with_the_number_of_hidden_rows():
 def test_an_empty_table_says_so():
     html = show_table(pd.DataFrame({"n": []}), caption="Nothing").html
     assert "No rows." in html and "<caption><span>Nothing</span></caption>" in html
+    told = show_table(
+        pd.DataFrame({"n": []}), caption="Nothing", note="In brackets.", empty="Turned off."
+    ).html
+    assert "No rows." not in told and "In brackets." not in told
+    assert told.count("Turned off.") == 1
+    assert PageReader(told).mistakes == []
 
 
 def test_units_of_an_absent_column_are_a_mistake():

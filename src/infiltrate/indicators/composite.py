@@ -81,8 +81,8 @@ def rank_groups(
     shares, count = _tabulate_shares(units, groups, choices.fewest_units)
     if len(shares) < choices.fewest_rows or shares.shape[1] < 3:
         return _refuse(
-            f"{len(shares)} have contracts enough and {shares.shape[1]} themes can be compared "
-            f"among them; {choices.fewest_rows} and 3 are needed."
+            f"{len(shares)} of them have contracts enough and {shares.shape[1]} themes can be "
+            f"compared; {choices.fewest_rows} and 3 are needed."
         )
     table = shares.to_numpy(float)
     prepared = [

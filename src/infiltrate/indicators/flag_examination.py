@@ -39,7 +39,8 @@ class FlagExamination:
     lists : tuple of str
         Lists that count.
     companies : int
-        Suppliers and winners that were listed later.
+        Suppliers and winners that were listed later; 0 where they are fewer than may be shown, and
+        nothing is held against them.
     """
 
     rates: pd.DataFrame
@@ -89,6 +90,8 @@ def examine_flags(
         own = listed if list_id == ANY_LIST else listed[listed["list_id"] == list_id]
         outcome = mark_known_units(units, own, persons).where(known.notna())
         companies[list_id] = clusters.reindex(outcome.index[outcome == 1]).nunique()
+        if 0 < companies[list_id] < params.choices.disclosure.minimum_listed:
+            companies[list_id], outcome = 0, outcome.where(outcome == 0)
         if list_id == ANY_LIST or companies[list_id] >= _FEWEST_COMPANIES:
             outcomes[list_id] = outcome
     tables = judge_by_outcome(

@@ -158,6 +158,15 @@ def _find_single_bids(units: ContractUnits) -> pd.Series:
     return units.flags[code]
 
 
+def _say_few(listed: int, fewest: int, minimum: int) -> str:
+    """Say that too few suppliers are known, without a count that is too small to be shown."""
+    if not listed:
+        return "no supplier was listed after a contract"
+    number = f"only {listed:,}" if listed >= minimum else f"fewer than {minimum:,}"
+    needed = f", fewer than {fewest:,}" if listed >= minimum else f"; {fewest:,} are needed"
+    return f"{number} suppliers were to be listed{needed}"
+
+
 def _choose_outcome(about: pd.DataFrame, single: pd.Series, choices: Choices) -> tuple[str, str]:
     wanted, fewest = str(choices.cri.outcome), choices.cri.fewest_listed
     listed = about.loc[about["known"] == 1, "company_id"].nunique()
@@ -167,7 +176,7 @@ def _choose_outcome(about: pd.DataFrame, single: pd.Series, choices: Choices) ->
             LISTED: f"{listed:,} suppliers were to be listed; {fewest:,} are enough to use them"
             if listed >= fewest
             else "no lot says how many bid",
-            SINGLE_BID: f"only {listed:,} suppliers were to be listed, fewer than {fewest:,}",
+            SINGLE_BID: _say_few(listed, fewest, choices.disclosure.minimum_listed),
         }[wanted]
     else:
         why = "the parameters ask for it"

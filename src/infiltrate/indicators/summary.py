@@ -17,6 +17,7 @@ from infiltrate.indicators.flag_rates import interval_of_rates
 HIGH_BASE_RATE = 0.6
 LOW_COVERAGE = 0.2
 TOP_REASONS = 3
+MOST_ALONE = 5
 
 
 def summarise_indicators(
@@ -68,13 +69,20 @@ def warn_about_indicators(summary: pd.DataFrame) -> list[str]:
     Returns
     -------
     list of str
-        One sentence per warning, in the order of the summary.
+        One sentence per warning, in the order of the summary; those that cannot be computed for
+        any unit in one, the last, where they are many.
     """
-    return [
+    is_dark = (summary["units"] > 0) & (summary["coverage"] == 0)
+    together = summary[is_dark] if is_dark.sum() > MOST_ALONE else summary.head(0)
+    warnings = [
         f"{row['indicator']} ({row['title']}): {warning}"
-        for row in summary.to_dict("records")
+        for row in summary.drop(together.index).to_dict("records")
         if (warning := _find_warning(row))
     ]
+    if len(together):
+        titles = ", ".join(together["title"])
+        warnings.append(f"{len(together)} red flags are not computable for any unit: {titles}.")
+    return warnings
 
 
 def _count_states(results: pa.Table, keys: list[str]) -> pd.DataFrame:
@@ -95,7 +103,8 @@ def _collect_reasons(results: pa.Table, keys: list[str]) -> pd.DataFrame:
     counted = counted.sort_values(["count_all", "detail"], ascending=[False, True])
     groups = counted.groupby(keys, dropna=False, sort=True)
     top = groups.head(TOP_REASONS)
-    texts = top.assign(reasons=top["detail"] + " (" + top["count_all"].astype(str) + ")")
+    counts = top["count_all"].map("{:,}".format).astype("str")
+    texts = top.assign(reasons=top["detail"] + " (" + counts + ")")
     return texts.groupby(keys, dropna=False, sort=True)["reasons"].agg("; ".join).reset_index()
 
 

@@ -29,8 +29,8 @@ def summarise_lists(data: ListsData, rules: DisclosureChoices) -> pd.DataFrame:
         ``natural_persons``, ``other`` (consortia, public bodies, dissolved or of unknown kind) and
         ``unmatched`` (not among the economic operators); ``listed``: matched with an entry that
         stands; ``first_on``, ``last_on``; coverage as the parameters state it. Counts are rounded;
-        those of firms are missing below ``minimum_listed`` unless 0 or hidden by rounding, here
-        and in the other tables of lists.
+        those of firms are missing when above 0 and below ``minimum_listed``, however coarse the
+        rounding, here and in the other tables of lists.
     """
     rows = []
     for k, definition in enumerate(data.lists):
@@ -199,13 +199,10 @@ _PAIR_COLUMNS += ["odds_ratio", "low", "high", "interval"]
 
 
 def _show(number: int, rules: DisclosureChoices) -> int | None:
-    """Round a count of firms, or keep it closed when it is small and rounding does not hide it."""
-    is_small = 0 < number < rules.minimum_listed
-    return (
-        None
-        if is_small and rules.round_to < rules.minimum_listed
-        else round_count(number, rules.round_to)
-    )
+    """Round a count of firms, or keep it closed when it is small, as the floor is."""
+    if 0 < number < rules.minimum_listed:
+        return None
+    return round_count(number, rules.round_to)
 
 
 def _typed(

@@ -9,7 +9,9 @@ import pandas as pd
 
 from infiltrate.report.figures.thresholds import name_threshold
 from infiltrate.report.labels import section_label
-from infiltrate.report.wording import chance, interval, percent
+from infiltrate.report.markup import Panel
+from infiltrate.report.tables import show_table
+from infiltrate.report.wording import chance, enumerate_words, interval, percent, plural
 
 
 def tabulate_groups(groups: pd.DataFrame, most: int = 15) -> pd.DataFrame:
@@ -28,6 +30,27 @@ def tabulate_groups(groups: pd.DataFrame, most: int = 15) -> pd.DataFrame:
             "p value of turns": [_known(chance, p) for p in rows["rotation_p_value"]],
             "state": rows["state"].to_numpy(),
         }
+    )
+
+
+def show_thresholds(tests: pd.DataFrame) -> Panel:
+    """Return the table of thresholds that can be tested, and the others in a sentence."""
+    table = tabulate_thresholds(tests)
+    is_known = table["state"] != "not_computable"
+    unknown = table.loc[~is_known, "threshold"].tolist()
+    note = "Too many: share of the contracts in the window below that the rest does not explain."
+    if unknown:
+        note += (
+            f" Not computable for {plural(len(unknown), 'threshold')}, with fewer than 20 "
+            "contracts on either side, of its kind and time: "
+            f"{enumerate_words(unknown)}."
+        )
+    return show_table(
+        table[is_known],
+        caption="Legal thresholds: jump of the density, and contracts too many just below",
+        formats={"contracts": "count"},
+        note=note,
+        empty=note,
     )
 
 

@@ -42,7 +42,9 @@ def compare_estimates(estimates: pd.DataFrame, params: StudyParams) -> pd.DataFr
     together = rows[~rows["list_id"].isin(own) & (rows["estimator"] != "count")].assign(
         group="Infiltrated firms: all lists about organised crime together"
         if about_crime
-        else "Infiltrated firms: no list is about organised crime",
+        else "Infiltrated firms: no list is about organised crime"
+        if own
+        else "Infiltrated firms: the study has no list",
         label=lambda frame: [estimator_label(name, params) for name in frame["estimator"]],
     )
     order = {name: place for place, name in enumerate(_ESTIMATORS)}
@@ -263,21 +265,9 @@ def count_cells(cells: pd.DataFrame, params: StudyParams) -> pd.DataFrame:
     ]
 
 
-def tabulate_flags(summary: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per flag: units, coverage, share on with its interval, why not computable.
-
-    Parameters
-    ----------
-    summary : pandas.DataFrame
-        One row per indicator: ``title``, ``level``, ``units``, ``coverage``, ``base_rate``,
-        ``low``, ``high``, ``reasons``. Those without units, because they are turned off, say so.
-    """
-    rates = _write_intervals(summary, "base_rate", "low", "high", percent)
-    table = summary.assign(base_rate=rates).rename(
-        columns={"title": "red flag", "coverage": "computable", "reasons": "why not computable"}
-    )
-    names = ["red flag", "level", "units", "computable", "base_rate", "why not computable"]
-    return table[names]
+def close_small(counts: pd.Series, minimum: int) -> pd.Series:
+    """Return counts of listed firms, those above 0 and below ``minimum`` closed."""
+    return _close(counts.where((counts == 0) | (counts >= minimum)).astype("Int64"))
 
 
 def tabulate_pairs(pairs: pd.DataFrame, params: StudyParams) -> pd.DataFrame:
@@ -298,9 +288,9 @@ def tabulate_pairs(pairs: pd.DataFrame, params: StudyParams) -> pd.DataFrame:
             "one list": pairs["list_a"].map(titles),
             "other list": pairs["list_b"].map(titles),
             "exposed": pairs["exposed"],
-            "on the one": pairs["listed_a"],
-            "on the other": pairs["listed_b"],
-            "both": pairs["both"],
+            "on the one": _close(pairs["listed_a"]),
+            "on the other": _close(pairs["listed_b"]),
+            "both": _close(pairs["both"]),
             "expected on both": pairs["expected"],
             "odds ratio": ratios,
         }
@@ -363,9 +353,14 @@ def transpose_lists(summary: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     summary : pandas.DataFrame
-        One row per list, with ``list_id`` and ``title``.
+        One row per list, with ``list_id`` and ``title``. A count of firms that is missing is
+        *closed*.
     """
     measures = summary.drop(columns=["list_id", "title"])
+    firms = [name for name in _COUNTS_OF_FIRMS if name in measures]
+    measures = measures.assign(**{name: _close(measures[name]) for name in firms})
+    if summary.empty:
+        return pd.DataFrame({"measure": []})
     rows = measures.T.reset_index()
     rows = rows.set_axis(["measure", *summary["title"]], axis=1)
     return rows.assign(
@@ -387,6 +382,7 @@ _ESTIMATORS = {
     "detection": "bounds if detected",
     "no_assumption": "bounds without assumptions",
 }
+_COUNTS_OF_FIRMS = ("subjects", "matched", "natural_persons", "other", "unmatched", "listed")
 _LIST_MEASURES = {
     "authority": "authority",
     "nature": "what it is",
@@ -407,6 +403,11 @@ _LIST_MEASURES = {
     "coverage_from": "complete from",
     "coverage_to": "complete to",
 }
+
+
+def _close(counts: pd.Series) -> pd.Series:
+    """Say in a word that a count is too small to be shown."""
+    return counts.astype(object).where(counts.notna(), _CLOSED)
 
 
 def _one_cell(rows: pd.DataFrame, unit: str) -> str | None:

@@ -48,6 +48,7 @@ def show_table(
     units: Mapping[str, str] | None = None,
     formats: Mapping[str, Format] | None = None,
     note: str | None = None,
+    empty: str = "No rows.",
 ) -> Panel:
     """Return a table to show as the last line of a cell.
 
@@ -64,6 +65,8 @@ def show_table(
         function of one value.
     note : str, optional
         What must be known to read the table.
+    empty : str
+        What stands in the place of table and note where there are no rows: why there are none.
 
     Raises
     ------
@@ -77,6 +80,10 @@ def show_table(
             f"table '{caption}': units or formats are given for {', '.join(unknown)}, which "
             f"the table does not have. Its columns: {', '.join(map(str, frame.columns))}."
         )
+    if frame.empty:
+        nothing = _empty_table(frame, caption_element(caption), empty)
+        markup = element("div", nothing, class_="scroll")
+        return Panel(element("div", markup, class_="table"), f"{caption}\n{empty}")
     markup = table_markup(frame, caption=caption, units=units, formats=formats)
     if note:
         markup += text_element("p", note.replace("`", ""), class_="note")
@@ -120,8 +127,8 @@ def _scrolling_table(caption: str, head: str, rows: Sequence[str]) -> str:
     return element("div", element("table", caption + head + body), class_="scroll")
 
 
-def _empty_table(frame: pd.DataFrame, caption: str) -> str:
-    cell = element("td", "No rows.", colspan=str(max(1, frame.shape[1])), class_="nothing")
+def _empty_table(frame: pd.DataFrame, caption: str, why: str = "No rows.") -> str:
+    cell = text_element("td", why, colspan=str(max(1, frame.shape[1])), class_="nothing")
     return element("table", caption + element("tbody", element("tr", cell)))
 
 

@@ -264,10 +264,13 @@ def _refused(
     warnings: tuple[str, ...],
 ) -> RiskResult:
     most = max((cohort.n_listed for cohort in cohorts), default=0)
+    entered = "none enters" if not most else f"at most {most} enter"
+    if 0 < most < MINIMUM_LISTED:
+        entered = f"fewer than {MINIMUM_LISTED} enter"
     reason = (
-        f"Companies were not ranked: at most {most} enter a list in the window after any of "
-        f"{len(cohorts)} days; {MINIMUM_LISTED} listed companies and one unlisted are the least "
-        "from which a ranking can be learnt and checked."
+        f"Companies were not ranked: {entered} a list in the window after any of the days on which "
+        f"features were taken ({len(cohorts)}); {MINIMUM_LISTED} listed companies and one unlisted "
+        "are the least from which a ranking can be learnt and checked."
     )
     return RiskResult(
         as_of=None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from infiltrate.params.lists import ListDefinition
 from infiltrate.risk.base_rate import BaseRateBox, base_rate_box
 from infiltrate.risk.validation import CONNECTED
 
@@ -42,8 +43,8 @@ class StudyBaseRates:
 def study_base_rates(
     metrics: pd.DataFrame,
     estimates: pd.DataFrame | None,
+    lists: Sequence[ListDefinition],
     *,
-    is_about_crime: bool = True,
     share: float = 0.05,
     assumed: Sequence[float] = (0.005, 0.02, 0.05),
 ) -> StudyBaseRates:
@@ -56,9 +57,9 @@ def study_base_rates(
     estimates : pandas.DataFrame or None
         Table of estimates; the pool is used, or else the row bounded by a stated chance of
         detection. None where nothing has been estimated yet.
-    is_about_crime : bool
-        Whether any of the lists that the ranking was tested on is about organised crime. How well
-        it finds firms of other lists says nothing of infiltrated ones: there is no box then.
+    lists : sequence of ListDefinition
+        The lists that the ranking was tested on. How well it finds firms of lists that are not
+        about organised crime says nothing of infiltrated ones: there is no box then.
     share : float
         Share of the ranking that counts as flagged; one of those the metrics were read at.
     assumed : sequence of float
@@ -70,7 +71,13 @@ def study_base_rates(
     they are connected to. For infiltrated firms that no list sees they may be lower.
     """
     rule = f"firms among the {100 * share:g}% ranked highest"
-    if not is_about_crime:
+    if not lists:
+        why = (
+            "The study has no list of known firms, so no ranking could be made or tested, and "
+            "nobody can say."
+        )
+        return StudyBaseRates(rule, None, why, pd.DataFrame())
+    if not any(definition.organised_crime for definition in lists):
         why = (
             "The ranking was tested on lists that are not about organised crime. How well it finds "
             "the firms they name says nothing of infiltrated ones, however common these are."

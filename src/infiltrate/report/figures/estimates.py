@@ -265,7 +265,7 @@ def _forest_finding(rows: pd.DataFrame, unit: str) -> str:
     telling = given[given["value"].notna() | (given["high"] < 1) | (unit != "share")]
     if telling.empty:
         ends = quantity(given["low"].min(), unit), quantity(given["high"].max(), unit)
-        return f"{lead}the lists leave anything from {ends[0]} to {ends[1]} possible"
+        return f"{lead}the data leave anything from {ends[0]} to {ends[1]} possible"
     named = enumerate_words([f"{row.label} {_spoken(row, unit)}" for row in telling.itertuples()])
     sentence = f"{lead}{named}"
     refused = list(rows.loc[rows["refused"], "label"])

@@ -49,9 +49,10 @@ def exposure_funnel(steps: pd.DataFrame, *, title: str | None = None, caption: s
         axes.set_title(str(name).replace("_", " "))
     panels[-1, 0].set_xlabel("firms (logarithmic)")
     listed = [
-        f"{count(row.firms)} on '{str(row.list_id).replace('_', ' ')}'"
+        f"{count(row.firms) if row.firms > 0 else 'too few to be shown'} "
+        f"on '{str(row.list_id).replace('_', ' ')}'"
         for row in steps.itertuples()
-        if row.step == "listed" and row.firms > 0
+        if row.step == "listed" and row.firms != 0
     ]
     widest = count(steps["firms"].max())
     finding = f"Of {widest} firms, " + (enumerate_words(listed) if listed else "see each list")

@@ -93,7 +93,7 @@ def flag_rates_by_year(
         + enumerate_words([_speak_rates(shown, code, titles) for code in drawn], MOST_PANELS)
         + ".",
         caption
-        or f"The {plural(len(drawn), 'flag')} of {len(order)} that differ most between years and "
+        or f"{_say_drawn(len(drawn), len(order))}, those first that differ most between years and "
         "kinds of purchase for their uncertainty. A jump speaks of data or law more often than of "
         "crime. All of them are in the table contract_base_rates.",
         "Share of computable units that are flagged, by year of the unit and kind of purchase; "
@@ -164,6 +164,10 @@ def flag_lifts(
         "year (logarithmic); at the right: flags seen (expected).",
         rows,
     )
+
+
+def _say_drawn(drawn: int, flags: int) -> str:
+    return f"{drawn} of {plural(flags, 'flag')}" if drawn < flags else plural(flags, "flag")
 
 
 def _order_by_change(rates: pd.DataFrame) -> list[str]:

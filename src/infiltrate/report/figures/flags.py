@@ -11,7 +11,6 @@ from infiltrate.report.inputs import require_columns
 from infiltrate.report.theme import (
     INK,
     RULE,
-    SOFT,
     STATE_STYLES,
     in_house_style,
     label_rows,
@@ -28,7 +27,13 @@ _STATE_NAMES = {"flag": "flag", "clear": "clear", "not_computable": "not computa
 
 
 @in_house_style
-def flag_base_rates(rates: pd.DataFrame, *, title: str | None = None, caption: str = "") -> Figure:
+def flag_base_rates(
+    rates: pd.DataFrame,
+    *,
+    most: int | None = None,
+    title: str | None = None,
+    caption: str = "",
+) -> Figure:
     """Show how often each flag rises, and for how many units it can be computed at all.
 
     Parameters
@@ -37,7 +42,10 @@ def flag_base_rates(rates: pd.DataFrame, *, title: str | None = None, caption: s
         One row per indicator: ``indicator`` and the numbers of units in each state, ``flag``,
         ``clear`` and ``not_computable``; optionally ``title``, and ``low`` and ``high`` of
         the share of flags among the units where the indicator can be computed. Indicators
-        without units, because they are turned off, are left out.
+        without units, because they are turned off, are left out; those that cannot be computed
+        for any unit are only counted.
+    most : int, optional
+        Flags drawn, the most frequent ones first; all when absent.
     """
     require_columns(rates, ["indicator", *STATE_STYLES], "flag_base_rates")
     rates = rates.assign(known=rates["flag"] + rates["clear"])
@@ -51,23 +59,28 @@ def flag_base_rates(rates: pd.DataFrame, *, title: str | None = None, caption: s
     if rates.empty:
         return nothing_to_show(title or "No flag was computed", "There are no units to flag.")
     labels = list(rates["title"] if "title" in rates else rates["indicator"])
+    finding, spoken = _base_rate_finding(rates, labels), _base_rate_alt(rates, labels)
+    computable = int((rates["known"] > 0).sum())
+    if not computable:
+        return nothing_to_show(title or finding, f"{plural(len(rates), 'flag')}: not computable.")
+    drawn = rates.head(min(most or computable, computable))
     drawing, (left, right) = new_drawing(
-        rows_height(len(rates)), ncols=2, sharey=True, width_ratios=(3, 2)
+        rows_height(len(drawn)), ncols=2, sharey=True, width_ratios=(3, 2)
     )
-    stack_shares(left, rates, STATE_STYLES, rates["units"])
+    stack_shares(left, drawn, STATE_STYLES, drawn["units"])
     left.set_title("State of all units")
     left.set_xlabel("share of all units")
-    _dot_rates(right, rates)
+    _dot_rates(right, drawn)
     right.set_title("Flags where computable")
     right.set_xlabel("share of computable units")
-    label_rows(left, labels)
+    label_rows(left, labels[: len(drawn)])
     handles = [patch(style, _STATE_NAMES[state]) for state, style in STATE_STYLES.items()]
     legend_on_top(drawing, handles)
     return Figure(
         drawing,
-        title or _base_rate_finding(rates, labels),
-        _base_rate_alt(rates, labels),
-        caption,
+        title or finding,
+        spoken,
+        " ".join(filter(None, [caption, _say_left_out(len(drawn), computable, len(rates))])),
         "One row per indicator. Left: share of all units in each state. Right: flags among the "
         "units where the indicator can be computed"
         + (", with interval." if "low" in rates else "."),
@@ -93,26 +106,41 @@ def _dot_rates(axes: Axes, rates: pd.DataFrame) -> None:
     for position, (rate, end) in enumerate(
         zip(rates["base_rate"], rates.get("high", rates["base_rate"]), strict=True)
     ):
-        known = not np.isnan(rate)
         axes.annotate(
-            percent(rate) if known else "not computable",
-            (np.nanmax([rate, end]) if known else 0, position),
+            percent(rate),
+            (np.nanmax([rate, end]), position),
             (7, 0),
             textcoords="offset points",
             va="center",
             fontsize=8.5,
-            color=INK if known else SOFT,
+            color=INK,
         )
     show_shares(axes)
     axes.hlines(range(len(rates)), *axes.get_xlim(), color=RULE, linewidth=0.5, zorder=0)
+
+
+def _say_left_out(drawn: int, computable: int, flags: int) -> str:
+    parts = []
+    if drawn < computable:
+        parts.append(f"{plural(computable - drawn, 'flag')} with lower shares")
+    if computable < flags:
+        parts.append(f"{plural(flags - computable, 'flag')} that cannot be computed for any unit")
+    return f"Not drawn: {enumerate_words(parts)}." if parts else ""
 
 
 def _base_rate_finding(rates: pd.DataFrame, labels: list[str]) -> str:
     rarely = int((rates["known"] < 0.5 * rates["units"]).sum())
     if rates["base_rate"].isna().all():
         return "No flag can be computed with these data"
-    sentence = f"{labels[0]} rises most often: {percent(rates['base_rate'].iloc[0])} of the units "
-    sentence += "where it can be computed"
+    common = (rates["known"] >= 0.5 * rates["units"]).to_numpy()
+    first = int(common.argmax())
+    share = percent(rates["base_rate"].iloc[first])
+    if common.any() and rarely:
+        sentence = f"Of flags computable for most units, {labels[first]} is on most often: {share}"
+    else:
+        sentence = (
+            f"{labels[first]} is on most often: {share} of the units where it can be computed"
+        )
     if rarely:
         sentence += f"; {rarely} of {len(rates)} flags cannot be computed for most units"
     return sentence

@@ -210,12 +210,12 @@ def index_density(
     ]
     legend_on_top(drawing, handles, columns=3)
     spread = (known["cri_high"] - known["cri_low"]).median()
-    finding = f"Half of the {what} have an index of {known['cri'].median():.2f} or less"
-    finding += (
-        f"; leaving one component out moves it over {spread:.2f} for half of them"
-        if np.isfinite(spread)
-        else "; it rests on a single component"
-    )
+    middle = known["cri"].median()
+    finding = f"Half of the {what} have an index of {f'{middle:.2f} or less' if middle else '0'}"
+    if not np.isfinite(spread):
+        finding += "; it rests on a single component"
+    elif spread:
+        finding += f"; leaving one component out moves it over {spread:.2f} for half of them"
     components = known["components"].value_counts().sort_index()
     return Figure(
         drawing,
