@@ -43,7 +43,7 @@ found, seconds = {}, {}
 with DuckDBEngine(memory, 2, out) as engine:
     engine.execute("SET preserve_insertion_order = false")
     TableStore(folder).open(engine, TABLES)
-    register_units(engine, params.facts, {planned.indicator.level for planned in plan})
+    register_units(engine, params, {planned.indicator.level for planned in plan})
     for planned in plan:
         begun = time.perf_counter()
         code, target = planned.indicator.code, out / f"{planned.indicator.code}.parquet"
