@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from infiltrate.params.lists import ListDefinition
 from infiltrate.risk.base_rate import base_rate_box
 from infiltrate.risk.metrics import measure_ranking, metrics_frame
 from infiltrate.risk.study_box import study_base_rates
@@ -11,6 +12,12 @@ from infiltrate.risk.validation import CONNECTED
 from tests.recovery.coverage import Tally
 from tests.recovery.rankings import TOP_SHARES, RankedCountry
 
+LISTS = [
+    ListDefinition.model_validate(
+        {"id": "a", "title": "A list", "nature": "court_final", "organised_crime": True}
+        | {"authority": "Office", "legal_basis": "Act 1", "source": "Act 1", "status": "seen"}
+    )
+]
 BOUNDED = pd.DataFrame(
     [{"estimand": "infiltrated_share", "estimator": "detection", "status": "use"}]
 ).assign(sector_id=None, area_id=None, value=float("nan"), low=0.01, high=0.04)
@@ -62,7 +69,7 @@ def tally_metrics(country, draws, bootstrap_draws, seed):
         metrics = measure(country, rng, bootstrap_draws)
         for metric in metrics:
             tally.add(metric.name, truth[metric.name], metric.low, metric.value, metric.high)
-        rates = study_base_rates(metrics_frame(metrics), BOUNDED, assumed=ASSUMED)
+        rates = study_base_rates(metrics_frame(metrics), BOUNDED, LISTS, assumed=ASSUMED)
         # the box spans all prevalences inside the bounds, whichever is true
         boxes.add(
             "expected of 100 within bounds",
