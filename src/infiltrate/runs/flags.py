@@ -28,7 +28,6 @@ from infiltrate.tables.files import replace_file
 FORMATS = ("cardinal", "parquet", "csv")
 READERS = ("ocds",)
 _BY_ENDING = {".json": "cardinal", ".parquet": "parquet", ".csv": "csv"}
-_ORDER = ("indicator", "level", "entity_id")
 
 
 @dataclass(frozen=True)
@@ -166,19 +165,21 @@ def _write_cardinal(engine: Engine, choices: RedFlagChoices, out: Path, maps: bo
 
 
 def _write_long(engine: Engine, choices: RedFlagChoices, out: Path, layout: str) -> None:
+    # one red flag sorted at a time, in the order of their codes: all at once outgrow the memory
+    engine.execute("SET preserve_insertion_order = true")
     for code in choices.flags:
         sql, parameters = red_flag_sql(load_red_flags()[code], choices)
-        table = f"result_{code.lower()}"
-        engine.execute(f"CREATE TEMP TABLE {table} AS {long_sql(code, sql)}", parameters)
+        query = f"{long_sql(code, sql)} ORDER BY level, entity_id"
+        engine.execute(f"CREATE TEMP TABLE result_{code.lower()} AS {query}", parameters)
     every = " UNION ALL ".join(f"SELECT * FROM result_{code.lower()}" for code in choices.flags)
     if layout == "parquet":
-        engine.write_parquet(every, out, _ORDER)
+        engine.write_parquet(every, out, ())
         return
     with replace_file(out) as temporary:
         engine.execute(
             "COPY (SELECT indicator, level, entity_id, state, value, threshold, detail, "
-            f"array_to_string(evidence, '|') AS evidence FROM ({every}) AS every "
-            f"ORDER BY {', '.join(_ORDER)}) TO {quote_text(str(temporary))} (FORMAT csv, HEADER)"
+            f"array_to_string(evidence, '|') AS evidence FROM ({every}) AS every) "
+            f"TO {quote_text(str(temporary))} (FORMAT csv, HEADER)"
         )
 
 
