@@ -13,13 +13,13 @@ from typing import Literal
 
 from infiltrate.errors import ParamsError
 from infiltrate.indicators.red_flags.cardinal import cardinal_maps, cardinal_results
-from infiltrate.indicators.red_flags.catalogue import load_red_flags, relations_needed
+from infiltrate.indicators.red_flags.catalogue import relations_needed
 from infiltrate.indicators.red_flags.choices import (
     RedFlagChoices,
     default_red_flag_choices,
     read_red_flag_choices,
 )
-from infiltrate.indicators.red_flags.compute import long_sql, prepare_red_flags, red_flag_sql
+from infiltrate.indicators.red_flags.compute import long_sql, prepare_red_flags
 from infiltrate.runs.flag_settings import read_flag_settings
 from infiltrate.sources.ocds import OcdsIntake, OcdsLimits, forget_ocds, read_ocds
 from infiltrate.tables.engine import DuckDBEngine, Engine, quote_text
@@ -168,8 +168,7 @@ def _write_long(engine: Engine, choices: RedFlagChoices, out: Path, layout: str)
     # one red flag sorted at a time, in the order of their codes: all at once outgrow the memory
     engine.execute("SET preserve_insertion_order = true")
     for code in choices.flags:
-        sql, parameters = red_flag_sql(load_red_flags()[code], choices)
-        query = f"{long_sql(code, sql)} ORDER BY level, entity_id"
+        query, parameters = long_sql(code, choices)
         engine.execute(f"CREATE TEMP TABLE result_{code.lower()} AS {query}", parameters)
     every = " UNION ALL ".join(f"SELECT * FROM result_{code.lower()}" for code in choices.flags)
     if layout == "parquet":

@@ -84,21 +84,20 @@ def compute_red_flags(engine: Engine, choices: RedFlagChoices) -> pa.Table:
         One row per red flag, level and unit, sorted by these: ``indicator``, ``level``,
         ``entity_id``, ``state``, ``value``, ``threshold``, ``detail``, ``evidence``.
     """
-    tables = []
-    for code in choices.flags:
-        sql, parameters = red_flag_sql(load_red_flags()[code], choices)
-        tables.append(engine.query(f"{long_sql(code, sql)} ORDER BY level, entity_id", parameters))
+    tables = [engine.query(*long_sql(code, choices)) for code in choices.flags]
     return pa.concat_tables(tables)
 
 
-def long_sql(code: str, sql: str) -> str:
-    """Return the query of a red flag in the long format."""
-    return (
+def long_sql(code: str, choices: RedFlagChoices) -> tuple[str, dict[str, Any]]:
+    """Return the query of a red flag in the long format, sorted by unit, and its parameters."""
+    sql, parameters = red_flag_sql(load_red_flags()[code], choices)
+    query = (
         f"SELECT '{code}' AS indicator, result.level AS level, result.entity_id AS entity_id, "
         "result.state AS state, result.value AS value, result.threshold AS threshold, "
         "result.detail AS detail, coalesce(result.evidence, []) AS evidence "
-        f"FROM (\n{sql}\n) AS result"
+        f"FROM (\n{sql}\n) AS result ORDER BY level, entity_id"
     )
+    return query, parameters
 
 
 def _common(choices: RedFlagChoices) -> dict[str, Any]:

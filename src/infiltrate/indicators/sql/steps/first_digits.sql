@@ -51,78 +51,71 @@ digits AS (
     WHERE CAST(priced.repeats AS DOUBLE) <= $repeated_share * CAST(priced.amounts AS DOUBLE)
         OR priced.repeats = 1
     GROUP BY priced.buyer_id
+),
+compared AS (
+    SELECT
+        digits.buyer_id AS buyer_id,
+        digits.amounts AS amounts,
+        digits.lowest AS lowest,
+        digits.highest AS highest,
+        CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS expected_1,
+        CAST(digits.digits_1 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS apart_1,
+        CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS expected_2,
+        CAST(digits.digits_2 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS apart_2,
+        CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS expected_3,
+        CAST(digits.digits_3 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS apart_3,
+        CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS expected_4,
+        CAST(digits.digits_4 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS apart_4,
+        CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS expected_5,
+        CAST(digits.digits_5 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS apart_5,
+        CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS expected_6,
+        CAST(digits.digits_6 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS apart_6,
+        CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS expected_7,
+        CAST(digits.digits_7 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS apart_7,
+        CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS expected_8,
+        CAST(digits.digits_8 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS apart_8,
+        CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS expected_9,
+        CAST(digits.digits_9 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
+            - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE) AS apart_9
+    FROM digits
 )
 SELECT
     buyer.*,
-    (abs(CAST(digits.digits_1 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + abs(CAST(digits.digits_2 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + abs(CAST(digits.digits_3 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + abs(CAST(digits.digits_4 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + abs(CAST(digits.digits_5 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + abs(CAST(digits.digits_6 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + abs(CAST(digits.digits_7 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + abs(CAST(digits.digits_8 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + abs(CAST(digits.digits_9 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))) / CAST(9 AS DOUBLE) AS deviation,
-    CAST(digits.amounts AS DOUBLE) * ((CAST(digits.digits_1 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    * (CAST(digits.digits_1 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    / (CAST(301030 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + (CAST(digits.digits_2 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    * (CAST(digits.digits_2 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    / (CAST(176091 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + (CAST(digits.digits_3 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    * (CAST(digits.digits_3 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    / (CAST(124939 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + (CAST(digits.digits_4 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    * (CAST(digits.digits_4 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    / (CAST(96910 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + (CAST(digits.digits_5 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    * (CAST(digits.digits_5 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    / (CAST(79181 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + (CAST(digits.digits_6 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    * (CAST(digits.digits_6 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    / (CAST(66947 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + (CAST(digits.digits_7 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    * (CAST(digits.digits_7 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    / (CAST(57992 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + (CAST(digits.digits_8 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    * (CAST(digits.digits_8 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    / (CAST(51153 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    + (CAST(digits.digits_9 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    * (CAST(digits.digits_9 AS DOUBLE) / CAST(digits.amounts AS DOUBLE)
-        - CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))
-    / (CAST(45757 AS DOUBLE) / CAST(1000000 AS DOUBLE))) AS chi_square,
+    (abs(compared.apart_1)
+        + abs(compared.apart_2)
+        + abs(compared.apart_3)
+        + abs(compared.apart_4)
+        + abs(compared.apart_5)
+        + abs(compared.apart_6)
+        + abs(compared.apart_7)
+        + abs(compared.apart_8)
+        + abs(compared.apart_9)) / CAST(9 AS DOUBLE)
+        AS deviation,
+    CAST(compared.amounts AS DOUBLE) * (
+        compared.apart_1 * compared.apart_1 / compared.expected_1
+        + compared.apart_2 * compared.apart_2 / compared.expected_2
+        + compared.apart_3 * compared.apart_3 / compared.expected_3
+        + compared.apart_4 * compared.apart_4 / compared.expected_4
+        + compared.apart_5 * compared.apart_5 / compared.expected_5
+        + compared.apart_6 * compared.apart_6 / compared.expected_6
+        + compared.apart_7 * compared.apart_7 / compared.expected_7
+        + compared.apart_8 * compared.apart_8 / compared.expected_8
+        + compared.apart_9 * compared.apart_9 / compared.expected_9
+    ) AS chi_square,
     CASE
-        WHEN coalesce(digits.amounts, 0) <= $more_than THEN 'too few contracts with an amount'
-        WHEN CAST(digits.highest AS DOUBLE)
-            < CAST(digits.lowest AS DOUBLE) * CAST($least_ratio AS DOUBLE)
+        WHEN coalesce(compared.amounts, 0) <= $more_than THEN 'too few contracts with an amount'
+        WHEN CAST(compared.highest AS DOUBLE)
+            < CAST(compared.lowest AS DOUBLE) * CAST($least_ratio AS DOUBLE)
             THEN 'amounts span too narrow a range'
     END AS obstacle
 FROM unit_buyers AS buyer
-LEFT JOIN digits
-    ON digits.buyer_id = buyer.buyer_id
+LEFT JOIN compared
+    ON compared.buyer_id = buyer.buyer_id
