@@ -16,6 +16,7 @@ from infiltrate.tables.engine import Engine
 Rights = Literal["economic", "voting"]
 
 _OVERFULL = 1e-6
+_RECORD = ("record_id", "source_id", "valid_from")
 
 _QUERY = """
 WITH held AS (
@@ -36,7 +37,9 @@ latest AS (
   FROM held
   WHERE newest = 1 AND owner_id <> company_id
 )
-SELECT owner_id, owner_kind, company_id, interest, share_low AS low, share_high AS high,
+SELECT owner_id, owner_kind, company_id, share_low AS low, share_high AS high,
+       'ownership:' || owner_id || '/' || company_id || '/' || interest || '/'
+         || CAST(valid_from AS VARCHAR) AS record_id,
        source_id, valid_from
 FROM latest
 WHERE interest = $preferred OR (has_preferred = 0 AND $with_stand_ins)
@@ -59,6 +62,8 @@ class Stakes:
     low, high : numpy.ndarray, shape (m,)
         Ends of the range of the share, from 0 to 1; equal when the register is exact. Where it
         says nothing, 0 and what the others leave.
+    records : pandas.DataFrame
+        What shows each stake, one row per stake: ``record_id``, ``source_id``, ``valid_from``.
     overfull : numpy.ndarray of str
         Companies whose least shares add up to more than the whole. Theirs are divided by the sum,
         and the upper ends stay as stated: the register contradicts itself about them.
@@ -70,6 +75,7 @@ class Stakes:
     company: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    records: pd.DataFrame
     overfull: np.ndarray
 
     def matrix(self, shares: np.ndarray) -> sparse.csc_array:
@@ -132,7 +138,8 @@ def build_stakes(stakes: pd.DataFrame) -> Stakes:
     ----------
     stakes : pandas.DataFrame
         One row per owner and company: ``owner_id``, ``owner_kind``, ``company_id``, ``low``,
-        ``high``. A missing end is open: low is then 0, high what the others leave.
+        ``high``. A missing end is open: low is then 0, high what the others leave. Further
+        columns ``record_id``, ``source_id`` and ``valid_from`` say what shows the stake.
 
     Raises
     ------
@@ -160,6 +167,7 @@ def build_stakes(stakes: pd.DataFrame) -> Stakes:
         company=company,
         low=low / np.maximum(whole, 1)[company],
         high=np.maximum(np.fmin(stated_high, left), low),
+        records=stakes.reindex(columns=list(_RECORD)).reset_index(drop=True),
         overfull=units[is_overfull],
     )
 
