@@ -56,6 +56,8 @@ COMPANIES = Table(
         Column("area_id", "string", "Area of the registered address.", references="areas.area_id"),
         Column("country", "string", "ISO 3166-1 alpha-2 code of the country of registration."),
         Column("sector_id", "string", "Main activity.", references="sectors.sector_id"),
+        Column("share_capital", "money", "Capital paid in or registered."),
+        Column("currency", "string", "ISO 4217 code of the share capital."),
         Column(
             "in_registry",
             "boolean",
@@ -63,6 +65,50 @@ COMPANIES = Table(
             known_on="observed_on",
         ),
         Column("observed_on", "date", "Day on which the registry was read."),
+        SOURCE_ID,
+    ),
+)
+
+COMPANY_IDENTIFIERS = Table(
+    name="company_identifiers",
+    row="One row per further identifier of a company, in another register or scheme.",
+    key=("company_id", "other_id"),
+    columns=(
+        Column("company_id", "string", "The company.", references="companies.company_id"),
+        Column("other_id", "string", "The same company elsewhere, SCHEME:LOCALID."),
+        SOURCE_ID,
+    ),
+)
+
+COMPANY_EVENTS = Table(
+    name="company_events",
+    row="One row per change that a register recorded of a company.",
+    key=("company_id", "event", "happened_on"),
+    known_on=("happened_on",),
+    columns=(
+        Column("company_id", "string", "The company.", references="companies.company_id"),
+        Column(
+            "event",
+            "string",
+            "What changed.",
+            True,
+            ("name", "address", "legal_form", "status", "sector", "capital", "merger"),
+        ),
+        Column("happened_on", "date", "Day of the change."),
+        Column("before", "string", "As it was; empty for addresses of natural persons."),
+        Column("after", "string", "As it became."),
+        SOURCE_ID,
+    ),
+)
+
+PERSONS = Table(
+    name="persons",
+    row="One row per natural person who owns or serves a company; never scored, never shown.",
+    key=("person_id",),
+    columns=(
+        Column("person_id", "string", "Keyed pseudonym, as in officers and ownership."),
+        Column("birth_year", "integer", "Year of birth."),
+        Column("country", "string", "ISO 3166-1 alpha-2 code of the country of residence."),
         SOURCE_ID,
     ),
 )
