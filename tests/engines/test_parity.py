@@ -29,7 +29,7 @@ from infiltrate.params.load import load_params
 from infiltrate.params.study import StudyParams
 from infiltrate.sources.intake import read_sources
 from infiltrate.sources.ocds import OcdsLimits, read_ocds
-from infiltrate.synth import simulate_demo
+from infiltrate.synth import simulate_country
 from infiltrate.tables.asof import open_as_of
 from infiltrate.tables.catalogue import TABLES
 from infiltrate.tables.engine import DuckDBEngine, Engine
@@ -101,7 +101,7 @@ def test_the_synthetic_country_as_of_a_day(
     spark: Engine, duckdb_engine: Engine, tmp_path: Path
 ) -> None:
     params = load_params(ROOT / "params" / "demo.yaml")
-    simulate_demo(tmp_path / "raw", firms=600)
+    simulate_country("demo", tmp_path / "raw", firms=600)
     store = TableStore(tmp_path / "tables")
     with DuckDBEngine(1.0, 1) as reader:
         read_sources(params, tmp_path / "raw", store, reader, key=b"k" * 40)

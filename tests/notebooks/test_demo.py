@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from infiltrate.report.disclosure import check_page
 from infiltrate.runs.run import RunResult, run_study
 from infiltrate.runs.stages import Stage, read_stages
-from infiltrate.synth import simulate_demo
+from infiltrate.synth import simulate_country
 from infiltrate.tables.store import TableStore
 from tests.notebooks.pages import (
     assert_complete,
@@ -29,19 +28,18 @@ CHOICE = "choices.disclosure.minimum_firms=12"
 
 @dataclass(frozen=True)
 class Country:
-    """A small invented country and the settings that fit the parameter file to it."""
+    """A small invented country with the parameter file that came with it."""
 
     data: Path
-    settings: tuple[str, ...]
 
-    def run(self, results: Path, *more: str) -> tuple[RunResult, list[str]]:
+    def run(self, results: Path, *settings: str) -> tuple[RunResult, list[str]]:
         said: list[str] = []
         result = run_study(
-            ROOT / "params" / "demo.yaml",
+            self.data / "params.yaml",
             self.data,
             results,
             NOTEBOOKS,
-            overrides=[*self.settings, *more],
+            overrides=list(settings),
             say=said.append,
         )
         return result, said
@@ -55,11 +53,8 @@ def stages() -> list[Stage]:
 @pytest.fixture(scope="module")
 def country(tmp_path_factory: pytest.TempPathFactory) -> Country:
     data = tmp_path_factory.mktemp("data") / "demo"
-    simulate_demo(data, firms=FIRMS)
-    with (data / "places" / "firm_counts.csv").open(encoding="utf-8", newline="") as file:
-        (total,) = (row[2] for row in csv.reader(file) if row[:2] == ["", ""])
-    fact = f"{{firms: {total}, valid_from: 2024-01-01, source: invented, status: assumed}}"
-    return Country(data, (f"facts.universe=[{fact}]",))
+    simulate_country("demo", data, firms=FIRMS)
+    return Country(data)
 
 
 @pytest.fixture(scope="module")

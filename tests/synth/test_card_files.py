@@ -245,3 +245,25 @@ def test_spoilt_lines_of_later_parts_are_counted_from_the_first(tmp_path):
     for line, kind in zip(written.dirt["line"], written.dirt["kind"], strict=True):
         text = lines[line - 1]
         assert text == lines[line - 2] if kind == "duplicate" else text.count("|") == 2
+
+
+def test_natural_persons_are_pseudonyms_without_names(store):
+    companies = store.read("companies").to_pandas()
+    persons = companies.query("kind == 'natural_person'")
+    assert len(persons) > 10
+    assert persons["company_id"].str.startswith("XX-REG-P:").all()
+    assert persons[["name", "address"]].isna().all().all()
+    assert not store.read("bids").to_pandas()["company_id"].str.fullmatch(r"XX-REG:9\d{7}").any()
+
+
+def test_infiltrated_suppliers_pay_those_who_lost_to_them(store, country):
+    truth = pd.read_csv(country / "truth" / "firms.csv").set_index("company_id")
+    paid = store.read("subcontracts").to_pandas()
+    lots = store.read("contracts").to_pandas()[["contract_id", "tender_id"]]
+    bids = store.read("bids").to_pandas()[["tender_id", "company_id"]].assign(lost=True)
+    paid = paid.merge(lots, on="contract_id").merge(
+        bids, how="left", left_on=["tender_id", "subcontractor_id"],
+        right_on=["tender_id", "company_id"],
+    )  # fmt: skip
+    shares = paid["lost"].notna().groupby(paid["supplier_id"].map(truth["infiltrated"])).mean()
+    assert shares[1] > 2 * shares[0]

@@ -347,5 +347,5 @@ def test_large_countries_have_provinces_inside_regions():
 
 def test_wrong_requests_are_told_together():
     with pytest.raises(ParamsError) as caught:
-        simulate_tables("demo", 10, -1)
+        simulate_tables("demonstration", 10, -1)
     assert len(caught.value.problems) == 3

@@ -6,7 +6,6 @@ from infiltrate.synth.simulate import (
     SCENARIOS,
     SimulationReport,
     simulate_country,
-    simulate_demo,
     simulate_tables,
 )
 
@@ -16,6 +15,5 @@ __all__ = [
     "SimulationReport",
     "SyntheticCountry",
     "simulate_country",
-    "simulate_demo",
     "simulate_tables",
 ]

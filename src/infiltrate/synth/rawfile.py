@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-
-from infiltrate.synth.scenario import DirtRates
 
 _OF_WHOLE_ROWS = ("shifted", "extra_field", "truncated", "duplicate")
 _IMPOSSIBLE_DAY = {
@@ -53,32 +51,6 @@ class RawFile:
     dirt: float = 0.0
 
 
-@dataclass(frozen=True)
-class WrittenFile:
-    """The bytes of a file and where its dirt is: one row of ``dirt`` per spoilt line (from 1)."""
-
-    path: str
-    content: bytes
-    rows: int
-    dirt: pd.DataFrame
-
-
-def write_raw_file(raw: RawFile, rates: DirtRates, rng: np.random.Generator) -> WrittenFile:
-    """Write a file as text and spoil some of its rows, at most one way each.
-
-    ``lost_zeros`` can be mended by a reader, ``duplicate`` repeats an intact row; every other
-    kind makes a row that must not be loaded.
-    """
-    rows = raw.rows.reset_index(drop=True)
-    lines = _join(rows, raw.delimiter)
-    spoilt = _choose_rows(raw, rows, rates, rng)
-    for position, kind in spoilt.items():
-        lines[position] = spoil_row(kind, rows.iloc[position].to_dict(), raw, rng)
-    text, dirt = _assemble(lines, spoilt, raw)
-    content = text.encode(raw.encoding, errors="surrogateescape")
-    return WrittenFile(raw.path, content, text.count("\n") - len(_preamble(raw)), dirt)
-
-
 def can_spoil(kind: str, row: dict[str, str], raw: RawFile) -> bool:
     """Whether a row of text has what this kind of dirt gets into."""
     if kind in _OF_WHOLE_ROWS:
@@ -88,7 +60,11 @@ def can_spoil(kind: str, row: dict[str, str], raw: RawFile) -> bool:
 
 
 def spoil_row(kind: str, row: dict[str, str], raw: RawFile, rng: np.random.Generator) -> str:
-    """Return a row as a spoilt line; a duplicate is an intact line."""
+    """Return a row as a spoilt line.
+
+    ``lost_zeros`` can be mended by a reader, ``duplicate`` repeats an intact row; every other
+    kind makes a row that must not be loaded.
+    """
     if kind in _CHANGES:
         names = [name for name in _columns_of(kind, raw) if row[name]]
         name = names[int(rng.integers(len(names)))]
@@ -104,43 +80,8 @@ def spoil_row(kind: str, row: dict[str, str], raw: RawFile, rng: np.random.Gener
     return raw.delimiter.join(values)
 
 
-def _join(rows: pd.DataFrame, delimiter: str) -> list[str]:
-    columns = []
-    for name in rows.columns:
-        values = rows[name].tolist()
-        # most columns never hold the delimiter or a quote
-        if any(mark in "\n".join(values) for mark in (delimiter, '"')):
-            values = [_quote(value, delimiter) for value in values]
-        columns.append(values)
-    return [delimiter.join(values) for values in zip(*columns, strict=True)]
-
-
 def _quote(value: str, delimiter: str) -> str:
     return '"' + value.replace('"', '""') + '"' if delimiter in value or '"' in value else value
-
-
-def _choose_rows(
-    raw: RawFile, rows: pd.DataFrame, rates: DirtRates, rng: np.random.Generator
-) -> dict[int, str]:
-    chosen: dict[int, str] = {}
-    for kind in (item.name for item in fields(DirtRates)):
-        eligible = np.flatnonzero(_is_eligible(kind, raw, rows))
-        eligible = eligible[~np.isin(eligible, list(chosen))]
-        expected = getattr(rates, kind) * raw.dirt * len(rows)
-        count = min(int(expected + rng.random()), len(eligible))
-        for position in rng.choice(eligible, count, replace=False) if count else ():
-            chosen[int(position)] = kind
-    return dict(sorted(chosen.items()))
-
-
-def _is_eligible(kind: str, raw: RawFile, rows: pd.DataFrame) -> np.ndarray:
-    if kind in _OF_WHOLE_ROWS:
-        return np.ones(len(rows), dtype=bool)
-    able = np.zeros(len(rows), dtype=bool)
-    for name in _columns_of(kind, raw):
-        values = rows[name]
-        able |= (values.str.startswith("0") if kind == "lost_zeros" else values != "").to_numpy()
-    return able
 
 
 def _columns_of(kind: str, raw: RawFile) -> tuple[str, ...]:
@@ -167,21 +108,3 @@ _CHANGES: dict[str, Callable[[str, str], str]] = {
     # a lone byte FF is in no UTF-8 text
     "mis_encoded": lambda value, _: f"{value[:2]}\udcff{value[3:]}",
 }
-
-
-def _preamble(raw: RawFile) -> list[str]:
-    header = [raw.delimiter.join(raw.rows.columns)] if raw.has_header else []
-    return [*raw.titles, *header]
-
-
-def _assemble(lines: list[str], spoilt: dict[int, str], raw: RawFile) -> tuple[str, pd.DataFrame]:
-    written = _preamble(raw)
-    places = []
-    for position, line in enumerate(lines):
-        written.append(line)
-        kind = spoilt.get(position)
-        if kind == "duplicate":
-            written.append(line)
-        if kind:
-            places.append((raw.path, len(written), kind))
-    return "\n".join(written) + "\n", pd.DataFrame(places, columns=["file", "line", "kind"])

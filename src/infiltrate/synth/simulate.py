@@ -16,19 +16,13 @@ from infiltrate.errors import ParamsError, Problem, RunLocked, StoreError
 from infiltrate.synth.country.cards import CARDS
 from infiltrate.synth.country.tables import SyntheticCountry, draw_country, tabulate_country
 from infiltrate.synth.country.write import write_country
-from infiltrate.synth.demo import write_demo
-from infiltrate.synth.scenario import Scenario
 
-DEMO = "demo"
 SCENARIOS: Mapping[str, str] = MappingProxyType(
-    {
-        DEMO: "A small country for a first look, read by params/demo.yaml.",
-        **{name: card.meaning for name, card in CARDS.items()},
-    }
+    {name: card.meaning for name, card in CARDS.items()}
 )
 """Every scenario by name, with what it tests."""
 DEFAULT_FIRMS: Mapping[str, int] = MappingProxyType(
-    {name: 6_000 if name == DEMO else 20_000 for name in SCENARIOS}
+    {name: 6_000 if name == "demo" else 20_000 for name in SCENARIOS}
 )
 MINIMUM_FIRMS = 200
 
@@ -69,11 +63,6 @@ class SimulationReport:
         )
 
 
-def simulate_demo(folder: Path, *, firms: int = 6000, seed: int = 7) -> SimulationReport:
-    """Write the demonstration country; see `simulate_country`."""
-    return simulate_country("demo", folder, firms=firms, seed=seed)
-
-
 def simulate_tables(scenario: str, firms: int = 20_000, seed: int = 7) -> SyntheticCountry:
     """Draw a synthetic country in memory, with its truth, and write nothing.
 
@@ -82,7 +71,7 @@ def simulate_tables(scenario: str, firms: int = 20_000, seed: int = 7) -> Synthe
     Parameters
     ----------
     scenario : str
-        One of `SCENARIOS` other than the demonstration.
+        One of `SCENARIOS`.
     firms : int
         Number of active firms, `MINIMUM_FIRMS` or more.
     seed : int
@@ -93,7 +82,7 @@ def simulate_tables(scenario: str, firms: int = 20_000, seed: int = 7) -> Synthe
     ParamsError
         When the scenario is unknown or the numbers are out of range.
     """
-    _check_request(scenario, firms, seed, [name for name in SCENARIOS if name != DEMO])
+    _check_request(scenario, firms, seed, list(SCENARIOS))
     return tabulate_country(scenario, draw_country(CARDS[scenario], firms, seed))
 
 
@@ -102,7 +91,7 @@ def simulate_country(
 ) -> SimulationReport:
     """Write the raw files of a synthetic country, and its truth beside them.
 
-    Every scenario but the demonstration comes with its own ``params.yaml``.
+    It comes with its own ``params.yaml``.
 
     The same scenario, firms and seed give the same bytes. When the folder already holds them,
     made by this very generator, nothing is written. Otherwise everything is made in a folder
@@ -115,8 +104,7 @@ def simulate_country(
     folder : Path
         Where the country goes; absent, empty, or a country made earlier, which is replaced.
     firms : int, optional
-        Number of active companies (in the demonstration: of all), `MINIMUM_FIRMS` or more;
-        `DEFAULT_FIRMS` when left out.
+        Number of active companies, `MINIMUM_FIRMS` or more; `DEFAULT_FIRMS` when left out.
     seed : int
         Seed of every draw, 0 or more.
 
@@ -219,10 +207,7 @@ def _hash_file(path: Path) -> str:
 
 def _write_country(inputs: Mapping[str, object], folder: Path) -> dict[str, int]:
     name, firms, seed = str(inputs["scenario"]), int(str(inputs["firms"])), int(str(inputs["seed"]))
-    if name == DEMO:
-        written = write_demo(Scenario(firms=firms, seed=seed), folder)
-    else:
-        written = write_country(name, firms, seed, folder)
+    written = write_country(name, firms, seed, folder)
     counts = {
         "infiltrated": written.infiltrated,
         "files": written.raw_files,

@@ -1,8 +1,6 @@
-"""How publishers spell dates, amounts and the names of procedures."""
+"""How publishers spell amounts and the names of procedures."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -18,32 +16,11 @@ PROCEDURE_SPELLINGS: dict[str, tuple[str, ...]] = {
 }
 
 
-def spell_dates(days: pd.Series, date_format: str) -> pd.Series:
-    """Return days as text, empty where missing."""
-    known = days.dropna().unique()
-    texts = pd.Series(pd.DatetimeIndex(known).strftime(date_format), index=known, dtype=object)
-    return days.map(texts).astype(object).fillna("")
-
-
 def spell_money(amounts: np.ndarray, decimal: str, thousands: str = "") -> np.ndarray:
     """Return amounts with two decimals as text."""
     texts = [f"{amount:,.2f}" for amount in np.asarray(amounts, dtype=float)]
     table = str.maketrans({",": thousands, ".": decimal})
     return np.array([text.translate(table) for text in texts], dtype=object)
-
-
-def spell_variants(
-    values: np.ndarray, spellings: Mapping[str, tuple[str, ...]], rng: np.random.Generator
-) -> np.ndarray:
-    """Return one of the spellings of each value, the first one half of the time."""
-    pick = np.where(rng.random(len(values)) < 0.5, 0, rng.integers(0, 100, len(values)))
-    return np.array(
-        [
-            spellings[value][p % len(spellings[value])]
-            for value, p in zip(values, pick, strict=True)
-        ],
-        dtype=object,
-    )
 
 
 def spell_procedures(

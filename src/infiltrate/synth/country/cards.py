@@ -90,6 +90,8 @@ class Card:
         Growth of effort a year, in log-odds.
     revenue_effect, exit_odds, rival_effect : float
         Effect of infiltration on own revenue, odds of closing down, revenue of rivals.
+    supplier_odds : float
+        Log-odds that a firm of mean size sells to the public sector.
     first_year, last_year : int
         Years of accounts and purchases.
     """
@@ -112,6 +114,7 @@ class Card:
     revenue_effect: float = 0.08
     exit_odds: float = 1.5
     rival_effect: float = -0.01
+    supplier_odds: float = -1.6
     first_year: int = 2018
     last_year: int = 2025
     observed_on: date = date(2026, 6, 30)
@@ -142,6 +145,14 @@ _BASE = Card(
 
 CARDS: Mapping[str, Card] = MappingProxyType(
     {
+        "demo": replace(
+            _BASE,
+            meaning="A small country for a first look, read by params/demo.yaml: half of the firms "
+            "sell to the public sector, six in a hundred are infiltrated, authorities are busy.",
+            lists=tuple(replace(one, level=one.level + 1.0) for one in _LISTS),
+            prevalence=0.06,
+            supplier_odds=-0.1,
+        ),
         "clean": replace(
             _BASE,
             meaning="Nothing in the way: no clean-looking firms, no dependence between lists, no "

@@ -66,6 +66,7 @@ def _draw_population(card: Card, places: Places, firms: int, seed: int) -> pd.Da
     size = rng.normal(size=count)
     division = _choose(places.division_weight, count, rng)
     demand = np.log([d.demand / d.weight for d in DIVISIONS])
+    sells = logistic(card.supplier_odds + 0.5 * size + 0.4 * demand[division])
     age = 1.5 + rng.gamma(2.0, 5.0, count)
     observed = np.datetime64(card.observed_on)
     first = np.datetime64(f"{card.first_year}-02-01")
@@ -80,7 +81,7 @@ def _draw_population(card: Card, places: Places, firms: int, seed: int) -> pd.Da
             "division": division,
             "size": size,
             "age_years": age,
-            "sells": rng.random(count) < logistic(-1.6 + 0.5 * size + 0.4 * demand[division]),
+            "sells": rng.random(count) < sells,
             "bank": rng.random(count) < logistic(0.5 + 0.6 * size),
             "born_on": end - np.round(age * 365.25).astype(int) * _DAY,
             "dissolved_on": np.where(np.arange(count) < firms, np.datetime64("NaT"), ended),

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from infiltrate.synth.country.market import PROCEDURES, Market, draw_market
 from infiltrate.synth.country.places import DIVISIONS, REGIONS
+from infiltrate.synth.country.register import number_persons
 from infiltrate.synth.country.tables import Draw
 from infiltrate.synth.country.textfile import (
     WrittenText,
@@ -25,6 +26,8 @@ from infiltrate.synth.spelling import spell_money, spell_procedures
 _TIERS = np.array(["State", "Province", "Municipal", "Public utility"], dtype=object)
 _TITLES = np.array(["Agency", "Council", "Municipality", "Utility"], dtype=object)
 _CATEGORIES = {"works": "Works", "goods": "Supplies", "services": "Services"}
+_SOLE_TRADERS = 0.03
+_SUBCONTRACTED = 0.3
 _BID_STATES = np.array(["Admitted", "Excluded", "Withdrawn"], dtype=object)
 
 
@@ -32,7 +35,8 @@ def write_market(draw: Draw, folder: Path, rates: DirtRates) -> list[WrittenText
     """Write authorities, lots and bids by year, and contracts.
 
     Direct awards have no rows among the bids; some authorities do not publish their calls; what
-    had not ended on the day of observation has no final values.
+    had not ended on the day of observation has no final values. Among those who lose are sole
+    traders, whose numbers begin with 9.
     """
     market = draw_market(draw)
     return [
@@ -40,6 +44,7 @@ def write_market(draw: Draw, folder: Path, rates: DirtRates) -> list[WrittenText
         *_write_lots(draw, market, folder, rates),
         *_write_bids(draw, market, folder, rates),
         _write_contracts(draw, market, folder, rates),
+        _write_subcontracts(draw, market, folder, rates),
     ]
 
 
@@ -142,11 +147,14 @@ def _write_bids(draw: Draw, market: Market, folder: Path, rates: DirtRates) -> l
     # a digit typed wrong is another number below 90 million
     number = np.where(wrong, (number + rng.integers(1, 9, len(bids)) * 1_000) % 90_000_000, number)
     count = len(bids)
+    trades_alone, person = _let_sole_traders_bid(draw, bids)
+    number = np.where(trades_alone, person, number)
     table = pa.table(
         {
             "process": _process_text(lots).take(lot),
             "lot": pa.array(np.full(count, "1", dtype=object)),
             "bidder": number_text(number, 8),
+            "bidder_kind": pa.array(np.where(trades_alone, "natural person", "legal person")),
             "amount": pa.array(spell_money(bids["amount"].to_numpy(), ".")),
             "currency": pa.array(np.full(count, "EUR", dtype=object)),
             "received": day_text(bids["submitted_on"]),
@@ -171,14 +179,23 @@ def _write_bids(draw: Draw, market: Market, folder: Path, rates: DirtRates) -> l
     return files
 
 
+def _let_sole_traders_bid(draw: Draw, bids: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return which losing bids are those of sole traders, and the numbers of these persons."""
+    rng = generator_for(draw.seed, "sole traders")
+    count = len(bids)
+    loses = ~bids["is_winner"].to_numpy() & ~bids["is_cover"].to_numpy()
+    person = 8 * len(draw.firms) + rng.integers(0, max(20, draw.active // 60), count)
+    return loses & (rng.random(count) < _SOLE_TRADERS), number_persons(person)
+
+
 def _write_contracts(draw: Draw, market: Market, folder: Path, rates: DirtRates) -> WrittenText:
     rng = generator_for(draw.seed, "contract file")
     contracts, lots = market.contracts, market.lots
     lot = contracts["lot"].to_numpy()
+    number = _number_contracts(draw, market)
     observed = pd.Timestamp(draw.card.observed_on)
     ended = ((contracts["final_end_on"] <= observed) & contracts["reported"]).to_numpy()
     none = np.datetime64("NaT")
-    number = rng.permutation(len(contracts))
     table = pa.table(
         {
             "contract": join_text("C", number_text(number, 7)),
@@ -204,6 +221,51 @@ def _write_contracts(draw: Draw, market: Market, folder: Path, rates: DirtRates)
         date_format="%d.%m.%Y",
         ids=("supplier",),
         dates=("signed",),
+        amounts=("value",),
+        currencies=("currency",),
+        dirt=1.0,
+    )
+    return write_text(file, table, folder, rates, rng)
+
+
+def _number_contracts(draw: Draw, market: Market) -> np.ndarray:
+    """Return the published number of each contract."""
+    return generator_for(draw.seed, "contract numbers").permutation(len(market.contracts))
+
+
+def _write_subcontracts(draw: Draw, market: Market, folder: Path, rates: DirtRates) -> WrittenText:
+    """Write what suppliers pass on; an infiltrated one often pays those who lost to it."""
+    rng = generator_for(draw.seed, "subcontract file")
+    contracts, bids = market.contracts, market.bids
+    count = len(contracts)
+    loser = bids[~bids["is_winner"]].groupby("lot")["firm"].first().reindex(contracts["lot"])
+    pays_loser = rng.random(count) < np.where(contracts["infiltrated"], 0.4, 0.08)
+    pays_loser &= loser.notna().to_numpy()
+    other = rng.integers(0, draw.active, count)
+    partner = np.where(pays_loser, loser.fillna(0).to_numpy(), other).astype(int)
+    firm = contracts["firm"].to_numpy()
+    kept = np.flatnonzero((rng.random(count) < _SUBCONTRACTED) & (partner != firm))
+    known = draw.firms["number"].to_numpy()
+    number = _number_contracts(draw, market)
+    value = contracts["value"].to_numpy() * rng.beta(2.0, 6.0, count)
+    table = pa.table(
+        {
+            "contract": join_text("C", number_text(number, 7)),
+            "lot": pa.array(np.full(count, "1", dtype=object)),
+            "supplier": number_text(known[firm], 8),
+            "subcontractor": number_text(known[partner], 8),
+            "approved": day_text(contracts["signed_on"], "%d.%m.%Y"),
+            "value": pa.array(spell_money(value, ",", ".")),
+            "currency": pa.array(np.full(count, "EUR", dtype=object)),
+        }
+    ).take(kept[np.argsort(number[kept])])
+    file = _layout(
+        "subcontracts/approved.csv",
+        table,
+        delimiter=";",
+        date_format="%d.%m.%Y",
+        ids=("supplier", "subcontractor"),
+        dates=("approved",),
         amounts=("value",),
         currencies=("currency",),
         dirt=1.0,
