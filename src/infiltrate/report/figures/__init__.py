@@ -13,6 +13,7 @@ from infiltrate.report.figures.composite import (
 from infiltrate.report.figures.curves import precision_recall, recall_at_k
 from infiltrate.report.figures.estimates import dark_share_curve, estimate_forest
 from infiltrate.report.figures.exposure import exposure_funnel, listing_lags
+from infiltrate.report.figures.firms import known_owners, peer_scores
 from infiltrate.report.figures.flag_tests import flag_lifts, flag_rates_by_year
 from infiltrate.report.figures.flags import flag_base_rates
 from infiltrate.report.figures.lists import entries_per_month, list_overlaps
@@ -51,9 +52,11 @@ __all__ = [
     "index_density",
     "infiltration_maps",
     "intake",
+    "known_owners",
     "list_overlaps",
     "listing_lags",
     "missingness",
+    "peer_scores",
     "precision_recall",
     "recall_at_k",
     "screen_distributions",
