@@ -8,7 +8,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Tag, model_validator
 
 from infiltrate.params.derived import DerivedColumn
-from infiltrate.params.readers import FtmSettings, OcdsSettings, Pseudonyms, TedSettings
+from infiltrate.params.readers import (
+    BodsSettings,
+    FtmSettings,
+    GleifSettings,
+    OcdsSettings,
+    PscSettings,
+    Pseudonyms,
+    TedSettings,
+)
 from infiltrate.params.section import Section, parameter, refuse, required
 from infiltrate.params.values import (
     DateFormat,
@@ -226,14 +234,21 @@ class Source(Section):
     )
     address: str | None = parameter(None, "Where it can be had.")
     retrieved_on: Day | None = parameter(None, "Day on which it was fetched.")
-    reader: Literal["delimited", "ocds", "ted", "ftm"] = parameter(
+    reader: Literal[
+        "delimited", "ocds", "ted", "ftm", "bods", "companies_house", "psc", "gleif"
+    ] = parameter(
         "delimited",
         "Format of the files: delimited text, Open Contracting Data Standard, notices of Tenders "
-        "Electronic Daily as CSV, or entities of FollowTheMoney.",
+        "Electronic Daily as CSV, entities of FollowTheMoney, Beneficial Ownership Data Standard, "
+        "basic company data and persons with significant control of Companies House, or the "
+        "Golden Copy of GLEIF.",
     )
     ocds: OcdsSettings | None = parameter(None, "Settings of the reader ocds.")
     ted: TedSettings | None = parameter(None, "Settings of the reader ted.")
     ftm: FtmSettings | None = parameter(None, "Settings of the reader ftm.")
+    bods: BodsSettings | None = parameter(None, "Settings of the reader bods.")
+    psc: PscSettings | None = parameter(None, "Settings of the reader psc.")
+    gleif: GleifSettings | None = parameter(None, "Settings of the reader gleif.")
     path: RelativePath = required(
         "Path or glob below the data folder.", examples=["xx/awards_*.csv"]
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,6 +26,15 @@ _DECISION = pa.schema(
         ("is_raw_reject", pa.bool_()),
     ]
 )
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a row of a relation cannot be used: the rule, the column and what was found there."""
+
+    rule: str
+    column: str
+    found: str
 
 
 class RelationWriter:
@@ -51,6 +61,7 @@ class RelationWriter:
         }
         self._rows: dict[str, list[dict[str, object]]] = {name: [] for name in sources}
         self._counts: dict[str, Counter[str]] = {name: Counter() for name in sources}
+        self._totals: Counter[str] = Counter()
         self._stack = ExitStack()
         self._writers = {
             name: self._stack.enter_context(
@@ -59,10 +70,20 @@ class RelationWriter:
             for name in sources
         }
 
-    def add(self, relation: str, file: str, line: int, values: Mapping[str, str | None]) -> None:
-        """Add one row; a column that is not named is missing."""
+    def add(
+        self,
+        relation: str,
+        file: str,
+        line: int,
+        values: Mapping[str, str | None],
+        fault: Fault | None = None,
+    ) -> None:
+        """Add one row; a column that is not named is missing, a row with a fault is rejected."""
         counts = self._counts[relation]
-        row: dict[str, object] = {"_row": counts.total(), "_file": file, "_line": line}
+        row: dict[str, object] = {"_row": self._totals[relation], "_file": file, "_line": line}
+        self._totals[relation] += 1
+        if fault is not None:
+            row |= {"_rule": fault.rule, "_column": fault.column, "_found": fault.found[:80]}
         for column, name in self._columns[relation].items():
             row[name] = values.get(column)
         counts[file] += 1
