@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator
@@ -182,7 +183,7 @@ class PscSettings(Section):
     """What is taken for granted of the register of persons with significant control."""
 
     undated: Day = parameter(
-        Day(2016, 4, 6),
+        date(2016, 4, 6),
         "First day taken for entries that have none: those whose details are protected. By default "
         "the day on which the register began (Companies Act 2006, part 21A).",
     )

@@ -15,11 +15,13 @@ from infiltrate.sources.ocds.pieces import is_gzip
 from infiltrate.sources.parts import StagedParts
 from infiltrate.sources.reader_ftm import ftm_parts, stage_ftm
 from infiltrate.sources.reader_ocds import ocds_parts, stage_ocds
+from infiltrate.sources.reader_psc import psc_parts, stage_psc
 from infiltrate.sources.reader_ted import find_ted_problems, stage_ted, ted_parts
 from infiltrate.sources.staging import stage_source
 from infiltrate.tables.engine import Engine
 
-_PARTS = {"ocds": ocds_parts, "ted": ted_parts, "ftm": ftm_parts}
+_PARTS = {"ocds": ocds_parts, "ted": ted_parts, "ftm": ftm_parts, "psc": psc_parts}
+_STAGES = {"ocds": stage_ocds, "ftm": stage_ftm, "psc": stage_psc}
 _HEAD = 4096
 _CHUNK = 1 << 20
 # How a compressed file ends that was not fetched whole.
@@ -68,9 +70,8 @@ def stage_parts(
     parts = parts_of(source)
     if source.reader == "ted":
         return stage_ted(source, parts, files, folder, engine)
-    stage = stage_ocds if source.reader == "ocds" else stage_ftm
     try:
-        return stage(source, parts, files, folder)
+        return _STAGES[source.reader](source, parts, files, folder)
     except _CUT_SHORT as error:
         cut = [file for file in files if _is_cut_short(file)]
         raise SourceError(
