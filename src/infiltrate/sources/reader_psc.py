@@ -70,8 +70,7 @@ def stage_psc(
                     continue
                 rows = list(entries.rows(entry))
                 for relation, values, fault in rows:
-                    if relation in parts:
-                        relations.add(relation, file.name, line, values, fault)
+                    relations.add(relation, file.name, line, values, fault)
                 kind = str(entry["data"]["kind"])
                 fate = ("loaded", "") if rows else ("filtered", f"kind:{kind.partition('#')[0]}")
                 log.add(file.name, line, *fate)

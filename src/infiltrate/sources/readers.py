@@ -13,6 +13,7 @@ from infiltrate.sources.columns import needed_columns
 from infiltrate.sources.files import RawFile
 from infiltrate.sources.ocds.pieces import is_gzip
 from infiltrate.sources.parts import StagedParts
+from infiltrate.sources.reader_bods import bods_parts, stage_bods
 from infiltrate.sources.reader_ftm import ftm_parts, stage_ftm
 from infiltrate.sources.reader_ocds import ocds_parts, stage_ocds
 from infiltrate.sources.reader_psc import psc_parts, stage_psc
@@ -20,7 +21,13 @@ from infiltrate.sources.reader_ted import find_ted_problems, stage_ted, ted_part
 from infiltrate.sources.staging import stage_source
 from infiltrate.tables.engine import Engine
 
-_PARTS = {"ocds": ocds_parts, "ted": ted_parts, "ftm": ftm_parts, "psc": psc_parts}
+_PARTS = {
+    "ocds": ocds_parts,
+    "ted": ted_parts,
+    "ftm": ftm_parts,
+    "bods": bods_parts,
+    "psc": psc_parts,
+}
 _STAGES = {"ocds": stage_ocds, "ftm": stage_ftm, "psc": stage_psc}
 _HEAD = 4096
 _CHUNK = 1 << 20
@@ -71,6 +78,8 @@ def stage_parts(
     if source.reader == "ted":
         return stage_ted(source, parts, files, folder, engine)
     try:
+        if source.reader == "bods":
+            return stage_bods(source, parts, files, folder, engine)
         return _STAGES[source.reader](source, parts, files, folder)
     except _CUT_SHORT as error:
         cut = [file for file in files if _is_cut_short(file)]
