@@ -87,6 +87,11 @@ class Transform(Section):
     scale: float | None = parameter(
         None, "Factor applied to a number, for example 1000 or 0.01.", unit="1", gt=0
     )
+    range_end: Literal["low", "high"] | None = parameter(
+        None,
+        "Which end is taken of a share written in percent as a number or a range, with or without "
+        "its sign: '75.5 %', '25-50', '>25%', 'up to 10'.",
+    )
     scheme: str | None = parameter(
         None,
         "Identifier scheme by org-id.guide, for example PE-RUC: checked, padded and prefixed.",
@@ -134,6 +139,8 @@ class Transform(Section):
         if not self.patterns:
             self._needs("otherwise", "map", self.otherwise is not None)
         self._needs("equals", "column", self.equals is not None)
+        if self.range_end and self.scheme:
+            refuse("range_end and scheme are both set", fix="Keep the one that is meant.")
         self._needs("else_scheme", "scheme", self.else_scheme is not None)
         self._needs("scheme_first", "scheme", self.scheme_first)
         if (self.schemes or self.person_schemes) and not self.scheme_first:
@@ -308,4 +315,13 @@ class Source(Section):
 
 Sources = list[Source]
 
-__all__ = ["Filter", "Guard", "Pseudonyms", "Source", "Sources", "TableMapping", "Transform"]
+__all__ = [
+    "Filter",
+    "Guard",
+    "Pseudonyms",
+    "RawColumn",
+    "Source",
+    "Sources",
+    "TableMapping",
+    "Transform",
+]

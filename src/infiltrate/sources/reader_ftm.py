@@ -13,6 +13,7 @@ from typing import Any
 from infiltrate.params.readers import FtmSettings
 from infiltrate.params.sources import Source
 from infiltrate.sources.builtin import fill_format, load_format
+from infiltrate.sources.countries import country_code
 from infiltrate.sources.files import RawFile
 from infiltrate.sources.json_objects import Unreadable, read_objects
 from infiltrate.sources.parts import StagedParts
@@ -44,6 +45,8 @@ _ROLES = {
     "attorney": "attorney",
     "secretary": "secretary",
 }
+# A person's country is that of residence; nationality is another thing.
+_COUNTRY_OF = {True: ("country",), False: ("jurisdiction", "mainCountry", "country")}
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ].*)?")
 
 
@@ -127,6 +130,8 @@ class _Entities:
         }
         if schema == "Person" or schema in _ORGANISATIONS:
             yield self._organisation(entity_id, schema, properties)
+            if schema != "Person":
+                yield from self._identifiers(entity_id, properties)
         elif schema in self._readers:
             yield from self._readers[schema](entity_id, properties, entity)
 
@@ -148,7 +153,8 @@ class _Entities:
                 "incorporated_on": _day(_first(properties, "incorporationDate")),
                 "dissolved_on": _day(_first(properties, "dissolutionDate"), last=True),
                 "address": None if hides else _first(properties, "address"),
-                "country": _first(properties, "jurisdiction", "mainCountry", "country"),
+                "country": country_code(_first(properties, *_COUNTRY_OF[is_person])),
+                "birth_year": (_first(properties, "birthDate") or "")[:4] or None,
                 "buyer": "true" if schema == "PublicBody" else "false",
             },
         )
@@ -156,11 +162,20 @@ class _Entities:
     def _reference(self, entity_id: str, properties: Properties, is_person: bool) -> str:
         if is_person:
             return f"{_PERSON_SCHEME}:{entity_id}"
+        return next(self._numbers(properties), f":{entity_id}")
+
+    def _identifiers(self, entity_id: str, properties: Properties) -> Iterator[Row]:
+        first, *others = dict.fromkeys(self._numbers(properties)) or [None]
+        for other in others:
+            values = {"entity": entity_id, "organisation": first, "other": other}
+            yield "identifiers", values
+
+    def _numbers(self, properties: Properties) -> Iterator[str]:
+        """Yield the valid numbers of an organisation in the order of trust."""
         for name, scheme in self._settings.identifiers.items():
             for value in properties.get(name, ()):
                 if SCHEME_PATTERN.fullmatch(scheme) and validate_identifier(scheme, value).valid:
-                    return f"{scheme}:{value}"
-        return f":{entity_id}"
+                    yield f"{scheme}:{value}"
 
     def _directorship(
         self, entity_id: str, properties: Properties, _: Mapping[str, Any]
