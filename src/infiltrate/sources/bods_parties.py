@@ -95,7 +95,7 @@ def dicts(details: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def _identifiers(details: Mapping[str, Any], settings: BodsSettings) -> list[str]:
-    found = []
+    found: list[tuple[int, int, str]] = []
     for item in dicts(details, "identifiers"):
         written = _text(item, "scheme") or _text(item, "schemeName") or ""
         scheme = settings.schemes.get(written, written)

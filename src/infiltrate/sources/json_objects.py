@@ -60,7 +60,7 @@ def _parse(text: bytes) -> Any:
         if b"\\u" in text:
             # A half of a surrogate pair can be escaped in JSON, and stored nowhere.
             json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeError as error:
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
         return Unreadable("encoding", f"not UTF-8: {error.reason}")
     except RecursionError:
         return Unreadable("json", "nested too deeply")
