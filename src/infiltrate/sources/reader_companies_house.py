@@ -59,6 +59,9 @@ def stage_companies_house(
     changed = ", ".join(f"nullif({raw[name]}, '')" for name in _CHANGED)
     address = ", ".join(f"nullif({raw[name]}, '')" for name in _ADDRESS)
     dormant = f"CASE WHEN upper({raw['Accounts.AccountCategory']}) = 'DORMANT' THEN ' dormant' END"
+    last = ", ".join(
+        f"CASE WHEN {raw[name]} <> '' THEN {at} ELSE 0 END" for at, name in enumerate(_BEFORE, 1)
+    )
     known = load_format("companies_house").columns
     relations = (
         Relation(
@@ -82,7 +85,7 @@ def stage_companies_house(
                 # The latest former name stands first: each became the one that stands before it.
                 "AFTER": f"[nullif({raw['CompanyName']}, ''), {before}][_place]",
             },
-            f"len(list_filter([{before}], lambda name: name IS NOT NULL))",
+            f"greatest(0, {last})",
         ),
     )
     return StagedParts(
