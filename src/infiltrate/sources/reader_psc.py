@@ -184,7 +184,9 @@ class _Entries:
         return code
 
 
+# A register of millions says the same few thousand things.
 _country = lru_cache(maxsize=100_000)(country_code)
+_read_natures = lru_cache(maxsize=100_000)(read_natures)
 
 
 def _read_entry(found: dict[str, Any] | Unreadable) -> dict[str, Any] | Unreadable:
@@ -199,8 +201,8 @@ def _read_entry(found: dict[str, Any] | Unreadable) -> dict[str, Any] | Unreadab
 
 
 def _interests(interest: Values, natures: object) -> Iterator[tuple[str, Values, Fault | None]]:
-    listed = [str(nature) for nature in natures] if isinstance(natures, list) else []
-    read = read_natures(listed)
+    listed = tuple(map(str, natures)) if isinstance(natures, list) else ()
+    read = _read_natures(listed)
     if isinstance(read, str):
         yield "interests", interest, Fault("nature", "natures_of_control", read)
         return
