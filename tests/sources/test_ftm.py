@@ -37,7 +37,14 @@ ENTITIES = [
     entity("firm-2", "Company", name="Owner Ltd"),
     entity("office", "PublicBody", name="Invented office", registrationNumber="0001"),
     entity("trader", "LegalEntity", name="A. Person, trading"),
-    entity("person-1", "Person", name="Somebody Invented", idNumber="000000"),
+    entity(
+        "person-1",
+        "Person",
+        name="Somebody Invented",
+        idNumber="000000",
+        birthDate="1970-02-03",
+        country="de",
+    ),
     entity(
         "role",
         "Directorship",
@@ -105,6 +112,23 @@ def test_organisations_become_companies_and_persons_do_not(money):
     assert (rows[DIRECTOR]["kind"], rows[DIRECTOR]["name"]) == ("natural_person", None)
     assert len(rows) == 5
     assert money.column("buyers", "buyer_id") == ["XX-REG:00000001"]
+
+
+def test_persons_have_a_year_of_birth_and_organisations_further_numbers(money, tmp_path):
+    (person,) = money.rows("persons")
+    assert (person["person_id"], person["birth_year"], person["country"]) == (DIRECTOR, 1970, "DE")
+    several = entity(
+        "firm",
+        "Company",
+        registrationNumber=["12345678", "1234567"],
+        leiCode="0004",
+        jurisdiction="gb",
+    )
+    numbered = {"registrationNumber": "XX-REG", "leiCode": "XX-GOV"}
+    read = read_study(tmp_path, {"entities.json": lines(several)}, source(identifiers=numbered))
+    assert read.column("companies", "company_id") == ["XX-REG:12345678"]
+    assert read.column("companies", "country") == ["GB"]
+    assert read.column("company_identifiers", "other_id") == ["XX-GOV:0004", "XX-REG:01234567"]
 
 
 def test_roles_and_interests_join_entities_by_their_ids(money):

@@ -1,7 +1,8 @@
-"""Settings of the readers that know their format: OCDS, TED, FollowTheMoney."""
+"""Settings of the readers that know their format: contracts, registers of firms and owners."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator
@@ -153,9 +154,58 @@ class FtmSettings(Section):
     )
 
 
+class BodsSettings(Section):
+    """How statements of the Beneficial Ownership Data Standard name organisations."""
+
+    schemes: dict[Name, str] = parameter(
+        {},
+        "Scheme or name of a scheme as the publisher writes it to its code by org-id.guide; a code "
+        "that is already right need not be named.",
+        key="PUBLISHER'S SCHEME",
+    )
+    trusted: list[Name] = parameter(
+        [],
+        "Schemes in the order of trust: the first of which an organisation has a valid number "
+        "names it, then any other it has, then its record.",
+        examples=[["GB-COH", "XI-LEI"]],
+    )
+    persons: Pseudonyms | None = parameter(
+        None, "Identifiers of natural persons who are entered as entities."
+    )
+    undated: Day | None = parameter(
+        None,
+        "First day taken for interests that have none and whose statement has none either; "
+        "without it they are rejected.",
+    )
+
+
+class PscSettings(Section):
+    """What is taken for granted of the register of persons with significant control."""
+
+    undated: Day = parameter(
+        date(2016, 4, 6),
+        "First day taken for entries that have none: those whose details are protected. By default "
+        "the day on which the register began (Companies Act 2006, part 21A).",
+    )
+
+
+class GleifSettings(Section):
+    """Which numbers of business registers stand beside legal entity identifiers."""
+
+    authorities: dict[Name, str] = parameter(
+        {},
+        "Code of a registration authority (list of GLEIF) to the scheme of its numbers, added to "
+        "those that are known.",
+        key="RA000585",
+    )
+
+
 __all__ = [
+    "BodsSettings",
     "FtmSettings",
+    "GleifSettings",
     "OcdsSettings",
+    "PscSettings",
     "Pseudonyms",
     "TedSettings",
 ]

@@ -8,7 +8,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Tag, model_validator
 
 from infiltrate.params.derived import DerivedColumn
-from infiltrate.params.readers import FtmSettings, OcdsSettings, Pseudonyms, TedSettings
+from infiltrate.params.readers import (
+    BodsSettings,
+    FtmSettings,
+    GleifSettings,
+    OcdsSettings,
+    PscSettings,
+    Pseudonyms,
+    TedSettings,
+)
 from infiltrate.params.section import Section, parameter, refuse, required
 from infiltrate.params.values import (
     DateFormat,
@@ -79,6 +87,11 @@ class Transform(Section):
     scale: float | None = parameter(
         None, "Factor applied to a number, for example 1000 or 0.01.", unit="1", gt=0
     )
+    range_end: Literal["low", "high"] | None = parameter(
+        None,
+        "Which end is taken of a share written in percent as a number or a range, with or without "
+        "its sign: '75.5 %', '25-50', '>25%', 'up to 10'.",
+    )
     scheme: str | None = parameter(
         None,
         "Identifier scheme by org-id.guide, for example PE-RUC: checked, padded and prefixed.",
@@ -126,6 +139,8 @@ class Transform(Section):
         if not self.patterns:
             self._needs("otherwise", "map", self.otherwise is not None)
         self._needs("equals", "column", self.equals is not None)
+        if self.range_end and self.scheme:
+            refuse("range_end and scheme are both set", fix="Keep the one that is meant.")
         self._needs("else_scheme", "scheme", self.else_scheme is not None)
         self._needs("scheme_first", "scheme", self.scheme_first)
         if (self.schemes or self.person_schemes) and not self.scheme_first:
@@ -226,14 +241,21 @@ class Source(Section):
     )
     address: str | None = parameter(None, "Where it can be had.")
     retrieved_on: Day | None = parameter(None, "Day on which it was fetched.")
-    reader: Literal["delimited", "ocds", "ted", "ftm"] = parameter(
+    reader: Literal[
+        "delimited", "ocds", "ted", "ftm", "bods", "companies_house", "psc", "gleif"
+    ] = parameter(
         "delimited",
         "Format of the files: delimited text, Open Contracting Data Standard, notices of Tenders "
-        "Electronic Daily as CSV, or entities of FollowTheMoney.",
+        "Electronic Daily as CSV, entities of FollowTheMoney, Beneficial Ownership Data Standard, "
+        "basic company data and persons with significant control of Companies House, or the "
+        "Golden Copy of GLEIF.",
     )
     ocds: OcdsSettings | None = parameter(None, "Settings of the reader ocds.")
     ted: TedSettings | None = parameter(None, "Settings of the reader ted.")
     ftm: FtmSettings | None = parameter(None, "Settings of the reader ftm.")
+    bods: BodsSettings | None = parameter(None, "Settings of the reader bods.")
+    psc: PscSettings | None = parameter(None, "Settings of the reader psc.")
+    gleif: GleifSettings | None = parameter(None, "Settings of the reader gleif.")
     path: RelativePath = required(
         "Path or glob below the data folder.", examples=["xx/awards_*.csv"]
     )
@@ -293,4 +315,13 @@ class Source(Section):
 
 Sources = list[Source]
 
-__all__ = ["Filter", "Guard", "Pseudonyms", "Source", "Sources", "TableMapping", "Transform"]
+__all__ = [
+    "Filter",
+    "Guard",
+    "Pseudonyms",
+    "RawColumn",
+    "Source",
+    "Sources",
+    "TableMapping",
+    "Transform",
+]

@@ -61,7 +61,7 @@ def check_sources(params: StudyParams, data_dir: Path) -> list[Problem]:
 
 def _check_settings(source: Source) -> Iterator[Problem]:
     """Find settings that the reader of a source does not look at."""
-    for name in ("ocds", "ted", "ftm"):
+    for name in ("ocds", "ted", "ftm", "bods", "psc", "gleif"):
         if getattr(source, name) is not None and name != source.reader:
             yield Problem(
                 f"sources.{source.id}.{name}",

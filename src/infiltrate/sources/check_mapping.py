@@ -107,6 +107,8 @@ def _check_transform(
             yield Problem(where, f"'{scheme}' is no scheme", "a code such as PE-RUC", fix)
     if (transform.plus or transform.minus) and column.type not in ("money", "number", "integer"):
         yield Problem(where, f"plus and minus on a column of type {column.type}", "numbers only")
+    if transform.range_end and column.type != "share":
+        yield Problem(where, f"range_end on a column of type {column.type}", "shares only")
     if transform.persons and not transform.scheme:
         yield Problem(where, "persons is set without scheme", fix="Set scheme as well")
 

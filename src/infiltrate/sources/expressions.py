@@ -127,6 +127,8 @@ def typed_value(text: str, column: Column, transform: Transform, source: Source)
             f"CASE WHEN lower({text}) IN ({_texts(_YES)}) THEN true "
             f"WHEN lower({text}) IN ({_texts(_NO)}) THEN false END"
         )
+    if transform.range_end:
+        return _scaled(number_text(text, ".", ""), column, transform.scale)
     decimal = transform.decimal or source.decimal
     thousands = source.thousands if transform.thousands is None else transform.thousands
     return _scaled(number_text(text, decimal, thousands), column, transform.scale)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 import pyarrow as pa
 
 from infiltrate.params.sources import Transform
+from infiltrate.sources.ranges import read_range_end
 from infiltrate.tables.identifiers import SCHEME_PATTERN, pseudonymise, validate_identifier
 
 Resolved = tuple[str | None, str | None]  # canonical value, rule broken
@@ -16,7 +17,7 @@ Resolved = tuple[str | None, str | None]  # canonical value, rule broken
 
 def needs_lookup(transform: Transform) -> bool:
     """Whether a transformation is worked out value by value."""
-    return bool(transform.map or transform.patterns or transform.scheme)
+    return bool(transform.map or transform.patterns or transform.scheme or transform.range_end)
 
 
 def build_lookup(values: Iterable[str], transform: Transform, key: bytes) -> pa.Table:
@@ -27,7 +28,7 @@ def build_lookup(values: Iterable[str], transform: Transform, key: bytes) -> pa.
     values : iterable of str
         Distinct raw values.
     transform : Transform
-        Its patterns, then its map, then its scheme apply.
+        Its patterns, then its map, then its range or its scheme apply.
     key : bytes
         Key of the pseudonyms of natural persons.
 
@@ -35,7 +36,7 @@ def build_lookup(values: Iterable[str], transform: Transform, key: bytes) -> pa.
     -------
     pyarrow.Table
         One row per value: ``raw``, ``value`` (missing when a rule is broken), ``rule``
-        (``map`` or ``identifier``; missing when all is well).
+        (``map``, ``number`` or ``identifier``; missing when all is well).
     """
     resolve = _resolver(transform, key)
     raw = sorted(values)
@@ -66,6 +67,9 @@ def _resolver(transform: Transform, key: bytes) -> Callable[[str], Resolved]:
             value = _by_pattern(raw, patterns) or named.get(plain_text(raw)) or transform.otherwise
         if value is None:
             return None, "map"
+        if transform.range_end:
+            end = read_range_end(value, transform.range_end, transform.decimal or ".")
+            return (end, None) if end is not None else (None, "number")
         return _identify(value, transform, key) if transform.scheme else (value, None)
 
     return resolve

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from infiltrate.params.sources import Source, TableMapping, Transform
+from infiltrate.params.sources import RawColumn, Source, TableMapping, Transform
 from infiltrate.sources.columns import as_transform, table_name
 from infiltrate.sources.expressions import (
     RawValues,
@@ -104,7 +104,9 @@ def map_rows(
     mapping = staged.source.tables[feeds]
     table = TABLES[table_name(feeds)]
     steps = [
-        _Steps(column, as_transform(mapping.columns[column.name]), staged.source, number)
+        _Steps(
+            column, _completed(mapping.columns[column.name], staged.source), staged.source, number
+        )
         for number, column in enumerate(table.columns)
         if column.name in mapping.columns
     ]
@@ -124,6 +126,14 @@ def map_rows(
     outcomes = select_outcomes(values, table, columns, staged.source, first_order)
     engine.write_parquet(outcomes, path, [])
     return Mapped(staged.source.id, feeds, path, mapping.duplicates, staged.files)
+
+
+def _completed(filled_by: RawColumn, source: Source) -> Transform:
+    """Return a transformation that knows the decimal mark its ranges are written with."""
+    transform = as_transform(filled_by)
+    if transform.range_end is None or transform.decimal is not None:
+        return transform
+    return transform.model_copy(update={"decimal": source.decimal})
 
 
 @dataclass(frozen=True)

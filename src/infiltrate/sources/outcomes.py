@@ -50,7 +50,8 @@ def select_outcomes(
     """Return the query that gives each row of `values` its outcome in a table.
 
     A row breaks the first of its rules in the order of the table's columns: values that cannot
-    be read, then ``missing_key`` and ``missing_value``.
+    be read, then ``missing_key`` and ``missing_value``, then ``reversed_dates``: a role or an
+    interest that ends before it begins was held on no day.
     """
     rejections = _rejections(table, columns, source)
     filled = {column.name: column.value for column in columns}
@@ -81,6 +82,11 @@ def _rejections(table: Table, columns: Sequence[ReadColumn], source: Source) -> 
             rule = "'missing_key'" if name in table.key else "'missing_value'"
             value = filled.get(name, "NULL")
             rejections.append(_Rejection(f"{value} IS NULL", rule, name, "''"))
+    period = ("valid_from", "valid_to")
+    if period in table.order and set(period) <= set(filled):
+        begins, ends = (filled[name] for name in period)
+        found = f"CAST({ends} AS VARCHAR) || ' before ' || CAST({begins} AS VARCHAR)"
+        rejections.append(_Rejection(f"{ends} < {begins}", "'reversed_dates'", "valid_to", found))
     return rejections
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import calendar
-import gzip
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,9 @@ from typing import Any
 from infiltrate.params.readers import FtmSettings
 from infiltrate.params.sources import Source
 from infiltrate.sources.builtin import fill_format, load_format
+from infiltrate.sources.countries import country_code
 from infiltrate.sources.files import RawFile
-from infiltrate.sources.ocds.pieces import is_gzip
+from infiltrate.sources.json_objects import Unreadable, read_objects
 from infiltrate.sources.parts import StagedParts
 from infiltrate.sources.relations import LineLog, RelationWriter
 from infiltrate.tables.identifiers import SCHEME_PATTERN, validate_identifier
@@ -45,6 +45,8 @@ _ROLES = {
     "attorney": "attorney",
     "secretary": "secretary",
 }
+# A person's country is that of residence; nationality is another thing.
+_COUNTRY_OF = {True: ("country",), False: ("jurisdiction", "mainCountry", "country")}
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ].*)?")
 
 
@@ -89,10 +91,10 @@ def stage_ftm(
         LineLog(folder / "lines.parquet", source.id, "entities") as log,
     ):
         for file in files:
-            for line, text in _read_lines(file):
-                entity = _read_entity(text)
-                if isinstance(entity, tuple):
-                    log.add(file.name, line, "rejected", *entity)
+            for line, found in read_objects(file):
+                entity = _read_entity(found)
+                if isinstance(entity, Unreadable):
+                    log.add(file.name, line, "rejected", entity.rule, entity.found)
                     continue
                 rows = list(entities.rows(entity))
                 for relation, values in rows:
@@ -128,6 +130,8 @@ class _Entities:
         }
         if schema == "Person" or schema in _ORGANISATIONS:
             yield self._organisation(entity_id, schema, properties)
+            if schema != "Person":
+                yield from self._identifiers(entity_id, properties)
         elif schema in self._readers:
             yield from self._readers[schema](entity_id, properties, entity)
 
@@ -149,7 +153,8 @@ class _Entities:
                 "incorporated_on": _day(_first(properties, "incorporationDate")),
                 "dissolved_on": _day(_first(properties, "dissolutionDate"), last=True),
                 "address": None if hides else _first(properties, "address"),
-                "country": _first(properties, "jurisdiction", "mainCountry", "country"),
+                "country": country_code(_first(properties, *_COUNTRY_OF[is_person])),
+                "birth_year": (_first(properties, "birthDate") or "")[:4] or None,
                 "buyer": "true" if schema == "PublicBody" else "false",
             },
         )
@@ -157,11 +162,20 @@ class _Entities:
     def _reference(self, entity_id: str, properties: Properties, is_person: bool) -> str:
         if is_person:
             return f"{_PERSON_SCHEME}:{entity_id}"
+        return next(self._numbers(properties), f":{entity_id}")
+
+    def _identifiers(self, entity_id: str, properties: Properties) -> Iterator[Row]:
+        first, *others = dict.fromkeys(self._numbers(properties)) or [None]
+        for other in others:
+            values = {"entity": entity_id, "organisation": first, "other": other}
+            yield "identifiers", values
+
+    def _numbers(self, properties: Properties) -> Iterator[str]:
+        """Yield the valid numbers of an organisation in the order of trust."""
         for name, scheme in self._settings.identifiers.items():
             for value in properties.get(name, ()):
                 if SCHEME_PATTERN.fullmatch(scheme) and validate_identifier(scheme, value).valid:
-                    return f"{scheme}:{value}"
-        return f":{entity_id}"
+                    yield f"{scheme}:{value}"
 
     def _directorship(
         self, entity_id: str, properties: Properties, _: Mapping[str, Any]
@@ -260,35 +274,19 @@ class _Entities:
         }
 
 
-def _read_lines(file: RawFile) -> Iterator[tuple[int, bytes]]:
-    with gzip.open(file.path) if is_gzip(file.path) else file.path.open("rb") as lines:
-        for number, text in enumerate(lines, start=1):
-            if text.strip():
-                yield number, text
-
-
-def _read_entity(text: bytes) -> dict[str, Any] | tuple[str, str]:
+def _read_entity(found: dict[str, Any] | Unreadable) -> dict[str, Any] | Unreadable:
     """Return an entity, or the rule its line breaks and what was found."""
-    try:
-        entity = json.loads(text.removeprefix(b"\xef\xbb\xbf").decode())
-        json.dumps(entity, ensure_ascii=False).encode()
-    except UnicodeError as error:
-        return "encoding", f"not UTF-8: {error}"
-    except RecursionError:
-        return "json", "nested too deeply"
-    except ValueError as error:
-        return "json", str(error)
-    if not isinstance(entity, dict):
-        return "no_entity", "not an object"
+    if isinstance(found, Unreadable):
+        return replace(found, rule="no_entity") if found.rule == "no_object" else found
     for name in ("id", "schema"):
-        if not isinstance(entity.get(name), str) or not entity[name]:
-            return "no_entity", f"no {name}"
-    properties = entity.get("properties")
+        if not isinstance(found.get(name), str) or not found[name]:
+            return Unreadable("no_entity", f"no {name}")
+    properties = found.get("properties")
     if not isinstance(properties, dict):
-        return "no_entity", "no properties"
+        return Unreadable("no_entity", "no properties")
     if not all(_is_plain_list(values) for values in properties.values()):
-        return "no_entity", "a property is no list of plain values"
-    return entity
+        return Unreadable("no_entity", "a property is no list of plain values")
+    return found
 
 
 def _is_plain_list(values: Any) -> bool:

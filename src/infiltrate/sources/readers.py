@@ -13,13 +13,42 @@ from infiltrate.sources.columns import needed_columns
 from infiltrate.sources.files import RawFile
 from infiltrate.sources.ocds.pieces import is_gzip
 from infiltrate.sources.parts import StagedParts
+from infiltrate.sources.reader_bods import bods_parts, stage_bods
+from infiltrate.sources.reader_companies_house import (
+    companies_house_parts,
+    find_companies_house_problems,
+    stage_companies_house,
+)
 from infiltrate.sources.reader_ftm import ftm_parts, stage_ftm
+from infiltrate.sources.reader_gleif import find_gleif_problems, gleif_parts, stage_gleif
 from infiltrate.sources.reader_ocds import ocds_parts, stage_ocds
+from infiltrate.sources.reader_psc import psc_parts, stage_psc
 from infiltrate.sources.reader_ted import find_ted_problems, stage_ted, ted_parts
 from infiltrate.sources.staging import stage_source
 from infiltrate.tables.engine import Engine
 
-_PARTS = {"ocds": ocds_parts, "ted": ted_parts, "ftm": ftm_parts}
+_PARTS = {
+    "ocds": ocds_parts,
+    "ted": ted_parts,
+    "ftm": ftm_parts,
+    "bods": bods_parts,
+    "companies_house": companies_house_parts,
+    "psc": psc_parts,
+    "gleif": gleif_parts,
+}
+_LINE_STAGES = {"ocds": stage_ocds, "ftm": stage_ftm, "psc": stage_psc}
+# These take lists apart or sort in the engine.
+_ENGINE_STAGES = {
+    "ted": stage_ted,
+    "bods": stage_bods,
+    "companies_house": stage_companies_house,
+    "gleif": stage_gleif,
+}
+_TABULAR_PROBLEMS = {
+    "ted": find_ted_problems,
+    "companies_house": find_companies_house_problems,
+    "gleif": find_gleif_problems,
+}
 _HEAD = 4096
 _CHUNK = 1 << 20
 # How a compressed file ends that was not fetched whole.
@@ -66,11 +95,10 @@ def stage_parts(
         staged = stage_source(source, files, folder / "rows.parquet", wanted)
         return StagedParts((staged,), staged.files)
     parts = parts_of(source)
-    if source.reader == "ted":
-        return stage_ted(source, parts, files, folder, engine)
-    stage = stage_ocds if source.reader == "ocds" else stage_ftm
     try:
-        return stage(source, parts, files, folder)
+        if source.reader in _ENGINE_STAGES:
+            return _ENGINE_STAGES[source.reader](source, parts, files, folder, engine)
+        return _LINE_STAGES[source.reader](source, parts, files, folder)
     except _CUT_SHORT as error:
         cut = [file for file in files if _is_cut_short(file)]
         raise SourceError(
@@ -86,9 +114,9 @@ def stage_parts(
 
 def find_content_problems(source: Source, files: Sequence[RawFile]) -> Iterator[Problem]:
     """Say what is wrong at the head of the files of a reader that knows its format."""
-    if source.reader == "ted":
+    if source.reader in _TABULAR_PROBLEMS:
         try:
-            yield from find_ted_problems(source, files)
+            yield from _TABULAR_PROBLEMS[source.reader](source, files)
         except SourceError as error:
             yield from error.problems
         return

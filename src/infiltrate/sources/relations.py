@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,6 +26,15 @@ _DECISION = pa.schema(
         ("is_raw_reject", pa.bool_()),
     ]
 )
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a row of a relation cannot be used: the rule, the column and what was found there."""
+
+    rule: str
+    column: str
+    found: str
 
 
 class RelationWriter:
@@ -49,8 +59,10 @@ class RelationWriter:
             name: {column: f"raw_{at}" for at, column in enumerate(columns[name])}
             for name in sources
         }
-        self._rows: dict[str, list[dict[str, object]]] = {name: [] for name in sources}
+        # As tuples in the order of the file: rows by name would cost most of the reading.
+        self._rows: dict[str, list[tuple[object, ...]]] = {name: [] for name in sources}
         self._counts: dict[str, Counter[str]] = {name: Counter() for name in sources}
+        self._totals: Counter[str] = Counter()
         self._stack = ExitStack()
         self._writers = {
             name: self._stack.enter_context(
@@ -59,15 +71,21 @@ class RelationWriter:
             for name in sources
         }
 
-    def add(self, relation: str, file: str, line: int, values: Mapping[str, str | None]) -> None:
-        """Add one row; a column that is not named is missing."""
-        counts = self._counts[relation]
-        row: dict[str, object] = {"_row": counts.total(), "_file": file, "_line": line}
-        for column, name in self._columns[relation].items():
-            row[name] = values.get(column)
-        counts[file] += 1
+    def add(
+        self,
+        relation: str,
+        file: str,
+        line: int,
+        values: Mapping[str, str | None],
+        fault: Fault | None = None,
+    ) -> None:
+        """Add one row; a column that is not named is missing, a row with a fault is rejected."""
+        why = (None, None, None) if fault is None else (fault.rule, fault.column, fault.found[:80])
+        number = self._totals[relation]
+        self._totals[relation] += 1
+        self._counts[relation][file] += 1
         rows = self._rows[relation]
-        rows.append(row)
+        rows.append((number, file, line, *why, *map(values.get, self._columns[relation])))
         if len(rows) >= _BATCH_ROWS:
             self._flush(relation)
 
@@ -99,9 +117,7 @@ class RelationWriter:
 
     def _flush(self, relation: str) -> None:
         schema = staged_schema(self._columns[relation])
-        self._writers[relation].write_table(
-            pa.Table.from_pylist(self._rows[relation], schema=schema)
-        )
+        self._writers[relation].write_table(_to_table(self._rows[relation], schema))
         self._rows[relation] = []
 
 
@@ -122,7 +138,7 @@ class LineLog:
         self.path = path
         self._source_id = source_id
         self._what = what
-        self._rows: list[dict[str, object]] = []
+        self._rows: list[tuple[object, ...]] = []
         self._counts: Counter[str] = Counter()
         self._writer = pq.ParquetWriter(path, _DECISION)
 
@@ -130,17 +146,7 @@ class LineLog:
         """Note one line: ``loaded``, ``merged``, ``filtered`` or ``rejected`` by a rule."""
         self._counts[file] += 1
         self._rows.append(
-            {
-                "source_id": self._source_id,
-                "feeds": self._what,
-                "file": file,
-                "line": line,
-                "outcome": outcome,
-                "rule": rule,
-                "column": "",
-                "found": found[:80],
-                "is_raw_reject": True,
-            }
+            (self._source_id, self._what, file, line, outcome, rule, "", found[:80], True)
         )
         if len(self._rows) >= _BATCH_ROWS:
             self._flush()
@@ -164,5 +170,11 @@ class LineLog:
         self._writer.close()
 
     def _flush(self) -> None:
-        self._writer.write_table(pa.Table.from_pylist(self._rows, schema=_DECISION))
+        self._writer.write_table(_to_table(self._rows, _DECISION))
         self._rows = []
+
+
+def _to_table(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else ([] for _ in schema)
+    arrays = [pa.array(values, one.type) for values, one in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
