@@ -17,7 +17,6 @@ ocp: []
 needs:
   - accounts.assets
   - accounts.equity
-  - accounts.revenue
   - accounts.year_end_on
   - accounts.filed_on
   - companies.sector_id

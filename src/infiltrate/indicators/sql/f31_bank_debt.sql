@@ -19,7 +19,6 @@ ocp: []
 needs:
   - accounts.bank_debt
   - accounts.assets
-  - accounts.revenue
   - accounts.year_end_on
   - accounts.filed_on
   - companies.sector_id

@@ -16,7 +16,6 @@ ocp: []
 needs:
   - accounts.inventory
   - accounts.assets
-  - accounts.revenue
   - accounts.year_end_on
   - accounts.filed_on
   - companies.sector_id

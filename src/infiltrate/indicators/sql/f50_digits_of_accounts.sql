@@ -36,7 +36,6 @@ needs:
   - accounts.shareholder_loans
   - accounts.year_end_on
   - accounts.filed_on
-  - accounts.currency
 direction: "+"
 unit: mean absolute deviation of the nine shares
 missing: >-
