@@ -2,12 +2,9 @@
 code: F49
 title: High shareholder loans
 level: company
-definition: >-
-  Loans from shareholders over total assets is unusually high for companies of the same sector,
-  size and year.
+definition: Loans from shareholders finance a large part of the company's assets.
 formula: >-
-  ratio = shareholder loans / assets; score = (ratio - median of the peers) / (1.4826 x median
-  absolute deviation); flag if score >= limit.
+  share = shareholder loans / assets; flag if share >= high_share.
 why: >-
   A loan from an owner brings money in without a bank that asks where it comes from.
 sources:
@@ -18,49 +15,47 @@ needs:
   - accounts.assets
   - accounts.year_end_on
   - accounts.filed_on
-  - companies.sector_id
-  - sectors.section
 direction: "+"
-unit: robust standard deviations from the median of the peers
+unit: share of assets
 missing: >-
-  No accounts of the last three years were filed by the day of the study, an item is not in the
-  last ones, what is divided by is not above zero, or there are too few peers.
+  No accounts of the last three years were filed by the day of the study, loans or assets are not in
+  them, or assets are not above zero.
 exclusions:
   - Accounts filed after the day of the study, or ended more than three years before it.
 assumptions:
-  - >-
-      Peers are companies of the same division, or else section, or else of all sectors,
-      with accounts of the same year and currency and as many digits of total assets.
+  - Most companies have no such loan, so that the share is held against a limit and not against peers.
 settings:
-  limit:
+  high_share:
     type: number
-    default: 2
-    unit: robust standard deviations
-    minimum: 0.5
-    maximum: 20
-    description: A score this far from the median of the peers, or farther, is flagged.
-  side:
-    type: string
-    values: [high, low, both]
-    default: high
-    description: Which side is flagged; the sign differs between countries.
-  fewest_peers:
-    type: integer
-    default: 20
-    unit: companies
-    minimum: 3
-    maximum: 10000
-    description: Companies that a group of peers must have, the company itself included.
+    default: 0.25
+    unit: share
+    minimum: 0.01
+    maximum: 10
+    description: A share this high or higher is flagged.
 */
-WITH measured AS (
+WITH judged AS (
     SELECT
-        account.*,
-        account.shareholder_loans AS above,
-        account.assets AS below,
-        account.records AS proof
-    FROM account_years AS account
-),
-/* account_verdicts: steps/account_verdicts.sql */
-judged AS (SELECT account_verdicts.* FROM account_verdicts)
+        company.company_id AS company_id,
+        account.on_date AS on_date,
+        account.records AS records,
+        account.shareholder_loans / nullif(account.assets, CAST(0 AS DOUBLE)) AS value,
+        $high_share AS threshold,
+        account.shareholder_loans / nullif(account.assets, CAST(0 AS DOUBLE)) >= $high_share
+            AS is_flag,
+        'shareholders lend a large part of the assets' AS when_flag,
+        'shareholders lend little or nothing' AS when_clear,
+        CASE
+            WHEN study.day IS NULL THEN 'day of the study not known'
+            WHEN account.company_id IS NULL THEN 'no accounts of the last three years known'
+            WHEN account.shareholder_loans IS NULL OR account.assets IS NULL
+                THEN 'loans or assets not in the accounts'
+            WHEN account.assets <= 0 THEN 'total assets not above zero'
+        END AS obstacle
+    FROM unit_companies AS company
+    CROSS JOIN study
+    LEFT JOIN account_years AS account
+        ON account.company_id = company.company_id
+        AND account.place = 1
+)
 /* at last company_verdicts: steps/company_verdicts.sql */
 SELECT company_verdicts.* FROM company_verdicts

@@ -76,7 +76,7 @@ def _find_sleepers(draw: Draw) -> np.ndarray:
     """Return the year in which a shell wakes after two years without revenue, 0 for most firms."""
     rng = generator_for(draw.seed, "sleepers")
     functional = draw.firms["type"].to_numpy() == 0
-    sleeps = rng.random(len(functional)) < np.where(functional, 0.06, 0.004)
+    sleeps = rng.random(len(functional)) < np.where(functional, 0.15, 0.01)
     year = rng.integers(draw.card.first_year + 2, draw.card.last_year + 1, len(functional))
     return np.where(sleeps, year, 0)
 

@@ -207,6 +207,16 @@ def list_officers(draw: Draw, register: pd.DataFrame) -> pd.DataFrame:
             "to_on": firms["dissolved_on"],
         }
     )
+    second = np.flatnonzero(~alone & (generator_for(draw.seed, "boards").random(count) < 0.8))
+    beside = pd.DataFrame(
+        {
+            "firm": second,
+            "officer": number_persons(4 * count + second),
+            "role": "director",
+            "from_on": firms["born_on"].to_numpy()[second],
+            "to_on": firms["dissolved_on"].to_numpy()[second],
+        }
+    )
     large = np.flatnonzero((firms["size"] > 1.0).to_numpy())
     auditors = pd.DataFrame(
         {
@@ -220,5 +230,5 @@ def list_officers(draw: Draw, register: pd.DataFrame) -> pd.DataFrame:
         }
     )
     past = past[past["to_on"] >= past["from_on"]]
-    every = pd.concat([past, now, auditors], ignore_index=True)
+    every = pd.concat([past, now, beside, auditors], ignore_index=True)
     return every.sort_values(["firm", "from_on", "role", "officer"], ignore_index=True)
