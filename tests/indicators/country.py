@@ -27,11 +27,7 @@ _REQUIRED = {
     "currency": "EUR",
 }
 FIRST_DAY = date(2018, 1, 1)
-_ITEMS = [
-    column.name
-    for column in TABLES["accounts"].columns
-    if column.type == "money"
-]
+_ITEMS = [column.name for column in TABLES["accounts"].columns if column.type == "money"]
 LAST_DAY = date(2021, 6, 30)
 FACTS = {
     "minimum_capitals": [
@@ -390,7 +386,10 @@ def _describe_firms(country: Country, firms: list[str], rng: np.random.Generator
         elif number % 3 == 1:
             country["companies"][number]["incorporated_on"] = date(2018, 3, 1)
         if number in (0, 1, 3, 4):
-            of_its_own = {"sector_id": f"sector{number % 3}", "address_key": f"PHOENIX {number // 3}"}
+            of_its_own = {
+                "sector_id": f"sector{number % 3}",
+                "address_key": f"PHOENIX {number // 3}",
+            }
             country["companies"][number] |= {**of_its_own, "kind": "company"}
     country["officers"] += [
         {

@@ -217,9 +217,7 @@ class Facts(Section):
     thresholds: list[Threshold] = parameter([], "Legal thresholds.")
     universe: list[Universe] = parameter([], "Official counts of active firms.")
     exchange_rates: list[ExchangeRate] = parameter([], "Dated exchange rates.")
-    minimum_capitals: list[MinimumCapital] = parameter(
-        [], "Least share capital by legal form."
-    )
+    minimum_capitals: list[MinimumCapital] = parameter([], "Least share capital by legal form.")
     jurisdictions: list[Jurisdiction] = parameter(
         [], "Countries on lists of secrecy and of failings against money laundering."
     )
