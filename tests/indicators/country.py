@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from infiltrate.indicators.catalogue import load_catalogue
 from infiltrate.indicators.compute import compute_indicators
 from infiltrate.params.study import StudyParams
 from infiltrate.tables.catalogue import TABLES
@@ -26,7 +27,20 @@ _REQUIRED = {
     "currency": "EUR",
 }
 FIRST_DAY = date(2018, 1, 1)
+_ITEMS = [column.name for column in TABLES["accounts"].columns if column.type == "money"]
+LAST_DAY = date(2021, 6, 30)
 FACTS = {
+    "minimum_capitals": [
+        {
+            "legal_form": "limited",
+            "amount": amount,
+            "currency": "EUR",
+            "valid_from": date(year, 1, 2),
+            "valid_to": date(2018, 1, 1) if year < 2018 else None,
+            "source": "an invented law",
+        }
+        for year, amount in ((2000, 10.0), (2018, 20.0))
+    ],
     "thresholds": [
         {
             "regime": regime,
@@ -93,6 +107,19 @@ FACTS = {
 }
 
 LENIENT: dict[str, dict[str, float]] = {
+    **{
+        code: {"fewest_peers": 8, "limit": 0.6}
+        for code, item in load_catalogue().items()
+        if "fewest_peers" in item.settings and "side" in item.settings
+    },
+    **{code: {"many": 2} for code in ("F04", "F05", "F06")},
+    "F03": {"many": 1},
+    "F09": {"many": 5},
+    "F19": {"many": 1},
+    "F20": {"most_companies": 500},
+    "F21": {"fewest_peers": 8, "high_share": 0.4},
+    "F47": {"limit": 2},
+    "F50": {"more_than": 40, "limit": 0.04, "least_chi_square": 10},
     "A01": {"fewest_areas": 2},
     "A03": {"fewest_areas": 2},
     "A04": {"fewest_areas": 2},
@@ -105,8 +132,8 @@ LENIENT: dict[str, dict[str, float]] = {
     "C24": {"limit": 0.04},
     "C25": {"limit": 0.1},
     "C44": {"more_than": 10, "repeated_share": 1, "least_ratio": 1},
-    "F08": {"many": 7},
-    "F63": {"high_share": 0.2},
+    "F08": {"many": 6},
+    "F63": {"high_share": 0.05},
     "M01": {"even": 0.95, "fewest_contracts": 3, "fewest_winners": 2, "rounds": 1},
     "M02": {"high": 0.2, "fewest_contracts": 2, "priced_share": 0.1},
     "M03": {"still": 1.5, "fewest_contracts": 2, "fewest_suppliers": 2, "priced_share": 0.1},
@@ -120,16 +147,21 @@ LENIENT: dict[str, dict[str, float]] = {
 
 
 def make_params(
-    facts: Mapping[str, Any] | None = None, indicators: Mapping[str, Any] | None = None
+    facts: Mapping[str, Any] | None = None,
+    indicators: Mapping[str, Any] | None = None,
+    as_of: date | None = LAST_DAY,
 ) -> StudyParams:
-    """Return the parameters of an invented country."""
+    """Return the parameters of an invented country, whose every indicator is turned on."""
+    chosen = {code: {"on": True} for code, item in load_catalogue().items() if not item.on}
+    for code, choice in (indicators or {}).items():
+        chosen[code] = {**chosen.get(code, {}), **choice}
     return StudyParams.model_validate(
         {
             "country": "XX",
             "title": "An invented country",
             "currency": "EUR",
             "facts": dict(facts or {}),
-            "choices": {"indicators": dict(indicators or {})},
+            "choices": {"as_of": as_of, "indicators": chosen},
         }
     )
 
@@ -153,10 +185,13 @@ def compute_table(params: StudyParams, tables: Mapping[str, Rows], *selection: s
 
 
 def judge_all(
-    tables: Mapping[str, Rows], indicators: Mapping[str, Any] | None = None, *selection: str
+    tables: Mapping[str, Rows],
+    indicators: Mapping[str, Any] | None = None,
+    *selection: str,
+    as_of: date | None = LAST_DAY,
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """Compute every indicator, or those selected, and return its rows by code and unit."""
-    results = compute_table(make_params(FACTS, indicators), tables, *selection)
+    results = compute_table(make_params(FACTS, indicators, as_of), tables, *selection)
     return {(row["indicator"], row["entity_id"]): row for row in results.to_pylist()}
 
 
@@ -269,6 +304,7 @@ def draw_country(seed: int, lots: int = 120) -> Country:
             }
         )
     _describe_more(country, firms, np.random.default_rng([seed, 2]))
+    _describe_firms(country, firms, np.random.default_rng([seed, 3]))
     country["tenders"][0].update(
         title="all fields",
         product_code="33",
@@ -282,6 +318,133 @@ def draw_country(seed: int, lots: int = 120) -> Country:
         area_id="area",
     )
     return country
+
+
+def _describe_firms(country: Country, firms: list[str], rng: np.random.Generator) -> None:
+    """Fill what registers and accounts say of companies beside what purchases need."""
+
+    def pick(*values: Any, missing: float = 0.1) -> Any:
+        return None if rng.random() < missing else values[rng.integers(len(values))]
+
+    country["sectors"] += [
+        {"sector_id": sector, "section": "F"} for sector in ("NACE2:41", "NACE2:42")
+    ]
+    for company in country["companies"]:
+        company["legal_form"] = pick("limited", "limited", "partnership")
+        company["share_capital"] = pick(Decimal(10), Decimal(50))
+        company["currency"] = pick("EUR", "EUR", "EUR", "USD")
+        if rng.random() < 0.8:
+            company["sector_id"] = "NACE2:41" if rng.random() < 0.9 else "NACE2:42"
+    for company in country["companies"][-60:]:
+        company["status"] = pick("active", "struck_off", missing=0.5)
+    for company in country["companies"][-15:]:
+        company["legal_form"] = "club"
+    country["company_events"] = [
+        {"company_id": firm, "event": event, "happened_on": date(year, 3, 1)}
+        for firm in firms
+        for event in ("address", "legal_form", "sector", "name")
+        for year in (2010, 2018, 2019, 2020)
+        if rng.random() < 0.4
+    ]
+    country["persons"] = [
+        {"person_id": f"officer{number}", "birth_year": born}
+        for number, born in ((1, 2002), (2, 1970), (3, None))
+    ]
+    for officer in country["officers"]:
+        if officer["company_id"].startswith("quiet") and rng.random() < 0.4:
+            officer["officer_id"] = "officer of " + officer["company_id"]
+    quiet = ("quiet0", "quiet1", "quiet2", "quiet3")
+    country["officers"] = [
+        officer for officer in country["officers"] if officer["company_id"] not in quiet
+    ]
+    for number, firm in enumerate(quiet):
+        country["companies"][len(firms) + number] |= {
+            "legal_form": "limited", "share_capital": Decimal(15 if firm == "quiet3" else 10),
+            "currency": "EUR",
+            "incorporated_on": date(2016, 1, 1),
+        }  # fmt: skip
+        country["officers"].append(
+            {
+                "company_id": firm,
+                "officer_id": f"officer{1 if number in (0, 3) else 2}",
+                "role": "sole_director",
+                "valid_from": date(2018, 9, 2),
+            }
+        )
+    for number, firm in enumerate(firms[:12]):
+        country.setdefault("officers", []).append(
+            {
+                "company_id": firm,
+                "officer_id": pick("officer1", "officer1", "officer2", missing=0),
+                "role": "sole_director",
+                "valid_from": date(2018, 9, 2),
+                "valid_to": pick(date(2020, 1, 31), missing=0.7),
+            }
+        )
+        if number % 3 == 0:
+            country["companies"][number]["dissolved_on"] = date(2017, 12, 1)
+        elif number % 3 == 1:
+            country["companies"][number]["incorporated_on"] = date(2018, 3, 1)
+        if number in (0, 1, 3, 4):
+            of_its_own = {
+                "sector_id": f"sector{number % 3}",
+                "address_key": f"PHOENIX {number // 3}",
+            }
+            country["companies"][number] |= {**of_its_own, "kind": "company"}
+    country["officers"] += [
+        {
+            "company_id": firm, "officer_id": officer, "role": "chair",
+            "valid_from": date(2016, 1, 1),
+        }
+        for firm, officer in (
+            ("firm0", "officer4"), ("firm1", "officer4"), ("quiet4", "officer5"),
+            ("firm4", "officer6"),
+        )
+    ]  # fmt: skip
+    country["officers"].append(
+        {
+            "company_id": "firm3",
+            "officer_id": "officer6",
+            "role": "director",
+            "valid_from": date(2015, 1, 1),
+            "valid_to": date(2016, 1, 1),
+        }
+    )
+    for company in country["companies"][len(firms) + 5 : len(firms) + 8]:
+        company["sector_id"] = "NACE2:41"
+    country["contracts"].append(
+        {
+            "contract_id": "of its last year", "lot_id": "1", "supplier_id": "quiet6",
+            "buyer_id": "buyer0", "signed_on": date(2020, 5, 1), "value": Decimal(400),
+            "currency": "EUR",
+        }
+    )  # fmt: skip
+    country["accounts"] = []
+    years = [(firm, year) for firm in firms[:26] for year in (2017, 2018, 2019, 2020)]
+    years += [(f"quiet{number}", year) for number in range(40) for year in (2018, 2019, 2020)]
+    for firm, year in years:
+        asleep = firm in ("quiet5", "quiet6", "quiet7") and year < 2020
+        if year == 2020 and firm in firms[:16] or rng.random() < 0.04 and year > 2018:
+            continue
+        account = {
+            "company_id": firm,
+            "year_end_on": date(year, 12, 31),
+            "filed_on": pick(date(year + 1, 5, 31), date(year + 1, 12, 31), date(year + 2, 3, 1)),
+            "currency": "EUR",
+            "employees": pick(1.0, 2.0, 3.0),
+        }
+        for name in _ITEMS:
+            amount = int(np.exp(rng.uniform(1, 6)) if name != "assets" else rng.uniform(400, 999))
+            account[name] = Decimal(amount)
+            if rng.random() < (0.35 if name == "assets" else 0.01):
+                account[name] = None
+        if firm in firms:
+            account["revenue"] = Decimal(int(rng.uniform(100, 2000)))
+        if asleep:
+            account["revenue"] = Decimal(0)
+        elif firm in ("quiet5", "quiet6", "quiet7"):
+            account |= {"revenue": Decimal(900), "filed_on": date(2021, 5, 31)}
+        country["accounts"].append(account)
 
 
 def draw_judged_country() -> tuple[Country, StudyParams]:

@@ -13,7 +13,7 @@ STEPS = sorted(file.name.removesuffix(".sql") for file in (FOLDER / "steps").ite
 
 
 def users(step: str) -> set[str]:
-    marker = f"/* {step}: steps/{step}.sql */"
+    marker = f"{step}: steps/{step}.sql */"
     files = [file for file in FOLDER.iterdir() if file.name.endswith(".sql")]
     return {file.name[:3].upper() for file in files if marker in file.read_text(encoding="utf-8")}
 

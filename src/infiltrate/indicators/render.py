@@ -138,6 +138,7 @@ def _render_page(indicator: Indicator) -> str:
         ["Level", f"{indicator.level} ({_LEVEL_TITLES[indicator.level].lower()})"],
         ["Value", indicator.unit],
         ["Direction (prior only)", indicator.direction],
+        ["Computed", "always" if indicator.on else "only where the parameters turn it on"],
         ["Open Contracting Partnership", ", ".join(indicator.ocp) or "no code"],
         ["Needs", ", ".join(f"`{column}`" for column in indicator.needs)],
     ]
@@ -168,6 +169,8 @@ def _render_example(indicator: Indicator) -> str:
     if example.settings:
         changed = ", ".join(f"`{name}` = {value}" for name, value in example.settings.items())
         parts.append(f"Settings: {changed}.\n")
+    if example.day:
+        parts.append(f"Day of the study: {example.day}.\n")
     for name, rows in example.tables.items():
         parts += [f"Table `{name}`:\n", _table_of_rows(rows)]
     for name, facts in example.facts.items():

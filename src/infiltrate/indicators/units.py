@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import date
 from decimal import Decimal
 from importlib import resources
 
 import pyarrow as pa
 
+from infiltrate.indicators.accruals import fit_accruals
 from infiltrate.params.facts import Facts, RiskLevels
 from infiltrate.params.study import StudyParams
 from infiltrate.tables.definition import ARROW_TYPES
@@ -69,7 +71,16 @@ JURISDICTIONS = pa.schema(
         ("valid_to", pa.date32()),
     ]
 )
-STUDY = pa.schema([("country", pa.string()), ("currency", pa.string())])
+MINIMUM_CAPITALS = pa.schema(
+    [
+        ("legal_form", pa.string()),
+        ("amount", ARROW_TYPES["money"]),
+        ("currency", pa.string()),
+        ("valid_from", pa.date32()),
+        ("valid_to", pa.date32()),
+    ]
+)
+STUDY = pa.schema([("country", pa.string()), ("currency", pa.string()), ("day", pa.date32())])
 
 
 def unit_sql(level: str) -> str:
@@ -85,10 +96,14 @@ SHARED = {
     "bid_spreads": ("lot",),
     "lot_bidders": ("lot",),
     "bidder_counts": ("buyer", "company"),
+    "serving_officers": ("company",),
+    "capital_floors": ("company",),
+    "account_years": ("company",),
+    "accrual_inputs": ("company",),
 }
 """Relations that several indicators read, and the levels of these; the rest are worked out alike
 but each with its own settings, and stand in ``sql/steps``."""
-COMPUTED_ONCE = ("bid_spreads", "market_suppliers")
+COMPUTED_ONCE = ("bid_spreads", "market_suppliers", "account_years", "accrual_inputs")
 
 
 def shared_sql(name: str) -> str:
@@ -108,21 +123,29 @@ def relations_read(sql: str) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def register_units(engine: Engine, params: StudyParams, levels: Collection[str]) -> None:
+def register_units(
+    engine: Engine, params: StudyParams, levels: Collection[str], day: date | None = None
+) -> None:
     """Make the units and the facts known to an engine that has the canonical tables.
 
-    Registers the facts: ``study`` (one row: country and currency), ``thresholds`` (one row per
-    dated legal amount, in its currency), ``exchange_rates`` (one row per currency and period),
+    Registers the facts: ``study`` (one row: country, currency and the day up to which companies
+    are judged, read from the parameters where it is not given and companies are asked for),
+    ``thresholds`` (one row per dated legal amount, in its currency), ``minimum_capitals`` (one row
+    per legal form and period), ``exchange_rates`` (one row per currency and period),
     ``jurisdictions`` (one row per country, list and period), ``sector_products`` (one row per
     section letter and product code prefix it supplies) and ``risk_levels`` (one row per
     component, version and range of values, procedure or missing value; a component stated in one
     version only stands for the other too). Of ``unit_lots``, ``unit_contracts`` and so on (one
     row per unit) and of the relations in ``SHARED`` it registers those that the levels asked for
-    need.
+    need; for companies ``accrual_residuals`` too, see `fit_accruals`.
     """
     facts = params.facts
-    engine.register("study", pa.table([[params.country], [params.currency]], schema=STUDY))
+    if day is None and "company" in levels:
+        day = _find_day(params)
+    columns = [[params.country], [params.currency], [day]]
+    engine.register("study", pa.table(columns, schema=STUDY))
     engine.register("thresholds", _tabulate_thresholds(facts))
+    engine.register("minimum_capitals", _tabulate_minimum_capitals(facts))
     engine.register("exchange_rates", _tabulate_exchange_rates(facts, params.currency))
     engine.register("jurisdictions", _tabulate_jurisdictions(facts))
     engine.register("sector_products", _tabulate_sector_products(facts))
@@ -137,6 +160,16 @@ def register_units(engine: Engine, params: StudyParams, levels: Collection[str])
     for name in COMPUTED_ONCE:
         if wanted.intersection(SHARED[name]):
             engine.register(name, engine.query(shared_sql(name)))
+    if wanted.intersection(SHARED["accrual_inputs"]):
+        engine.register("accrual_residuals", fit_accruals(engine))
+
+
+def _find_day(params: StudyParams) -> date | None:
+    """Return the day of the study: the one chosen, else the last on which a source was fetched."""
+    if params.choices.as_of:
+        return params.choices.as_of
+    fetched = [source.retrieved_on for source in params.sources if source.retrieved_on]
+    return max(fetched, default=None)
 
 
 def _read_query(name: str) -> str:
@@ -158,6 +191,18 @@ def _tabulate_thresholds(facts: Facts) -> pa.Table:
         for number, item in enumerate(ascending)
     ]
     return pa.Table.from_pylist(rows, schema=THRESHOLDS)
+
+
+def _tabulate_minimum_capitals(facts: Facts) -> pa.Table:
+    ordered = sorted(facts.minimum_capitals, key=lambda item: (item.legal_form, item.valid_from))
+    rows = [
+        {
+            **{name: getattr(item, name) for name in MINIMUM_CAPITALS.names},
+            "amount": round(Decimal(str(item.amount)), 2),
+        }
+        for item in ordered
+    ]
+    return pa.Table.from_pylist(rows, schema=MINIMUM_CAPITALS)
 
 
 def _tabulate_exchange_rates(facts: Facts, currency: str) -> pa.Table:

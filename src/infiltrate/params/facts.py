@@ -99,6 +99,18 @@ class ExchangeRate(Fact):
     )
 
 
+class MinimumCapital(Fact):
+    """The least share capital that the law asks of a legal form."""
+
+    identity: ClassVar[tuple[str, ...]] = ("legal_form",)
+
+    legal_form: Name = required(
+        "Legal form as the register writes it.", examples=["Limited company"]
+    )
+    amount: float = required("Least share capital.", unit="currency", gt=0, lt=1e15)
+    currency: Currency = required("ISO 4217 code of the amount.", examples=["EUR"])
+
+
 class Jurisdiction(Fact):
     """A country that a list names for secrecy or for failings against money laundering."""
 
@@ -205,6 +217,7 @@ class Facts(Section):
     thresholds: list[Threshold] = parameter([], "Legal thresholds.")
     universe: list[Universe] = parameter([], "Official counts of active firms.")
     exchange_rates: list[ExchangeRate] = parameter([], "Dated exchange rates.")
+    minimum_capitals: list[MinimumCapital] = parameter([], "Least share capital by legal form.")
     jurisdictions: list[Jurisdiction] = parameter(
         [], "Countries on lists of secrecy and of failings against money laundering."
     )

@@ -190,6 +190,8 @@ _ACCOUNT_ITEMS = (
     ("receivables", "Trade receivables."),
     ("cash", "Cash and equivalents."),
     ("equity", "Shareholders' equity."),
+    ("retained_earnings", "Profits kept in the company, losses carried forward taken off."),
+    ("current_liabilities", "Liabilities due within a year."),
     ("debt", "Total financial debt."),
     ("bank_debt", "Debt to banks."),
     ("payables", "Trade payables."),

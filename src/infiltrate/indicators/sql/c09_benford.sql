@@ -77,7 +77,14 @@ settings:
                    Ratio of the highest to the lowest amount below which digits are not expected to
                    follow the law.
 */
-WITH
+WITH units AS (SELECT buyer.*, buyer.buyer_id AS unit_id FROM unit_buyers AS buyer),
+amounts AS (
+    SELECT
+        contracts.buyer_id AS unit_id,
+        contracts.value AS amount,
+        contracts.currency AS currency
+    FROM contracts
+),
 /* first_digits: steps/first_digits.sql */
 judged AS (
     SELECT

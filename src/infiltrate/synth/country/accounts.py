@@ -32,8 +32,11 @@ AMOUNTS = (
     "receivables",
     "cash",
     "equity",
+    "retained_earnings",
     "debt",
     "bank_debt",
+    "shareholder_loans",
+    "current_liabilities",
     "payables",
 )
 COLUMNS = ("company", "year_end", "filed", *AMOUNTS, "employees")
@@ -48,6 +51,7 @@ def draw_accounts(draw: Draw) -> Iterator[tuple[int, pa.Table]]:
     """
     taken = _find_taken(draw)
     pressed = _find_pressed(draw)
+    wakes = _find_sleepers(draw)
     for start in range(0, len(draw.firms), _CHUNK):
         part = draw.firms.iloc[start : start + _CHUNK]
         rng = generator_for(draw.seed, f"accounts {start}")
@@ -62,7 +66,51 @@ def draw_accounts(draw: Draw) -> Iterator[tuple[int, pa.Table]]:
             amounts = _fill_accounts(part, year - draw.card.first_year, shock, effect, noise)
             rows = np.flatnonzero(filed)
             lag = rng.gamma(3.0, 45.0, len(rows)).clip(20, 540).astype(int)
+            amounts = _let_sleep(amounts, wakes[start : start + _CHUNK], year)
+            amounts = _add_finance(draw, amounts, start, year)
+            lag = _delay(draw, part.iloc[rows], lag, start, year)
             yield year, _tabulate(part.iloc[rows], amounts.iloc[rows], year, lag, draw)
+
+
+def _find_sleepers(draw: Draw) -> np.ndarray:
+    """Return the year in which a shell wakes after two years without revenue, 0 for most firms."""
+    rng = generator_for(draw.seed, "sleepers")
+    functional = draw.firms["type"].to_numpy() == 0
+    sleeps = rng.random(len(functional)) < np.where(functional, 0.15, 0.01)
+    year = rng.integers(draw.card.first_year + 2, draw.card.last_year + 1, len(functional))
+    return np.where(sleeps, year, 0)
+
+
+def _let_sleep(amounts: pd.DataFrame, wakes: np.ndarray, year: int) -> pd.DataFrame:
+    """Take away what a sleeping shell sells and spends; in the year it wakes it sells a lot."""
+    flows = ["revenue", "materials", "services", "personnel", "ebit", "tax", "net_income"]
+    asleep = (wakes - year == 1) | (wakes - year == 2)
+    factor = np.where(asleep, 0, np.where(wakes == year, 6, 1))
+    scaled = amounts[flows].mul(factor, axis=0)
+    return amounts.assign(**{name: scaled[name] for name in flows})
+
+
+def _add_finance(draw: Draw, amounts: pd.DataFrame, start: int, year: int) -> pd.DataFrame:
+    """Add profits kept, loans of shareholders and what is soon due, from the other items."""
+    rng = generator_for(draw.seed, f"finance {start} {year}")
+    part = draw.firms.iloc[start : start + len(amounts)]
+    opaque = part["ownership_opacity"].to_numpy()
+    assets = amounts["assets"].to_numpy()
+    lent = rng.random(len(part)) < logistic(-1.6 + 0.4 * opaque)
+    loans = np.where(lent, 0.08 * assets * np.exp(0.6 * rng.normal(size=len(part))), 0.0)
+    kept = amounts["equity"].to_numpy() * rng.beta(4.0, 2.0, len(part))
+    soon = amounts["payables"].to_numpy() + 0.4 * amounts["debt"].to_numpy()
+    added = pd.DataFrame(
+        {"retained_earnings": kept, "shareholder_loans": loans, "current_liabilities": soon}
+    )
+    return amounts.assign(**added.round().astype(np.int64))
+
+
+def _delay(draw: Draw, part: pd.DataFrame, lag: np.ndarray, start: int, year: int) -> np.ndarray:
+    """Let a few firms file more than a year late; those with a thin payroll more often."""
+    rng = generator_for(draw.seed, f"late accounts {start} {year}")
+    late = rng.random(len(part)) < logistic(-3.6 + 0.3 * part["thin_payroll"].to_numpy())
+    return np.where(late, 380 + rng.integers(0, 200, len(part)), lag)
 
 
 def _lives_in(part: pd.DataFrame, year: int) -> np.ndarray:

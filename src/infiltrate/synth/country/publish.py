@@ -16,7 +16,12 @@ from infiltrate.synth.country.owners import list_owners
 from infiltrate.synth.country.places import DIVISIONS, REGIONS, tabulate_areas
 from infiltrate.synth.country.publish_lists import write_lists
 from infiltrate.synth.country.publish_market import write_market
-from infiltrate.synth.country.register import describe_register, list_officers
+from infiltrate.synth.country.register import (
+    describe_register,
+    list_changes,
+    list_officers,
+    list_persons,
+)
 from infiltrate.synth.country.tables import Draw
 from infiltrate.synth.country.textfile import (
     TextWriter,
@@ -37,7 +42,8 @@ def write_raw_files(draw: Draw, folder: Path, rates: DirtRates) -> list[WrittenT
     register = describe_register(draw)
     written = _write_places(draw, folder, rates)
     written.append(_write_register(draw, register, folder, rates))
-    written.append(_write_officers(draw, register, folder, rates))
+    written += _write_officers(draw, register, folder, rates)
+    written.append(_write_changes(draw, folder, rates))
     written.append(_write_owners(draw, register, folder, rates))
     del register
     written += _write_accounts(draw, folder, rates)
@@ -140,9 +146,22 @@ def _write_register(
     return write_text(file, table, folder, rates, rng)
 
 
+def _write_changes(draw: Draw, folder: Path, rates: DirtRates) -> WrittenText:
+    changes = list_changes(draw)
+    table = pa.table(
+        {
+            "company": number_text(draw.firms["number"].to_numpy()[changes["firm"]], 8),
+            "change": pa.array(changes["change"]),
+            "date": day_text(changes["happened_on"]),
+        }
+    )
+    file = _layout("registry/changes.csv", table.column_names, ids=("company",), dirt=1.0)
+    return write_text(file, table, folder, rates, generator_for(draw.seed, "change file"))
+
+
 def _write_officers(
     draw: Draw, register: pd.DataFrame, folder: Path, rates: DirtRates
-) -> WrittenText:
+) -> list[WrittenText]:
     officers = list_officers(draw, register)
     number = draw.firms["number"].to_numpy()
     table = pa.table(
@@ -161,7 +180,18 @@ def _write_officers(
         dates=("appointed",),
         dirt=1.0,
     )
-    return write_text(file, table, folder, rates, generator_for(draw.seed, "officer file"))
+    persons = list_persons(draw, officers)
+    born = pa.table(
+        {
+            "person": number_text(persons["officer"], 8),
+            "born": pa.array(persons["born"].astype("string").astype(object), pa.string()),
+        }
+    )
+    births = _layout("registry/persons.csv", born.column_names, delimiter=";")
+    return [
+        write_text(file, table, folder, rates, generator_for(draw.seed, "officer file")),
+        write_text(births, born, folder, rates, generator_for(draw.seed, "person file")),
+    ]
 
 
 def _write_owners(

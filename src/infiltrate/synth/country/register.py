@@ -15,6 +15,9 @@ _PERSONS = 10_000_000
 # coprime to the number of persons: numbers in order become numbers that look drawn
 _STRIDE = 6_180_339
 _DAY = np.timedelta64(1, "D")
+FORMS = ("Limited company", "Public limited company", "Co-operative", "Partnership")
+LEAST_CAPITAL = (10, 50, 1, 0)
+"""Least capital of each legal form in thousands, as the law of the country asks; 0 for none."""
 
 
 def describe_register(draw: Draw) -> pd.DataFrame:
@@ -34,21 +37,69 @@ def describe_register(draw: Draw) -> pd.DataFrame:
     rng = generator_for(draw.seed, "register")
     firms = draw.firms
     codes = np.array([division.code for division in DIVISIONS], dtype=object)
-    forms = np.array(
-        ["Limited company", "Public limited company", "Co-operative", "Partnership"], dtype=object
-    )
+    forms = np.array(FORMS, dtype=object)
     rises_from = _find_phoenixes(draw)
+    names = name_firms(codes[firms["division"].to_numpy()], rng)
+    form = rng.choice(4, len(firms), p=(0.74, 0.06, 0.06, 0.14))
+    capital = np.round(np.exp(rng.normal(2.6, 0.9, len(firms)) + 0.5 * firms["size"]))
     return pd.DataFrame(
         {
             "number": firms["number"],
-            "name": name_firms(codes[firms["division"].to_numpy()], rng),
-            "legal_form": forms[rng.choice(4, len(firms), p=(0.74, 0.06, 0.06, 0.14))],
+            "name": names,
+            "legal_form": forms[form],
             "address": _draw_addresses(draw, rises_from),
-            "capital": np.round(np.exp(rng.normal(2.6, 0.9, len(firms)) + 0.5 * firms["size"])),
+            "capital": _pay_in(draw, form, capital.to_numpy()),
             "director": _appoint_directors(draw, rises_from),
             "rises_from": rises_from,
         }
     )
+
+
+def _pay_in(draw: Draw, form: np.ndarray, capital: np.ndarray) -> np.ndarray:
+    """Raise capital to what the law asks; many shells, and some honest firms, pay in no more."""
+    rng = generator_for(draw.seed, "least capital")
+    least = np.array(LEAST_CAPITAL)[form]
+    shell = draw.firms["type"].to_numpy() == 0
+    minimal = rng.random(len(form)) < np.where(shell, 0.55, 0.25)
+    return np.where(minimal & (least > 0), least, np.maximum(capital, least))
+
+
+def list_changes(draw: Draw) -> pd.DataFrame:
+    """Return what the register recorded of firms over the years; one row per firm, kind and day.
+
+    Columns ``firm`` (position), ``change`` (seat, form or activity), ``happened_on``. Firms whose
+    directors turn over often change the rest often too.
+    """
+    rng = generator_for(draw.seed, "recorded changes")
+    firms = draw.firms
+    end = firms["dissolved_on"].fillna(pd.Timestamp(draw.card.observed_on)).to_numpy()
+    start = np.maximum(firms["born_on"].to_numpy(), end - 8 * 365 * _DAY)
+    parts = []
+    for change, often in (("seat", -1.3), ("form", -2.8), ("activity", -2.2)):
+        changes = np.minimum(rng.poisson(np.exp(often + 0.35 * firms["director_turnover"])), 5)
+        firm = np.repeat(np.arange(len(firms)), changes)
+        part = np.floor(rng.random(len(firm)) * ((end - start)[firm] / _DAY)).astype(int)
+        parts.append(
+            pd.DataFrame({"firm": firm, "change": change, "happened_on": start[firm] + part * _DAY})
+        )
+    every = pd.concat(parts, ignore_index=True).drop_duplicates()
+    return every.sort_values(["firm", "happened_on", "change"], ignore_index=True)
+
+
+def list_persons(draw: Draw, officers: pd.DataFrame) -> pd.DataFrame:
+    """Return number and year of birth of every officer; nominees are very young or old at times.
+
+    Columns ``officer`` and ``born`` (missing for one in twenty).
+    """
+    rng = generator_for(draw.seed, "years of birth")
+    nominated = officers.groupby("officer")["firm"].nunique()
+    year = draw.card.observed_on.year
+    age = np.clip(np.round(rng.normal(50, 12, len(nominated))), 18, 90)
+    extreme = rng.random(len(nominated)) < np.where(nominated.to_numpy() > 2, 0.15, 0.02)
+    age = np.where(extreme, np.where(rng.random(len(nominated)) < 0.5, 20, 81), age)
+    born = pd.array(year - age.astype(int), dtype="Int64")
+    born[rng.random(len(nominated)) < 0.05] = pd.NA
+    return pd.DataFrame({"officer": nominated.index.to_numpy(), "born": born})
 
 
 def _find_phoenixes(draw: Draw) -> np.ndarray:
@@ -156,6 +207,16 @@ def list_officers(draw: Draw, register: pd.DataFrame) -> pd.DataFrame:
             "to_on": firms["dissolved_on"],
         }
     )
+    second = np.flatnonzero(~alone & (generator_for(draw.seed, "boards").random(count) < 0.8))
+    beside = pd.DataFrame(
+        {
+            "firm": second,
+            "officer": number_persons(4 * count + second),
+            "role": "director",
+            "from_on": firms["born_on"].to_numpy()[second],
+            "to_on": firms["dissolved_on"].to_numpy()[second],
+        }
+    )
     large = np.flatnonzero((firms["size"] > 1.0).to_numpy())
     auditors = pd.DataFrame(
         {
@@ -169,5 +230,5 @@ def list_officers(draw: Draw, register: pd.DataFrame) -> pd.DataFrame:
         }
     )
     past = past[past["to_on"] >= past["from_on"]]
-    every = pd.concat([past, now, auditors], ignore_index=True)
+    every = pd.concat([past, now, beside, auditors], ignore_index=True)
     return every.sort_values(["firm", "from_on", "role", "officer"], ignore_index=True)

@@ -1,36 +1,37 @@
 /*
-How the first digits of each buyer's amounts deviate from Benford's law: one row per buyer.
+How the first digits of each unit's amounts deviate from Benford's law: one row per unit. Reads
+`units`, with `unit_id`, and `amounts`: `unit_id`, `amount` and `currency`, one row per amount.
 `deviation` is the mean absolute deviation of the nine shares and `chi_square` the statistic of 8
 degrees, both from log10(1 + 1/d) in six decimals; `obstacle` says why digits cannot be compared.
 Uses the settings `repeated_share`, `more_than` and `least_ratio`.
 */
 WITH priced AS (
     SELECT
-        contracts.buyer_id AS buyer_id,
-        contracts.value AS amount,
-        contracts.currency AS currency,
-        substr(CAST(contracts.value AS VARCHAR), 1, 1) AS digit,
+        amounts.unit_id AS unit_id,
+        amounts.amount AS amount,
+        amounts.currency AS currency,
+        substr(CAST(amounts.amount AS VARCHAR), 1, 1) AS digit,
         count(*) OVER (
-            PARTITION BY contracts.buyer_id, contracts.currency, contracts.value
+            PARTITION BY amounts.unit_id, amounts.currency, amounts.amount
         ) AS repeats,
-        count(*) OVER (PARTITION BY contracts.buyer_id, contracts.currency) AS amounts
-    FROM contracts
-    WHERE contracts.value >= 1 AND contracts.currency IS NOT NULL
+        count(*) OVER (PARTITION BY amounts.unit_id, amounts.currency) AS amounts
+    FROM amounts
+    WHERE amounts.amount >= 1 AND amounts.currency IS NOT NULL
 ),
 currencies AS (
     SELECT
-        priced.buyer_id AS buyer_id,
+        priced.unit_id AS unit_id,
         priced.currency AS currency,
         row_number() OVER (
-            PARTITION BY priced.buyer_id
+            PARTITION BY priced.unit_id
             ORDER BY count(*) DESC, priced.currency
         ) AS place
     FROM priced
-    GROUP BY priced.buyer_id, priced.currency
+    GROUP BY priced.unit_id, priced.currency
 ),
 digits AS (
     SELECT
-        priced.buyer_id AS buyer_id,
+        priced.unit_id AS unit_id,
         count(CASE WHEN priced.digit = '1' THEN 1 END) AS digits_1,
         count(CASE WHEN priced.digit = '2' THEN 1 END) AS digits_2,
         count(CASE WHEN priced.digit = '3' THEN 1 END) AS digits_3,
@@ -45,16 +46,16 @@ digits AS (
         max(priced.amount) AS highest
     FROM priced
     INNER JOIN currencies
-        ON currencies.buyer_id = priced.buyer_id
+        ON currencies.unit_id = priced.unit_id
         AND currencies.currency = priced.currency
         AND currencies.place = 1
     WHERE CAST(priced.repeats AS DOUBLE) <= $repeated_share * CAST(priced.amounts AS DOUBLE)
         OR priced.repeats = 1
-    GROUP BY priced.buyer_id
+    GROUP BY priced.unit_id
 ),
 compared AS (
     SELECT
-        digits.buyer_id AS buyer_id,
+        digits.unit_id AS unit_id,
         digits.amounts AS amounts,
         digits.lowest AS lowest,
         digits.highest AS highest,
@@ -88,7 +89,7 @@ compared AS (
     FROM digits
 )
 SELECT
-    buyer.*,
+    unit.*,
     (abs(compared.apart_1)
         + abs(compared.apart_2)
         + abs(compared.apart_3)
@@ -111,11 +112,11 @@ SELECT
         + compared.apart_9 * compared.apart_9 / compared.expected_9
     ) AS chi_square,
     CASE
-        WHEN coalesce(compared.amounts, 0) <= $more_than THEN 'too few contracts with an amount'
+        WHEN coalesce(compared.amounts, 0) <= $more_than THEN 'too few amounts in one currency'
         WHEN CAST(compared.highest AS DOUBLE)
             < CAST(compared.lowest AS DOUBLE) * CAST($least_ratio AS DOUBLE)
             THEN 'amounts span too narrow a range'
     END AS obstacle
-FROM unit_buyers AS buyer
+FROM units AS unit
 LEFT JOIN compared
-    ON compared.buyer_id = buyer.buyer_id
+    ON compared.unit_id = unit.unit_id
