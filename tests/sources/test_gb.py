@@ -61,6 +61,8 @@ def test_suppliers_with_a_number_are_companies_of_the_register(country):
     suppliers = country.column("contracts", "supplier_id")
     numbered = [supplier for supplier in suppliers if supplier.startswith("GB-COH:")]
     assert len(numbered) > 200 and set(numbered) <= known
+    # Contracts Finder classifies the tender as a whole, not its items.
+    assert set(country.column("tenders", "product_code")) == {"45000000", "90910000"}
 
 
 def test_what_is_rejected_is_what_was_planted(country):
