@@ -403,6 +403,15 @@ def test_names_in_any_script_and_no_name_at_all(tmp_path):
     assert reading.column("companies", "name") == [*names[:3], None, None]
 
 
+def test_a_country_that_is_not_known_is_missing(tmp_path):
+    places = [{"code": "ZZ"}, {"code": "GB-SCT"}, {"name": "Russian Federation"}, {}, "GB"]
+    reading = read(
+        tmp_path,
+        [firm(f"n{at}", str(at + 1), jurisdiction=place) for at, place in enumerate(places)],
+    )
+    assert reading.column("companies", "country") == [None, "GB", "RU", None, None]
+
+
 def test_the_public_fixtures(tmp_path):
     fixtures = pytest.importorskip(
         "bods_fixtures", reason="the package bods-v04-fixtures is absent"

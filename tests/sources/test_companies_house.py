@@ -13,7 +13,7 @@ from tests.sources.registers import COMPANY_COLUMNS, write_rows
 
 FIRST = {
     "CompanyName": "INVENTED SOFTWARE LTD",
-    "CompanyNumber": "01000001",
+    "CompanyNumber": "99000001",
     "RegAddress.AddressLine1": "1 NOWHERE STREET",
     "RegAddress.PostTown": "NOTOWN",
     "RegAddress.PostCode": "ZZ1 1ZZ",
@@ -34,7 +34,7 @@ ROWS = [
     FIRST,
     {
         **FIRST,
-        "CompanyNumber": "SC000002",
+        "CompanyNumber": "SC990002",
         "Accounts.AccountCategory": "DORMANT",
         "SICCode.SicText_1": "99999 - Dormant Company",
         "PreviousName_1.CONDATE": "",
@@ -44,14 +44,14 @@ ROWS = [
     },
     {
         "CompanyName": "ВЫДУМКА LTD",
-        "CompanyNumber": "NI000003",
+        "CompanyNumber": "NI990003",
         "CompanyStatus": "Liquidation",
         "SICCode.SicText_1": "None Supplied",
         "CountryOfOrigin": "CYPRUS",
     },
     {
         "CompanyName": "",
-        "CompanyNumber": "OC000004",
+        "CompanyNumber": "OC990004",
         "CompanyStatus": "Something new",
         "SICCode.SicText_1": "7499 - Non-trading company",
         "CountryOfOrigin": "Erewhon",
@@ -61,7 +61,7 @@ ROWS = [
     {**FIRST, "CompanyNumber": ""},
     {
         **FIRST,
-        "CompanyNumber": "1000006",
+        "CompanyNumber": "0",
         "PreviousName_1.CONDATE": "99/99/2016",
         "CompanyStatus": "Active - Proposal to Strike off",
     },
@@ -92,20 +92,20 @@ def test_the_published_header_has_its_blanks():
 
 def test_companies(register):
     rows = {row["company_id"]: row for row in register.rows("companies")}
-    first = rows["GB-COH:01000001"]
+    first = rows["GB-COH:99000001"]
     assert first["name"] == "INVENTED SOFTWARE LTD"
     assert first["incorporated_on"] == date(2012, 6, 5)
     assert first["address"] == "1 NOWHERE STREET, NOTOWN, ZZ1 1ZZ"
     assert (first["status"], first["status_national"]) == ("active", "Active")
     assert (first["country"], first["sector_id"]) == ("GB", "NACE2:6201")
     assert (first["in_registry"], first["observed_on"]) == (True, date(2020, 6, 1))
-    dormant = rows["GB-COH:SC000002"]
+    dormant = rows["GB-COH:SC990002"]
     assert (dormant["status"], dormant["sector_id"]) == ("dormant", None)
     assert [
-        rows[f"GB-COH:{number}"]["status"] for number in ("NI000003", "OC000004", "01000006")
+        rows[f"GB-COH:{number}"]["status"] for number in ("NI990003", "OC990004", "00000000")
     ] == ["liquidation", "unknown", "active"]
-    assert rows["GB-COH:NI000003"]["country"] == "CY"
-    odd = rows["GB-COH:OC000004"]
+    assert rows["GB-COH:NI990003"]["country"] == "CY"
+    odd = rows["GB-COH:OC990004"]
     assert (odd["name"], odd["country"], odd["incorporated_on"]) == (None, None, None)
 
 
@@ -115,9 +115,9 @@ def test_former_names_are_changes_each_to_the_next(register):
         for row in register.rows("company_events")
     ]
     assert changes == [
-        ("GB-COH:01000001", date(2014, 2, 1), "FIRST NAME LTD", "SECOND NAME LTD"),
-        ("GB-COH:01000001", date(2016, 2, 1), "SECOND NAME LTD", "INVENTED SOFTWARE LTD"),
-        ("GB-COH:01000006", date(2014, 2, 1), "FIRST NAME LTD", "SECOND NAME LTD"),
+        ("GB-COH:00000000", date(2014, 2, 1), "FIRST NAME LTD", "SECOND NAME LTD"),
+        ("GB-COH:99000001", date(2014, 2, 1), "FIRST NAME LTD", "SECOND NAME LTD"),
+        ("GB-COH:99000001", date(2016, 2, 1), "SECOND NAME LTD", "INVENTED SOFTWARE LTD"),
     ]
 
 

@@ -54,7 +54,7 @@ def consolidated(child: str, parent: str, kind: str = "DIRECTLY", **changes: str
 
 
 ENTITIES = [
-    entity(A, "RA000585", "1000001"),
+    entity(A, "RA000585", "0"),
     entity(B, "RA000585", "not a number"),
     entity(C, "RA999999", "77", **{"Entity.LegalJurisdiction": "US-DE"}),
     entity(
@@ -66,7 +66,7 @@ ENTITIES = [
         },
     ),
     entity(E, **{"Registration.RegistrationStatus": "DUPLICATE"}),
-    entity(WRONG, "RA000585", "01000009"),
+    entity(WRONG, "RA000585", "99000009"),
 ]
 RELATIONSHIPS = [
     consolidated(A, B),
@@ -98,9 +98,9 @@ def golden(tmp_path_factory) -> Reading:
 
 def test_entities_are_named_by_the_number_of_a_known_register(golden):
     rows = {row["company_id"]: row for row in golden.rows("companies")}
-    assert sorted(rows) == sorted(["GB-COH:01000001", f"XI-LEI:{B}", f"XI-LEI:{C}", f"XI-LEI:{D}"])
-    assert rows["GB-COH:01000001"]["incorporated_on"] == date(2001, 2, 3)
-    assert rows["GB-COH:01000001"]["address"] == "1 Nowhere, Notown, GB"
+    assert sorted(rows) == sorted(["GB-COH:00000000", f"XI-LEI:{B}", f"XI-LEI:{C}", f"XI-LEI:{D}"])
+    assert rows["GB-COH:00000000"]["incorporated_on"] == date(2001, 2, 3)
+    assert rows["GB-COH:00000000"]["address"] == "1 Nowhere, Notown, GB"
     assert rows[f"XI-LEI:{C}"]["country"] == "US"
     trader = rows[f"XI-LEI:{D}"]
     assert (trader["name"], trader["address"], trader["country"]) == (None, None, None)
@@ -118,8 +118,8 @@ def test_consolidation_is_control_without_a_share_and_never_twice(golden):
         for row in golden.rows("ownership")
     ]
     assert rows == [
-        ("GB-COH:01000001", f"XI-LEI:{D}", date(2018, 1, 1), None),
-        (f"XI-LEI:{B}", "GB-COH:01000001", date(2014, 5, 6), None),
+        ("GB-COH:00000000", f"XI-LEI:{D}", date(2018, 1, 1), None),
+        (f"XI-LEI:{B}", "GB-COH:00000000", date(2014, 5, 6), None),
         # no direct parent is known, and the relationship has ended
         (f"XI-LEI:{C}", f"XI-LEI:{B}", date(2014, 5, 6), date(2019, 1, 1)),
     ]

@@ -58,13 +58,13 @@ def corporate(number: str, link: str, natures: list[str], **identification: str)
 
 ENTRIES = [
     individual(
-        "01000001",
+        "99000001",
         "a1",
         ["ownership-of-shares-25-to-50-percent", "voting-rights-75-to-100-percent"],
         ceased_on="2019-05-01",
     ),
     individual(
-        "SC000002",
+        "SC990002",
         "a2",
         [
             "ownership-of-shares-25-to-50-percent",
@@ -79,50 +79,50 @@ ENTRIES = [
         },
     ),
     corporate(
-        "01000001",
+        "99000001",
         "b1",
         ["ownership-of-shares-50-to-75-percent"],
-        registration_number="1000003",
+        registration_number="99000003",
         country_registered="England & Wales",
         place_registered="Companies House",
         legal_form="Limited",
     ),
     corporate(
-        "01000003",
+        "99000003",
         "b2",
         ["significant-influence-or-control"],
         registration_number="HE 12-3",
         country_registered="Republic of Cyprus",
     ),
     corporate(
-        "01000001",
+        "99000001",
         "b3",
         ["voting-rights-25-to-50-percent"],
         registration_number="he123",
         country_registered="CYPRUS",
     ),
     corporate(
-        "OC000004",
+        "OC990004",
         "b4",
         ["right-to-share-surplus-assets-75-to-100-percent-limited-liability-partnership"],
         country_registered="Scotland",
         registration_number="none",
     ),
     entry(
-        "01000005",
+        "99000005",
         "super-secure-person-with-significant-control",
         "c1",
         description="super-secure-persons-with-significant-control",
     ),
     entry(
-        "01000005",
+        "99000005",
         "persons-with-significant-control-statement",
         "c2",
         statement="psc-exists-but-not-identified",
         notified_on="2017-03-04",
     ),
     entry(
-        "01000006",
+        "99000006",
         "exemptions",
         "exemptions",
         exemptions={
@@ -133,7 +133,7 @@ ENTRIES = [
         },
     ),
     entry(
-        "01000001",
+        "99000001",
         "legal-person-person-with-significant-control",
         "d1",
         name="Invented Council",
@@ -142,7 +142,7 @@ ENTRIES = [
         notified_on="2016-04-06",
     ),
     corporate(
-        "OE000007",
+        "OE990007",
         "e1",
         ["ownership-of-shares-more-than-25-percent-registered-overseas-entity"],
         country_registered="Nowhereland",
@@ -174,11 +174,11 @@ def test_bands_become_ranges_and_the_same_right_twice_one_interest(register):
         if row["owner_id"] == PERSON
     }
     assert held == {
-        ("GB-COH:01000001", "shares"): (0.25, 0.5),
-        ("GB-COH:01000001", "votes"): (0.75, 1.0),
+        ("GB-COH:99000001", "shares"): (0.25, 0.5),
+        ("GB-COH:99000001", "votes"): (0.75, 1.0),
         # in person a quarter to a half, as a trustee a half to three quarters
-        ("GB-COH:SC000002", "shares"): (0.5, 1.0),
-        ("GB-COH:SC000002", "appointment"): (None, None),
+        ("GB-COH:SC990002", "shares"): (0.5, 1.0),
+        ("GB-COH:SC990002", "appointment"): (None, None),
     }
 
 
@@ -219,28 +219,28 @@ def test_a_person_is_a_pseudonym_with_the_year_of_birth_and_no_name(register):
 
 def test_periods_and_owners_of_companies(register):
     rows = {(row["owner_id"], row["company_id"]): row for row in register.rows("ownership")}
-    assert rows[PERSON, "GB-COH:01000001"]["valid_to"] == date(2019, 5, 1)
-    held = rows["GB-COH:01000003", "GB-COH:01000001"]
+    assert rows[PERSON, "GB-COH:99000001"]["valid_to"] == date(2019, 5, 1)
+    held = rows["GB-COH:99000003", "GB-COH:99000001"]
     assert (held["owner_kind"], held["owner_country"], held["is_beneficial"]) == (
         "company",
         "GB",
         False,
     )
     # one number of one register abroad, written in two ways
-    assert ("XI-PSC:CY-HE123", "GB-COH:01000003") in rows
-    assert ("XI-PSC:CY-HE123", "GB-COH:01000001") in rows
-    assert rows["XI-PSC:OC000004-b4", "GB-COH:OC000004"]["share_low"] == 0.75
-    assert rows["XI-PSC:OE000007-e1", "GB-COH:OE000007"]["owner_country"] is None
+    assert ("XI-PSC:CY-HE123", "GB-COH:99000003") in rows
+    assert ("XI-PSC:CY-HE123", "GB-COH:99000001") in rows
+    assert rows["XI-PSC:OC990004-b4", "GB-COH:OC990004"]["share_low"] == 0.75
+    assert rows["XI-PSC:OE990007-e1", "GB-COH:OE990007"]["owner_country"] is None
     names = {row["company_id"]: row["name"] for row in register.rows("companies")}
-    assert names["GB-COH:01000003"] == "Invented Holdings"
+    assert names["GB-COH:99000003"] == "Invented Holdings"
 
 
 def test_nobody_known_is_an_unknown_owner_of_that_company_alone(register):
     unknown = [row for row in register.rows("ownership") if row["owner_kind"] == "unknown"]
     assert [(row["company_id"], row["valid_from"], row["share_low"]) for row in unknown] == [
-        ("GB-COH:01000005", date(2016, 4, 6), None),
-        ("GB-COH:01000005", date(2017, 3, 4), None),
-        ("GB-COH:01000006", date(2017, 6, 7), None),
+        ("GB-COH:99000005", date(2016, 4, 6), None),
+        ("GB-COH:99000005", date(2017, 3, 4), None),
+        ("GB-COH:99000006", date(2017, 6, 7), None),
     ]
     assert len({row["owner_id"] for row in unknown}) == 3
 
@@ -256,20 +256,20 @@ def test_every_line_is_accounted_for_and_oddities_are_told(register):
 
 
 BAD = [
-    (b'{"company_number": "01000001", "data": {"kind', "json"),
+    (b'{"company_number": "99000001", "data": {"kind', "json"),
     (b"[1, 2]", "no_object"),
-    (b'{"company_number": "01000001"}', "no_entry"),
+    (b'{"company_number": "99000001"}', "no_entry"),
     (b'{"data": {"kind": "individual-person-with-significant-control"}}', "no_entry"),
     (b'{"data": {"kind": "\xff"}}', "encoding"),
     (b'{"data": {"kind": "\\ud800"}}', "encoding"),
-    (lines(individual("01000001", "x", ["ownership-of-castles"])).strip(), "nature"),
+    (lines(individual("99000001", "x", ["ownership-of-castles"])).strip(), "nature"),
     (
         lines(individual("1234567890", "x", ["voting-rights-25-to-50-percent"])).strip(),
         "identifier",
     ),
-    (lines(individual("01000001", "x", [], ceased_on="2015-01-01")).strip(), "reversed_dates"),
-    (lines(individual("01000001", "x", [], notified_on="2016-13-01")).strip(), "date"),
-    (lines(entry("01000001", "ghost-with-significant-control", "x")).strip(), "kind"),
+    (lines(individual("99000001", "x", [], ceased_on="2015-01-01")).strip(), "reversed_dates"),
+    (lines(individual("99000001", "x", [], notified_on="2016-13-01")).strip(), "date"),
+    (lines(entry("99000001", "ghost-with-significant-control", "x")).strip(), "kind"),
 ]
 
 
@@ -285,7 +285,7 @@ def test_bad_lines_are_rejected_by_rule_and_the_rest_is_read(tmp_path):
 def test_a_person_without_a_month_of_birth_is_joined_to_nobody(tmp_path):
     natures = ["voting-rights-25-to-50-percent"]
     twice = [
-        individual(f"0100000{n}", f"x{n}", natures, date_of_birth={"year": 1970}) for n in (1, 2)
+        individual(f"9900000{n}", f"x{n}", natures, date_of_birth={"year": 1970}) for n in (1, 2)
     ]
     read = read_study(tmp_path, {"psc.txt": lines(*twice)}, source())
     assert len(set(read.column("ownership", "owner_id"))) == 2
@@ -298,9 +298,9 @@ def test_a_person_without_a_month_of_birth_is_joined_to_nobody(tmp_path):
 def test_names_in_other_scripts_are_pseudonyms_like_any(tmp_path, forename, surname):
     elements = {"forename": forename, "surname": surname}
     rows = [
-        individual("01000001", "x", ["voting-rights-25-to-50-percent"], name_elements=elements),
+        individual("99000001", "x", ["voting-rights-25-to-50-percent"], name_elements=elements),
         individual(
-            "01000002",
+            "99000002",
             "y",
             ["voting-rights-25-to-50-percent"],
             name_elements={**elements, "surname": surname.upper()},
@@ -313,15 +313,15 @@ def test_names_in_other_scripts_are_pseudonyms_like_any(tmp_path, forename, surn
 
 def test_a_company_that_owns_itself_is_kept(tmp_path):
     own = corporate(
-        "01000001",
+        "99000001",
         "x",
         ["ownership-of-shares-75-to-100-percent"],
-        registration_number="01000001",
+        registration_number="99000001",
         country_registered="UK",
     )
     read = read_study(tmp_path, {"psc.txt": lines(own)}, source())
     (row,) = read.rows("ownership")
-    assert row["owner_id"] == row["company_id"] == "GB-COH:01000001"
+    assert row["owner_id"] == row["company_id"] == "GB-COH:99000001"
 
 
 def test_order_of_lines_and_compression_change_nothing(tmp_path):
@@ -332,7 +332,7 @@ def test_order_of_lines_and_compression_change_nothing(tmp_path):
 
 
 def test_a_file_cut_short_is_told(tmp_path):
-    whole = gzip.compress(lines(*(individual("01000001", str(n), []) for n in range(500))))
+    whole = gzip.compress(lines(*(individual("99000001", str(n), []) for n in range(500))))
     with pytest.raises(SourceError, match="cut short"):
         read_study(tmp_path, {"psc.txt": whole[: len(whole) // 2]}, source())
 

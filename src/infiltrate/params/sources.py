@@ -245,10 +245,8 @@ class Source(Section):
         "delimited", "ocds", "ted", "ftm", "bods", "companies_house", "psc", "gleif"
     ] = parameter(
         "delimited",
-        "Format of the files: delimited text, Open Contracting Data Standard, notices of Tenders "
-        "Electronic Daily as CSV, entities of FollowTheMoney, Beneficial Ownership Data Standard, "
-        "basic company data and persons with significant control of Companies House, or the "
-        "Golden Copy of GLEIF.",
+        "Format of the files: delimited text, or one that is known: contracts (ocds, ted), owners "
+        "(bods, psc), registers (companies_house, gleif), both (ftm).",
     )
     ocds: OcdsSettings | None = parameter(None, "Settings of the reader ocds.")
     ted: TedSettings | None = parameter(None, "Settings of the reader ted.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -18,7 +17,8 @@ from infiltrate.sources.builtin import fill_format, load_format
 from infiltrate.sources.files import RawFile
 from infiltrate.sources.parts import StagedParts
 from infiltrate.sources.records import read_header
-from infiltrate.sources.staging import ROW_COLUMNS, FileIntake, Staged, stage_source
+from infiltrate.sources.staging import FileIntake, Staged, stage_source
+from infiltrate.sources.tabular import Relation, find_lacking_columns, take_apart
 from infiltrate.tables.engine import Engine, quote_text
 
 _BETWEEN = "---"
@@ -124,9 +124,13 @@ def stage_ted(
         by_file |= {file.file: file for file in text.files}
         decisions.append(_log_lines(engine, text, folder / f"{name}_lines.parquet", source.ted))
         for relation in relations:
-            path = folder / f"{relation}.parquet"
-            part = replace(text, source=parts[relation], name=f"{source.id}_{relation}")
-            staged.append(_take_apart(engine, part, relation, path, source.ted))
+            made = Relation(
+                relation,
+                load_format("ted").columns[relation],
+                _values(text, relation, source.ted),
+                _places(text, relation),
+            )
+            staged.append(take_apart(engine, text, parts[relation], made, folder))
     intakes = tuple(by_file[file.name] for file in files)
     return StagedParts(tuple(staged), intakes, tuple(decisions))
 
@@ -134,15 +138,8 @@ def stage_ted(
 def find_ted_problems(source: Source, files: Sequence[RawFile]) -> Iterator[Problem]:
     """Say which columns of the published layout a file lacks."""
     for file in files:
-        header = read_header(file, source)
-        wanted = _CALL_COLUMNS if "ID_NOTICE_CN" in header else _AWARD_COLUMNS
-        for name in wanted:
-            if name not in header:
-                yield Problem(
-                    f"sources.{source.id}, column {name}",
-                    f"not in {file.name}",
-                    fix="Give the files as published; columns there: " + ", ".join(header[:12]),
-                )
+        wanted = _CALL_COLUMNS if _is_call(file, source) else _AWARD_COLUMNS
+        yield from find_lacking_columns(source, file, wanted)
 
 
 def _is_call(file: RawFile, source: Source) -> bool:
@@ -173,31 +170,6 @@ def _log_lines(engine: Engine, text: Staged, path: Path, settings: TedSettings) 
         [],
     )
     return path
-
-
-def _take_apart(
-    engine: Engine, text: Staged, relation: str, path: Path, settings: TedSettings
-) -> Staged:
-    columns = {name: f"column_{at}" for at, name in enumerate(load_format("ted").columns[relation])}
-    values = _values(text, relation, settings)
-    selected = ", ".join(
-        f"{values.get(name) or text.columns[name]} AS {alias}" for name, alias in columns.items()
-    )
-    numbered = ", ".join(name for name in ROW_COLUMNS if name != "_row")
-    engine.register("ted_text", text.path)
-    engine.write_parquet(
-        "SELECT row_number() OVER (ORDER BY _row, _place) - 1 AS _row, "
-        f"{numbered}, {selected} FROM (SELECT *, unnest(range(1, {_places(text, relation)} + 1)) "
-        "AS _place FROM ted_text) AS placed",
-        path,
-        ["_row"],
-    )
-    engine.register("ted_relation", path)
-    counted = engine.query("SELECT _file, count(*) AS rows FROM ted_relation GROUP BY _file")
-    files = tuple(
-        FileIntake(text.source.id, row["_file"], row["rows"], 0) for row in counted.to_pylist()
-    )
-    return replace(text, path=path, columns=columns, files=files)
 
 
 def _places(text: Staged, relation: str) -> str:

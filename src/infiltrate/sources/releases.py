@@ -345,14 +345,14 @@ class _Process:
         return grouped
 
     def product_code(self, lot_id: str) -> str | None:
-        """Return the classification of the first item of a lot, or of the tender."""
+        """Return the classification of the first item of a lot, or of the tender as a whole."""
         items = _objects(self.tender.get("items"))
         of_lot = [item for item in items if _lot_id(item.get("relatedLot")) == lot_id]
         for item in of_lot or items:
             code = _text(_object(item.get("classification")).get("id"))
             if code is not None:
                 return code
-        return None
+        return _text(_object(self.tender.get("classification")).get("id"))
 
 
 def _is_cancelled(status: str | None) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from infiltrate.errors import Problem, SourceError
+from infiltrate.errors import Problem
 from infiltrate.params.sources import Source
 from infiltrate.sources.files import RawFile
 from infiltrate.sources.records import read_header
@@ -104,11 +104,7 @@ def find_lacking_columns(
     source: Source, file: RawFile, wanted: Collection[str]
 ) -> Iterator[Problem]:
     """Say which columns of a published layout a file lacks."""
-    try:
-        header = read_header(file, source)
-    except SourceError as error:
-        yield from error.problems
-        return
+    header = read_header(file, source)
     for name in wanted:
         if name not in header:
             yield Problem(
