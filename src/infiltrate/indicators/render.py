@@ -138,10 +138,11 @@ def _render_page(indicator: Indicator) -> str:
         ["Level", f"{indicator.level} ({_LEVEL_TITLES[indicator.level].lower()})"],
         ["Value", indicator.unit],
         ["Direction (prior only)", indicator.direction],
-        ["Computed", "always" if indicator.on else "only where the parameters turn it on"],
         ["Open Contracting Partnership", ", ".join(indicator.ocp) or "no code"],
         ["Needs", ", ".join(f"`{column}`" for column in indicator.needs)],
     ]
+    if not indicator.on:
+        facts.append(["Computed", "only where the parameters turn it on"])
     parts = [
         f"# {indicator.code} {indicator.title}\n",
         f"{indicator.definition} {indicator.why}\n",
