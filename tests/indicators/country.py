@@ -108,7 +108,7 @@ FACTS = {
 
 LENIENT: dict[str, dict[str, float]] = {
     **{
-        code: {"fewest_peers": 8, "limit": 0.6}
+        code: {"fewest_peers": 8, "limit": 0.5}
         for code, item in load_catalogue().items()
         if "fewest_peers" in item.settings and "side" in item.settings
     },
@@ -118,6 +118,7 @@ LENIENT: dict[str, dict[str, float]] = {
     "F19": {"many": 1},
     "F20": {"most_companies": 500},
     "F21": {"fewest_peers": 8, "high_share": 0.4},
+    "F45": {"fewest_peers": 4, "limit": 0.5},
     "F47": {"limit": 2},
     "F50": {"more_than": 40, "limit": 0.04, "least_chi_square": 10},
     "A01": {"fewest_areas": 2},
@@ -335,7 +336,7 @@ def _describe_register(country: Country, firms: list[str], rng: np.random.Genera
         company["legal_form"] = pick("limited", "limited", "partnership")
         company["share_capital"] = pick(Decimal(10), Decimal(50))
         company["currency"] = pick("EUR", "EUR", "EUR", "USD")
-        if rng.random() < 0.8:
+        if company["company_id"] not in firms[:20]:
             company["sector_id"] = "NACE2:41" if rng.random() < 0.9 else "NACE2:42"
     for company in country["companies"][-60:]:
         company["status"] = pick("active", "struck_off", missing=0.5)
@@ -410,7 +411,7 @@ def _describe_boards(country: Country, firms: list[str], rng: np.random.Generato
         }
         for firm, officer in (
             ("quiet10", "officer4"), ("quiet11", "officer4"), ("quiet4", "officer5"),
-            ("quiet14", "officer6"),
+            ("quiet14", "officer6"), ("quiet4", "officer4"),
         )
     ]  # fmt: skip
     country["officers"].append(
