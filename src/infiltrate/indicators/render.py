@@ -36,6 +36,13 @@ The levels of risk that C40 to C45 ask for are in \
 Codes in the column OCP are those of the red flags of the Open Contracting Partnership that an \
 indicator computes.
 
+Companies are judged up to the day of the study, `choices.as_of` or the last day on which a source \
+was fetched: by who served on that day, and by accounts filed and changes recorded until then.
+
+A telephone number, e-mail or internet address that bidders of one tender have in common (P05 of the \
+literature) is not computed: no source read so far publishes them, and they are personal data of \
+those who sign, which would have to be keyed before they are stored.
+
 Settings are changed in the parameters, for example:
 
 ```yaml
@@ -138,10 +145,11 @@ def _render_page(indicator: Indicator) -> str:
         ["Level", f"{indicator.level} ({_LEVEL_TITLES[indicator.level].lower()})"],
         ["Value", indicator.unit],
         ["Direction (prior only)", indicator.direction],
-        ["Computed", "always" if indicator.on else "only where the parameters turn it on"],
         ["Open Contracting Partnership", ", ".join(indicator.ocp) or "no code"],
         ["Needs", ", ".join(f"`{column}`" for column in indicator.needs)],
     ]
+    if not indicator.on:
+        facts.append(["Computed", "only where the parameters turn it on"])
     parts = [
         f"# {indicator.code} {indicator.title}\n",
         f"{indicator.definition} {indicator.why}\n",

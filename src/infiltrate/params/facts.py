@@ -107,7 +107,9 @@ class MinimumCapital(Fact):
     legal_form: Name = required(
         "Legal form as the register writes it.", examples=["Limited company"]
     )
-    amount: float = required("Least share capital.", unit="currency", gt=0, lt=1e15)
+    amount: float = required(
+        "Least share capital.", unit="currency", gt=0, lt=1e15, examples=[10000.0]
+    )
     currency: Currency = required("ISO 4217 code of the amount.", examples=["EUR"])
 
 

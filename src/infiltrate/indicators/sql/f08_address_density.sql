@@ -18,6 +18,9 @@ exclusions:
 assumptions:
   - Companies without a recorded end count as existing; the company itself is counted.
   - Only companies in the data are counted, so the number is a floor.
+  - >-
+      Agents are told by a number of companies and not as the most crowded addresses of the data, of
+      which there are some whether or not there are agents.
 settings:
   many:
     type: integer

@@ -9,9 +9,9 @@ formula: >-
   ratio = (assets - equity) / assets; score = (ratio - median of the peers) / (1.4826 x median
   absolute deviation); flag if |score| >= limit.
 why: >-
-  Studies disagree on the sign: some mafia firms owe more than others, some less.
+  Studies disagree on the sign: some firms of the mafia owe more than others, some less.
 sources:
-  - "Ravenda, Argilés-Bosch and Valencia-Silva (2015): confiscated mafia firms"
+  - "Ravenda, Argilés-Bosch and Valencia-Silva (2015): firms confiscated from the mafia"
   - "Fabrizi, Malaspina and Parbonetti (2017), Cross 3: firms of convicted persons"
 ocp: []
 needs:

@@ -10,7 +10,7 @@ formula: >-
 why: >-
   A shell sells without staff, and irregular labour is in no accounts.
 sources:
-  - "Ravenda, Argilés-Bosch and Valencia-Silva (2015): confiscated mafia firms"
+  - "Ravenda, Argilés-Bosch and Valencia-Silva (2015): firms confiscated from the mafia"
   - >-
       Bianchi, Marra, Masciandaro and Pecchiari (2022), The Accounting Review: firms
       connected to crime

@@ -11,7 +11,7 @@ formula: >-
 why: >-
   Purchases from shells turn money into cost; materials are easier to invent than staff.
 sources:
-  - "Ravenda, Argilés-Bosch and Valencia-Silva (2015): confiscated mafia firms"
+  - "Ravenda, Argilés-Bosch and Valencia-Silva (2015): firms confiscated from the mafia"
 ocp: []
 needs:
   - accounts.materials

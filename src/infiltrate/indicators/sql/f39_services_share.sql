@@ -9,9 +9,9 @@ formula: >-
   ratio = services / revenue; score = (ratio - median of the peers) / (1.4826 x median absolute
   deviation); flag if score <= -limit.
 why: >-
-  Mafia firms were found to buy fewer services than others of their kind.
+  Firms of the mafia were found to buy fewer services than others of their kind.
 sources:
-  - "Ravenda, Argilés-Bosch and Valencia-Silva (2015): confiscated mafia firms"
+  - "Ravenda, Argilés-Bosch and Valencia-Silva (2015): firms confiscated from the mafia"
 ocp: []
 needs:
   - accounts.services

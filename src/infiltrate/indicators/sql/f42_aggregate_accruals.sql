@@ -17,7 +17,7 @@ sources:
       (1995), The Accounting Review 70
   - >-
       Ravenda, Argilés-Bosch and Valencia-Silva (2015): discretionary aggregate accruals of
-      mafia firms
+      firms of the mafia
 ocp: []
 needs:
   - accounts.revenue

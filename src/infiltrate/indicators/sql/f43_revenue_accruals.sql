@@ -14,7 +14,7 @@ sources:
   - Stubben (2010), The Accounting Review 85
   - >-
       Ravenda, Argilés-Bosch and Valencia-Silva (2015): discretionary revenue accruals of
-      mafia firms
+      firms of the mafia
 ocp: []
 needs:
   - accounts.revenue

@@ -13,7 +13,7 @@ why: Accruals are where invented invoices and hidden profits show in honest-look
 sources:
   - >-
       Ravenda, Argilés-Bosch and Valencia-Silva (2015): discretionary expense accruals of
-      mafia firms
+      firms of the mafia
   - The regressors are those of this project, in the form of Jones (1991)
 ocp: []
 needs:
