@@ -23,7 +23,7 @@ CONTRACT_LEVELS = ("lot", "contract", "relation", "buyer", "market", "area")
 """Levels of the contract side of a report; ``company`` is the firm side."""
 
 
-_STEP = re.compile(r"^/\* (\w+): steps/\1\.sql \*/$", re.MULTILINE)
+_STEP = re.compile(r"^/\* (at last )?(\w+): steps/\2\.sql \*/$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,9 @@ class Indicator:
         What an analyst may change.
     sql : str
         The query, without its header; the relations of ``sql/steps`` that it names stand in it.
+    on : bool
+        Whether it is computed unless the parameters say otherwise; false for what describes
+        persons.
     """
 
     code: str
@@ -75,6 +78,11 @@ class Indicator:
     assumptions: tuple[str, ...]
     settings: Mapping[str, Setting]
     sql: str
+    on: bool = True
+
+    def is_on(self, choice: IndicatorChoice) -> bool:
+        """Whether a study computes it: as its choice says, else as the header does."""
+        return choice.on if "on" in choice.model_fields_set else self.on
 
     def effective_settings(self, choice: IndicatorChoice) -> dict[str, SettingValue]:
         """Return every setting with the value that a study uses."""
@@ -157,18 +165,26 @@ def _read_indicator(file_name: str, text: str) -> Indicator:
     header, sql = text.removeprefix("/*").split("*/", maxsplit=1)
     entry: dict[str, Any] = YAML(typ="safe", pure=True).load(header)
     settings = {name: read_setting(name, fields) for name, fields in entry.pop("settings").items()}
+    is_on = bool(entry.pop("on", True))
     texts: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else str(value).strip()
         for key, value in entry.items()
     }
     name = file_name.removesuffix(".sql").split("_", maxsplit=1)[1]
-    return Indicator(name=name, settings=MappingProxyType(settings), sql=_fill_in(sql), **texts)
+    return Indicator(
+        name=name, settings=MappingProxyType(settings), sql=_fill_in(sql), on=is_on, **texts
+    )
 
 
 def _fill_in(sql: str) -> str:
-    """Put the query of each step where an indicator names its file."""
+    """Put the query of each step where an indicator names its file.
+
+    A comment that begins with ``at last`` stands behind the last relation of the indicator's own,
+    so that the file itself can be read as SQL.
+    """
 
     def define(found: re.Match[str]) -> str:
-        return f"{found[1]} AS (\n{textwrap.indent(step_sql(found[1]).strip(), '    ')}\n),"
+        step = f"{found[2]} AS (\n{textwrap.indent(step_sql(found[2]).strip(), '    ')}\n)"
+        return f", {step}" if found[1] else f"{step},"
 
     return _STEP.sub(define, sql.strip())

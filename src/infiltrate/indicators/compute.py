@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow as pa
 
@@ -86,12 +87,16 @@ def plan_indicators(
         if code in selection or indicator.level in selection:
             choice = choices.get(code, IndicatorChoice())
             settings = indicator.effective_settings(choice)
-            plan.append(PlannedIndicator(indicator, choice.on, settings))
+            plan.append(PlannedIndicator(indicator, indicator.is_on(choice), settings))
     return tuple(plan)
 
 
 def compute_indicators(
-    engine: Engine, params: StudyParams, selection: Sequence[str] = LEVELS
+    engine: Engine,
+    params: StudyParams,
+    selection: Sequence[str] = LEVELS,
+    *,
+    day: date | None = None,
 ) -> pa.Table:
     """Compute indicators for every unit of their level.
 
@@ -104,6 +109,9 @@ def compute_indicators(
     selection : sequence of str
         Levels (``lot``, ``contract``, ``relation``, ``buyer``, ``market``, ``company``, ``area``)
         or codes.
+    day : date, optional
+        Day up to which companies are judged: who serves, which accounts are known, which changes
+        are recent. The day of the study where it is not given.
 
     Returns
     -------
@@ -120,7 +128,7 @@ def compute_indicators(
     """
     plan = plan_indicators(params, selection)
     running = [planned for planned in plan if planned.on]
-    register_units(engine, params, {planned.indicator.level for planned in running})
+    register_units(engine, params, {planned.indicator.level for planned in running}, day)
     results = [_compute(engine, planned) for planned in running]
     described = RESULT_SCHEMA.with_metadata(_describe(plan))
     return pa.concat_tables([RESULT_SCHEMA.empty_table(), *results]).cast(described)

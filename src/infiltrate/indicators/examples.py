@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from importlib import resources
 from typing import Any
@@ -36,6 +37,8 @@ class Example:
         What the rows show, in a sentence.
     tables : mapping
         Rows by canonical table; required columns that are not told have fixed values.
+    day : date, optional
+        Day of the study.
     facts : mapping
         Facts of the invented country, as in the parameters.
     settings : mapping
@@ -48,6 +51,7 @@ class Example:
     tables: Mapping[str, Sequence[Mapping[str, Any]]]
     facts: Mapping[str, Any]
     settings: Mapping[str, Any]
+    day: date | None
     expect: Mapping[str, Mapping[str, Any]]
 
 
@@ -61,6 +65,7 @@ def load_example(code: str) -> Example:
         tables=entry["tables"],
         facts=entry.get("facts", {}),
         settings=entry.get("settings", {}),
+        day=entry.get("day"),
         expect=entry["expect"],
     )
 
@@ -80,7 +85,10 @@ def run_example(code: str) -> list[dict[str, Any]]:
             "title": f"The example of {code}",
             "currency": "EUR",
             "facts": example.facts,
-            "choices": {"indicators": {code: {"settings": example.settings}}},
+            "choices": {
+                "as_of": example.day,
+                "indicators": {code: {"on": True, "settings": example.settings}},
+            },
         }
     )
     with DuckDBEngine(memory_gib=1.0, threads=1) as engine:

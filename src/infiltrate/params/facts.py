@@ -99,6 +99,19 @@ class ExchangeRate(Fact):
     )
 
 
+class OwnershipThreshold(Fact):
+    """The share from which the law of a country takes somebody as a beneficial owner."""
+
+    identity: ClassVar[tuple[str, ...]] = ("country",)
+
+    country: Country = required(
+        "ISO 3166-1 alpha-2 code of the country of the owned company.", examples=["AQ"]
+    )
+    share: float = required(
+        "Least share of an ultimate owner.", unit="share", gt=0, le=1, examples=[0.25]
+    )
+
+
 class Jurisdiction(Fact):
     """A country that a list names for secrecy or for failings against money laundering."""
 
@@ -205,6 +218,10 @@ class Facts(Section):
     thresholds: list[Threshold] = parameter([], "Legal thresholds.")
     universe: list[Universe] = parameter([], "Official counts of active firms.")
     exchange_rates: list[ExchangeRate] = parameter([], "Dated exchange rates.")
+    ownership_thresholds: list[OwnershipThreshold] = parameter(
+        [],
+        "Shares of beneficial owners by country; `choices.ownership.share` where there is none.",
+    )
     jurisdictions: list[Jurisdiction] = parameter(
         [], "Countries on lists of secrecy and of failings against money laundering."
     )

@@ -166,7 +166,7 @@ def build_features(store: TableStore, params: StudyParams, as_of: date) -> pd.Da
     with open_engine(params.choices.engine) as engine:
         open_activity(store, engine, params, as_of, _TABLES)
         counts = _count(engine, as_of)
-        engine.register("indicator_results", _compute(engine, params))
+        engine.register("indicator_results", _compute(engine, params, as_of))
         aggregates = engine.frame(_AGGREGATES)
         continuous = engine.frame(_CONTINUOUS)["indicator"].tolist()
     wide = _widen(aggregates, continuous).reindex(counts.index)
@@ -205,6 +205,6 @@ def _widen(aggregates: pd.DataFrame, continuous: list[str]) -> pd.DataFrame:
     return wide.reindex(columns=sorted(columns)).astype("float64").round(_DECIMALS)
 
 
-def _compute(engine: Engine, params: StudyParams) -> pa.Table:
+def _compute(engine: Engine, params: StudyParams, as_of: date) -> pa.Table:
     needed = ["indicator", "level", "entity_id", "company_id", "state", "value"]
-    return compute_indicators(engine, params, _LEVELS).select(needed)
+    return compute_indicators(engine, params, _LEVELS, day=as_of).select(needed)

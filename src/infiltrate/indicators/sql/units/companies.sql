@@ -9,6 +9,8 @@ SELECT
     companies.incorporated_on AS incorporated_on,
     companies.dissolved_on AS dissolved_on,
     companies.address_key AS address_key,
+    companies.legal_form AS legal_form,
+    companies.sector_id AS sector_id,
     companies.in_registry AS in_registry,
     companies.observed_on AS observed_on
 FROM companies
