@@ -218,9 +218,10 @@ def write_register(companies: int, folder: Path, seed: int = 1) -> None:
     company = np.repeat(np.arange(companies), count)
     m = len(company)
     parts = draw.gamma(1.0, size=m)
-    whole = np.bincount(company, weights=parts)[company] * draw.choice(
-        [1.0, 1.0, 1.0, 1.25], size=companies
-    )[company]
+    whole = (
+        np.bincount(company, weights=parts)[company]
+        * draw.choice([1.0, 1.0, 1.0, 1.25], size=companies)[company]
+    )
     low = np.round(0.98 * parts / whole, 4)
     hubs = max(10, companies // 1000)
     is_company = (draw.random(m) < 0.35) & (company > hubs)

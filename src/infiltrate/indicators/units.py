@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import date
 from decimal import Decimal
 from importlib import resources
 
 import pyarrow as pa
 
+from infiltrate.ownership.describe import describe_structures
 from infiltrate.params.facts import Facts, RiskLevels
 from infiltrate.params.study import StudyParams
 from infiltrate.tables.definition import ARROW_TYPES
@@ -69,7 +71,7 @@ JURISDICTIONS = pa.schema(
         ("valid_to", pa.date32()),
     ]
 )
-STUDY = pa.schema([("country", pa.string()), ("currency", pa.string())])
+STUDY = pa.schema([("country", pa.string()), ("currency", pa.string()), ("day", pa.date32())])
 
 
 def unit_sql(level: str) -> str:
@@ -108,20 +110,28 @@ def relations_read(sql: str) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def register_units(engine: Engine, params: StudyParams, levels: Collection[str]) -> None:
+def register_units(
+    engine: Engine, params: StudyParams, levels: Collection[str], day: date | None = None
+) -> None:
     """Make the units and the facts known to an engine that has the canonical tables.
 
-    Registers the facts: ``study`` (one row: country and currency), ``thresholds`` (one row per
-    dated legal amount, in its currency), ``exchange_rates`` (one row per currency and period),
+    Registers the facts: ``study`` (one row: country, currency and the day up to which companies
+    are judged, read from the parameters where it is not given and companies are asked for),
+    ``thresholds`` (one row per dated legal amount, in its currency),
+    ``exchange_rates`` (one row per currency and period),
     ``jurisdictions`` (one row per country, list and period), ``sector_products`` (one row per
     section letter and product code prefix it supplies) and ``risk_levels`` (one row per
     component, version and range of values, procedure or missing value; a component stated in one
     version only stands for the other too). Of ``unit_lots``, ``unit_contracts`` and so on (one
     row per unit) and of the relations in ``SHARED`` it registers those that the levels asked for
-    need.
+    need; for companies also ``ownership_structures`` and ``ownership_countries``, see
+    `infiltrate.ownership.describe.Structures`.
     """
     facts = params.facts
-    engine.register("study", pa.table([[params.country], [params.currency]], schema=STUDY))
+    if day is None and "company" in levels:
+        day = _find_day(params)
+    columns = [[params.country], [params.currency], [day]]
+    engine.register("study", pa.table(columns, schema=STUDY))
     engine.register("thresholds", _tabulate_thresholds(facts))
     engine.register("exchange_rates", _tabulate_exchange_rates(facts, params.currency))
     engine.register("jurisdictions", _tabulate_jurisdictions(facts))
@@ -137,6 +147,18 @@ def register_units(engine: Engine, params: StudyParams, levels: Collection[str])
     for name in COMPUTED_ONCE:
         if wanted.intersection(SHARED[name]):
             engine.register(name, engine.query(shared_sql(name)))
+    if "company" in wanted:
+        above = describe_structures(engine, params, day)
+        engine.register("ownership_structures", above.structures)
+        engine.register("ownership_countries", above.countries)
+
+
+def _find_day(params: StudyParams) -> date | None:
+    """Return the day of the study: the one chosen, else the last on which a source was fetched."""
+    if params.choices.as_of:
+        return params.choices.as_of
+    fetched = [source.retrieved_on for source in params.sources if source.retrieved_on]
+    return max(fetched, default=None)
 
 
 def _read_query(name: str) -> str:

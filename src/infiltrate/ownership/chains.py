@@ -14,7 +14,7 @@ MOST_STEPS = 20
 
 def find_shortest_chains(
     stakes: Stakes, shares: OwnerShares, owner: np.ndarray, company: np.ndarray
-) -> list[list[int]]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the stakes of one shortest chain for each pair, from the company up.
 
     Parameters
@@ -28,14 +28,15 @@ def find_shortest_chains(
 
     Returns
     -------
-    list of list of int
-        Places in the stakes. Of chains of equal length, the one whose lowest owner comes first.
-        At most `MOST_STEPS` stakes; empty where no chain is known.
+    tuple of numpy.ndarray of int, shape (s,)
+        The pair that each step belongs to, sorted, and its stake. Of chains of equal length, the
+        one whose lowest owner comes first. A pair has at most `MOST_STEPS` stakes, and none where
+        no chain is known.
     """
     n = len(stakes.units)
     key = shares.company * np.int64(n + 1) + shares.owner + 1
     first = np.searchsorted(stakes.company, np.arange(n + 1))
-    chains: list[list[int]] = [[] for _ in range(len(owner))]
+    numbers, stakes_found = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     asked, below = np.arange(len(owner)), np.asarray(company, dtype=np.int64)
     for _ in range(MOST_STEPS):
         length = first[below + 1] - first[below]
@@ -53,11 +54,13 @@ def find_shortest_chains(
         best = np.minimum.reduceat(rank, starts)
         chosen, left = best % len(stakes.owner), best // len(stakes.owner)
         is_chain = left < _NEVER
-        for number, place in zip(asked[is_chain], chosen[is_chain], strict=True):
-            chains[number].append(int(place))
+        numbers.append(asked[is_chain])
+        stakes_found.append(chosen[is_chain])
         goes_on = is_chain & (left > 0)
         asked, below = asked[goes_on], stakes.owner[chosen[goes_on]].astype(np.int64)
-    return chains
+    number, stake = np.concatenate(numbers), np.concatenate(stakes_found)
+    order = np.argsort(number, kind="stable")
+    return number[order], stake[order]
 
 
 _NEVER = 1 << 30

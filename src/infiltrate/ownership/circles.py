@@ -97,20 +97,28 @@ def _solve_dense(
     for middle in range(size):
         through = steps[:, :, middle, np.newaxis] + steps[:, np.newaxis, middle, :]
         np.minimum(steps, through, out=steps)
-    ends = []
-    for shares, endless in ((low, 0.0), (high, np.inf)):
-        system = np.broadcast_to(np.eye(size), (count, size, size)).copy()
-        system[places] -= shares
-        inverse = _invert(system)
-        is_sum = (inverse >= -1e-9).all(axis=(1, 2)) & (inverse.max(axis=(1, 2)) < _MOST_RETURNS)
-        inverse[~is_sum] = np.eye(size) if endless == 0 else endless
-        ends.append(np.maximum(inverse, 0).ravel())
+    one = np.eye(size)
     return SolvedCircle(
         np.repeat(members, size, axis=1).ravel(),
         np.tile(members, (1, size)).ravel(),
-        *ends,
+        _sum_chains(places, low, one, endless=one),
+        _sum_chains(places, high, one, endless=np.full_like(one, np.inf)),
         steps.ravel(),
     )
+
+
+def _sum_chains(
+    places: tuple[np.ndarray, np.ndarray, np.ndarray],
+    shares: np.ndarray,
+    one: np.ndarray,
+    endless: np.ndarray,
+) -> np.ndarray:
+    system = np.tile(one, (int(places[0].max()) + 1, 1, 1))
+    system[places] -= shares
+    inverse = _invert(system)
+    is_sum = (inverse >= -1e-9).all(axis=(1, 2)) & (inverse.max(axis=(1, 2)) < _MOST_RETURNS)
+    inverse[~is_sum] = endless
+    return np.maximum(inverse, 0).ravel()
 
 
 def _invert(systems: np.ndarray) -> np.ndarray:
@@ -129,13 +137,15 @@ def _solve_large(
 ) -> SolvedCircle:
     size = len(members)
     solve_low, solve_high = _factorise(low), _factorise(high)
-    is_closed = solve_high is None or not _adds_up(solve_high, size)
-    if is_closed and size > _MOST_CLOSED:
+    if solve_high is not None and not _adds_up(solve_high, size):
+        solve_high = None
+    if solve_high is None and size > _MOST_CLOSED:
         raise NotEnoughData(
             f"{size:,} companies in one circle could own each other entirely; nothing can be said "
             f"of them. At most {_MOST_CLOSED:,} are followed."
         )
-    low_adds_up = solve_low is not None and (not is_closed or _adds_up(solve_low, size))
+    if solve_low is not None and solve_high is None and not _adds_up(solve_low, size):
+        solve_low = None
     links = high.tocsr()
     parts = []
     for start in range(0, size, _CHUNK):
@@ -144,8 +154,8 @@ def _solve_large(
         units[some, np.arange(len(some))] = 1
         # whoever owns the others: a row of the inverse is a column of that of the transpose
         ends = [
-            solve_low.solve(units, trans="T").T if low_adds_up else units.T,
-            np.full((len(some), size), np.inf) if is_closed else solve_high.solve(units, "T").T,
+            units.T if solve_low is None else solve_low.solve(units, "T").T,
+            np.full_like(units.T, np.inf) if solve_high is None else solve_high.solve(units, "T").T,
         ]
         steps = csgraph.dijkstra(links, unweighted=True, indices=some)
         row, column = np.nonzero(ends[1] > _SMALLEST)

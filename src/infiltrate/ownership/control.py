@@ -90,9 +90,28 @@ def _close(stakes: Stakes, votes: np.ndarray, threshold: float, ends_only: bool)
     asked = is_asked[owner]
     key = owner[asked].astype(np.int64) * n + company[asked]
     tally = votes[asked]
+    pairs = _grow(key, tally, (company, votes, first), threshold + _ROUNDING)
+    controller, controlled = pairs // max(n, 1), pairs % max(n, 1)
+    if not ends_only:
+        controller, controlled = _share_out(controller, controlled, circle, stands_for)
+    return np.sort(controlled * n + controller)
+
+
+def _grow(
+    key: np.ndarray,
+    tally: np.ndarray,
+    held: tuple[np.ndarray, np.ndarray, np.ndarray],
+    threshold: float,
+) -> np.ndarray:
+    """Add the votes of controlled companies until nobody controls more; controller * n + company.
+
+    ``held`` are the companies and votes by owner, and where those of each owner begin.
+    """
+    company, votes, first = held
+    n = len(first) - 1
     found = [np.zeros(0, dtype=np.int64)]
     while True:
-        new = np.isfinite(tally) & (tally > threshold + _ROUNDING)
+        new = np.isfinite(tally) & (tally > threshold)
         found.append(key[new])
         tally[new] = np.inf
         controller, controlled = key[new] // n, key[new] % n
@@ -102,7 +121,8 @@ def _close(stakes: Stakes, votes: np.ndarray, threshold: float, ends_only: bool)
         is_other = rows != company[places]
         places, rows = places[is_other], rows[is_other]
         if not len(rows):
-            break
+            return np.concatenate(found)
+        # whoever gained nothing in this round is done
         is_active = np.zeros(n, dtype=bool)
         is_active[rows] = True
         still = is_active[key // n]
@@ -111,11 +131,6 @@ def _close(stakes: Stakes, votes: np.ndarray, threshold: float, ends_only: bool)
         order = np.argsort(key, kind="stable")
         starts = np.flatnonzero(np.diff(key[order], prepend=-1))
         key, tally = key[order[starts]], np.add.reduceat(tally[order], starts)
-    pairs = np.concatenate(found)
-    controller, controlled = pairs // max(n, 1), pairs % max(n, 1)
-    if not ends_only:
-        controller, controlled = _share_out(controller, controlled, circle, stands_for)
-    return np.sort(controlled * n + controller)
 
 
 def _share_out(

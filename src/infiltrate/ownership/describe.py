@@ -7,11 +7,12 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from infiltrate.ownership.above import Chains, OwnersAbove, take_records
 from infiltrate.ownership.chains import find_shortest_chains
 from infiltrate.ownership.control import pair_control
 from infiltrate.ownership.levels import order_levels
-from infiltrate.ownership.shares import NOBODY_KNOWN, OwnerShares, integrate_shares
 from infiltrate.ownership.stakes import Stakes, align_stakes, read_stakes
 from infiltrate.params.codes import COUNTRIES
 from infiltrate.params.dated import fact_at
@@ -55,6 +56,25 @@ COUNTRIES_ABOVE = pa.schema(
 UNKNOWN_COUNTRY = "unknown"
 
 _ROUNDING = 1e-9
+_NOTHING: dict[str, object] = {
+    "owners": 0,
+    "levels": 0,
+    "circle": 1,
+    "person_low": 0.0,
+    "person_high": 0.0,
+    "persons_certain": 0,
+    "persons_possible": 0,
+    "state_high": 0.0,
+    "unknown_low": 0.0,
+    "unknown_high": 1.0,
+    "trusts": 0,
+    "unknown_kinds": 0,
+    "longest_chain": [],
+    "circle_chain": [],
+    "person_chain": [],
+    "trust_chain": [],
+}
+"""What is said of a company that has nobody but declared owners."""
 _COUNT = "SELECT count(*) AS stakes, max(valid_from) AS latest FROM ownership"
 _COUNTRIES = """
 WITH stated AS (
@@ -75,6 +95,9 @@ ranked AS (
 )
 SELECT unit_id, country FROM ranked WHERE place = 1 ORDER BY unit_id
 """
+_ASKED = """
+SELECT company_id FROM companies WHERE kind IN ('company', 'unknown') ORDER BY company_id
+"""
 _DECLARED = """
 SELECT company_id, count(DISTINCT owner_id) AS persons,
        min('ownership:' || owner_id || '/' || company_id || '/' || interest || '/'
@@ -84,6 +107,7 @@ WHERE owner_kind = 'natural_person'
   AND (interest IN ('appointment', 'influence') OR is_beneficial)
   AND valid_from <= $day
   AND (valid_to IS NULL OR valid_to >= $day)
+  AND company_id IN (SELECT company_id FROM companies WHERE kind IN ('company', 'unknown'))
 GROUP BY company_id
 ORDER BY company_id
 """
@@ -104,7 +128,7 @@ class Structures:
         ``persons_declared`` are declared beneficial owners, or appoint or influence.
         ``person_steps`` is the number of stakes to the nearest of all these. ``trusts`` and
         ``unknown_kinds`` count owners of that kind. Chains are records from the company up, at
-        most 20.
+        most 21, and empty where there is none.
     countries : pyarrow.Table
         One row per company and country of its owners, by both: ``owners`` there, ``steps`` to the
         nearest and the ``chain`` of records up to it. Owners without a country, or with one that
@@ -134,97 +158,179 @@ def describe_structures(engine: Engine, params: StudyParams, day: date | None) -
     economic, voting = align_stakes(
         read_stakes(engine, day, "economic"), read_stakes(engine, day, "voting")
     )
+    asked = economic.positions(engine.query(_ASKED)["company_id"].to_numpy(zero_copy_only=False))
+    above = OwnersAbove(economic, np.intersect1d(asked, economic.company))
+    country = _number_countries(economic, engine.query(_COUNTRIES, {"day": day}))
+    threshold = _find_thresholds(params, day, country)
+    rows = pa.table(
+        _describe_owners(above)
+        | _describe_persons(above, voting, threshold, params.choices.ownership.control)
+    )
     declared = engine.query(_DECLARED, {"day": day})
-    places = engine.query(_COUNTRIES, {"day": day})
-    above = _Above(economic, integrate_shares(economic))
-    country = _number_countries(economic, places)
-    structures = _tabulate(above, voting, _find_thresholds(params, day, economic, country), params)
+    rows = _add_declared(rows, declared, params.choices.ownership.share)
+    rows = rows.append_column("on_date", pa.array([day] * len(rows), pa.date32()))
     return Structures(
-        _add_declared(structures, declared, day, params),
-        _tabulate_countries(above, country),
+        rows.select(STRUCTURES.names).cast(STRUCTURES), _describe_countries(above, country)
     )
 
 
-class _Above:
-    """Integrated shares of one day, and the companies they are about."""
-
-    def __init__(self, stakes: Stakes, shares: OwnerShares) -> None:
-        self.stakes, self.shares = stakes, shares
-        self.n = len(stakes.units)
-        self.companies = np.unique(stakes.company)
-        self.is_known = shares.owner != NOBODY_KNOWN
-        self.kind = np.where(self.is_known, stakes.kinds[shares.owner], "") if self.n else np.array([])
-
-    def count(self, chosen: np.ndarray) -> np.ndarray:
-        return np.bincount(self.shares.company[chosen], minlength=self.n)[self.companies]
-
-    def greatest(self, values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-        found = np.zeros(self.n)
-        np.maximum.at(found, self.shares.company[chosen], values[chosen])
-        return found[self.companies]
-
-    def nearest(self, chosen: np.ndarray, farthest: bool = False) -> tuple[np.ndarray, np.ndarray]:
-        """Return the nearest of the chosen owners of each company that has one: owner, company."""
-        places = np.flatnonzero(chosen & self.is_known)
-        steps = self.shares.steps[places] * (-1 if farthest else 1)
-        order = places[np.lexsort((self.shares.owner[places], steps, self.shares.company[places]))]
-        order = order[np.flatnonzero(np.diff(self.shares.company[order], prepend=-1))]
-        return self.shares.owner[order], self.shares.company[order]
-
-    def chains(self, owner: np.ndarray, company: np.ndarray) -> list[list[str]]:
-        chains = find_shortest_chains(self.stakes, self.shares, owner, company)
-        return name_records(self.stakes, chains)
-
-    def by_company(self, company: np.ndarray, values: list) -> list:
-        """Lay values of some companies out over all, None where there is none."""
-        found: list = [None] * len(self.companies)
-        for place, value in zip(np.searchsorted(self.companies, company), values, strict=True):
-            found[place] = value
-        return found
-
-
-def name_records(stakes: Stakes, chains: list[list[int]]) -> list[list[str]]:
-    """Put the records in the place of stakes."""
-    records = stakes.records["record_id"]
-    wanted = records.iloc[[stake for chain in chains for stake in chain]].tolist()
-    named = iter(wanted)
-    return [[next(named) for _ in chain] for chain in chains]
-
-
-def _tabulate(
-    above: _Above, voting: Stakes, threshold: np.ndarray, params: StudyParams
-) -> dict[str, list]:
-    stakes, shares = above.stakes, above.shares
-    levels = order_levels(stakes.owner, stakes.company, above.n)
-    is_person = above.kind == "natural_person"
-    certain = is_person & (shares.low >= threshold[shares.company] - _ROUNDING)
-    possible = is_person & (shares.high >= threshold[shares.company] - _ROUNDING)
-    controls = _Control(above, voting, params.choices.ownership.control)
-    certain |= controls.certain
-    possible |= controls.possible
-    owner, company = above.nearest(possible)
-    steps = shares.steps[np.searchsorted(above_key(above), company * np.int64(above.n + 1) + owner + 1)]
-    far_owner, far_company = above.nearest(above.is_known, farthest=True)
-    trust_owner, trust_company = above.nearest(above.kind == "trust")
-    companies = above.companies
+def _describe_owners(above: OwnersAbove) -> dict[str, object]:
+    stakes, shares, companies = above.stakes, above.shares, above.companies
+    levels = order_levels(stakes.owner, stakes.company, len(stakes.units))
+    farthest = above.nearest(above.is_known, farthest=True)
+    trust = above.nearest(above.kind == "trust")
     return {
-        "company_id": stakes.units[companies].tolist(),
-        "owners": above.count(above.is_known).tolist(),
-        "levels": (levels.level + (levels.size > 1))[companies].tolist(),
-        "longest_chain": above.by_company(far_company, above.chains(far_owner, far_company)),
-        "circle": levels.size[companies].tolist(),
-        "circle_chain": _find_circles(above, levels.circle, levels.size),
-        "threshold": threshold[companies].tolist(),
-        "person_low": above.greatest(shares.low, is_person).tolist(),
-        "person_high": above.greatest(shares.high, is_person).tolist(),
-        "persons_certain": (above.count(certain) + controls.more_certain).tolist(),
-        "persons_possible": (above.count(possible) + controls.more_possible).tolist(),
-        "person_steps": above.by_company(company, steps.tolist()),
-        "person_chain": above.by_company(company, above.chains(owner, company)),
-        "state_high": above.greatest(shares.high, above.kind == "state").tolist(),
-        "unknown_low": above.greatest(shares.low, ~above.is_known).tolist(),
-        "unknown_high": above.greatest(shares.high, ~above.is_known).tolist(),
-        "trusts": above.count(above.kind == "trust").tolist(),
-        "trust_chain": above.by_company(trust_company, above.chains(trust_owner, trust_company)),
-        "unknown_kinds": above.count(above.kind == "unknown").tolist(),
+        "company_id": stakes.units[companies],
+        "owners": above.count(above.is_known),
+        "levels": (levels.level + (levels.size > 1))[companies],
+        "longest_chain": above.chains(farthest).lay_out(companies),
+        "circle": levels.size[companies],
+        "circle_chain": _close_circles(above, levels.circle).lay_out(companies),
+        "state_high": above.greatest(shares.high, above.kind == "state"),
+        "unknown_low": above.greatest(shares.low, ~above.is_known),
+        "unknown_high": above.greatest(shares.high, ~above.is_known),
+        "trusts": above.count(above.kind == "trust"),
+        "trust_chain": above.chains(trust).lay_out(companies),
+        "unknown_kinds": above.count(above.kind == "unknown"),
     }
+
+
+def _close_circles(above: OwnersAbove, circle: np.ndarray) -> Chains:
+    """Find the shortest way from each company in a circle back to itself."""
+    stakes = above.stakes
+    is_inner = (circle[stakes.owner] == circle[stakes.company]) & (stakes.high > 0)
+    inner = np.flatnonzero(is_inner & above.is_asked[stakes.company])
+    owner, company = stakes.owner[inner], stakes.company[inner]
+    at = above.find(company, owner)
+    steps = np.append(above.shares.steps, np.iinfo(np.int32).max)[at]
+    order = np.lexsort((owner, steps, company))
+    order = order[np.flatnonzero(np.diff(company[order], prepend=-1))]
+    number, stake = find_shortest_chains(stakes, above.shares, company[order], owner[order])
+    of_company = np.concatenate([company[order], company[order][number]])
+    stake = np.concatenate([inner[order], stake])
+    by_company = np.argsort(of_company, kind="stable")
+    return Chains(of_company[by_company], take_records(stakes, stake[by_company]))
+
+
+def _describe_persons(
+    above: OwnersAbove, voting: Stakes, threshold: np.ndarray, control: float
+) -> dict[str, object]:
+    """Describe who reaches the threshold by share, or controls by votes."""
+    shares, pairs = above.shares, len(above.shares.owner)
+    is_person = above.kind == "natural_person"
+    least = threshold[shares.company] - _ROUNDING
+    certain, possible = is_person & (shares.low >= least), is_person & (shares.high >= least)
+    controller, controlled, is_certain = pair_control(voting, control, ends_only=True)
+    kept = (voting.kinds[controller] == "natural_person") & above.is_asked[controlled]
+    controller, controlled, is_certain = controller[kept], controlled[kept], is_certain[kept]
+    at = above.find(controller, controlled)
+    possible[at[at < pairs]] = True
+    certain[at[(at < pairs) & is_certain]] = True
+    nearest = above.nearest(possible)
+    company, steps, chains = shares.company[nearest], shares.steps[nearest], above.chains(nearest)
+    by_votes = at == pairs
+    is_new = ~np.isin(controlled, company)
+    if (by_votes & is_new).any():
+        voters = OwnersAbove(voting, np.unique(controlled[by_votes & is_new]))
+        chosen = np.zeros(len(voters.shares.owner) + 1, dtype=bool)
+        chosen[voters.find(controller[by_votes], controlled[by_votes])] = True
+        more = voters.nearest(chosen[:-1])
+        company = np.concatenate([company, voters.shares.company[more]])
+        steps = np.concatenate([steps, voters.shares.steps[more]])
+        chains = chains.join(voters.chains(more))
+    n = len(voting.units)
+    return {
+        "threshold": threshold[above.companies],
+        "person_low": above.greatest(shares.low, is_person),
+        "person_high": above.greatest(shares.high, is_person),
+        "persons_certain": above.count(certain)
+        + np.bincount(controlled[by_votes & is_certain], minlength=n)[above.companies],
+        "persons_possible": above.count(possible)
+        + np.bincount(controlled[by_votes], minlength=n)[above.companies],
+        "person_steps": above.lay_out(company, steps.astype(np.int64)),
+        "person_chain": chains.lay_out(above.companies),
+    }
+
+
+def _add_declared(rows: pa.Table, declared: pa.Table, share: float) -> pa.Table:
+    """Add who is declared, and companies of which nothing else is known."""
+    ids = declared["company_id"].to_numpy(zero_copy_only=False).astype(str)
+    known = rows["company_id"].to_numpy(zero_copy_only=False).astype(str)
+    new = ids[~np.isin(ids, known)]
+    blank = {
+        field.name: pa.array([_NOTHING.get(field.name)] * len(new), field.type)
+        for field in STRUCTURES
+        if field.name in rows.column_names
+    }
+    blank |= {"company_id": pa.array(new, pa.string()), "threshold": pa.array([share] * len(new))}
+    shape = pa.schema([field for field in STRUCTURES if field.name in rows.column_names])
+    rows = pa.concat_tables(
+        [rows.select(shape.names).cast(shape), pa.table(blank).select(shape.names).cast(shape)]
+    ).sort_by("company_id")
+    if not len(ids):
+        return rows.append_column("persons_declared", pa.array(np.zeros(len(rows), np.int64)))
+    every = rows["company_id"].to_numpy(zero_copy_only=False).astype(str)
+    at = np.minimum(np.searchsorted(ids, every), len(ids) - 1)
+    is_there = pa.array(ids[at] == every)
+    persons = pc.if_else(is_there, declared["persons"].take(pa.array(at)), 0)
+    records = declared["record_id"].combine_chunks().cast(pa.string())
+    one_each = pa.ListArray.from_arrays(np.arange(len(ids) + 1, dtype=np.int32), records)
+    is_nearer = pc.and_(is_there, pc.fill_null(pc.not_equal(rows["person_steps"], 1), True))
+    shown = {
+        "person_steps": pc.if_else(is_nearer, 1, rows["person_steps"]),
+        "person_chain": pc.if_else(is_nearer, one_each.take(pa.array(at)), rows["person_chain"]),
+    }
+    for name, values in shown.items():
+        rows = rows.set_column(rows.column_names.index(name), name, values)
+    return rows.append_column("persons_declared", persons)
+
+
+def _number_countries(stakes: Stakes, places: pa.Table) -> np.ndarray:
+    """Return the country of every unit; `UNKNOWN_COUNTRY` where none or no such is recorded."""
+    country = np.full(len(stakes.units), UNKNOWN_COUNTRY, dtype=object)
+    ids = places["unit_id"].to_numpy(zero_copy_only=False).astype(str)
+    codes = places["country"].to_numpy(zero_copy_only=False)
+    known = np.isin(codes.astype(str), sorted(COUNTRIES))
+    at = np.minimum(np.searchsorted(stakes.units, ids), max(len(stakes.units) - 1, 0))
+    kept = known & (stakes.units[at] == ids) if len(stakes.units) else known & False
+    country[at[kept]] = codes[kept]
+    return country
+
+
+def _find_thresholds(params: StudyParams, day: date, country: np.ndarray) -> np.ndarray:
+    """Return the share of an ultimate owner of each unit, by its country on the day."""
+    threshold = np.full(len(country), params.choices.ownership.share)
+    facts = params.facts.ownership_thresholds
+    home = np.where(country == UNKNOWN_COUNTRY, params.country, country)
+    for code in sorted({fact.country for fact in facts}):
+        fact = fact_at(facts, day, country=code)
+        if fact is not None:
+            threshold[home == code] = fact.share
+    return threshold
+
+
+def _describe_countries(above: OwnersAbove, country: np.ndarray) -> pa.Table:
+    shares = above.shares
+    places = np.flatnonzero(above.is_known & above.is_asked[shares.company])
+    names, number = np.unique(country.astype(str), return_inverse=True)
+    of_owner = number[shares.owner[places]]
+    company = shares.company[places]
+    order = np.lexsort((shares.owner[places], shares.steps[places], of_owner, company))
+    group = company * np.int64(max(len(names), 1)) + of_owner
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    nearest = places[order[starts]]
+    # a company has a chain for each country, so chains are laid out over pairs
+    number, stake = find_shortest_chains(
+        above.stakes, shares, shares.owner[nearest], shares.company[nearest]
+    )
+    chains = Chains(number, take_records(above.stakes, stake))
+    return pa.table(
+        {
+            "company_id": above.stakes.units[shares.company[nearest]],
+            "country": names[of_owner[order[starts]]],
+            "owners": np.diff(np.append(starts, len(order))),
+            "steps": shares.steps[nearest].astype(np.int64),
+            "chain": chains.lay_out(np.arange(len(nearest))),
+        },
+        schema=COUNTRIES_ABOVE,
+    )

@@ -83,6 +83,18 @@ def integrate_shares(
     return _finish(stakes, columns, wanted, returns)
 
 
+def find_units_above(stakes: Stakes, companies: np.ndarray) -> np.ndarray:
+    """Return the companies and everybody who owns them directly or not, as sorted positions."""
+    first = np.searchsorted(stakes.company, np.arange(len(stakes.units) + 1))
+    is_above = np.zeros(len(stakes.units), dtype=bool)
+    frontier = np.unique(companies)
+    while len(frontier):
+        is_above[frontier] = True
+        owners = stakes.owner[spread(first[frontier], first[frontier + 1] - first[frontier])]
+        frontier = np.unique(owners[~is_above[owners]])
+    return np.flatnonzero(is_above)
+
+
 class _Graph:
     """The stakes above the companies asked for, those of no share left out, by company."""
 
@@ -104,15 +116,10 @@ class _Graph:
         kept = np.flatnonzero(stakes.high > 0)
         if companies is None:
             return cls(stakes, np.arange(len(stakes.units)), kept)
-        company = stakes.company[kept]
-        first = np.searchsorted(company, np.arange(len(stakes.units) + 1))
+        units = find_units_above(stakes, companies)
         is_above = np.zeros(len(stakes.units), dtype=bool)
-        frontier = np.unique(companies)
-        while len(frontier):
-            is_above[frontier] = True
-            owners = stakes.owner[kept[spread(first[frontier], np.diff(first)[frontier])]]
-            frontier = np.unique(owners[~is_above[owners]])
-        return cls(stakes, np.flatnonzero(is_above), kept[is_above[company]])
+        is_above[units] = True
+        return cls(stakes, units, kept[is_above[stakes.company[kept]]])
 
     def by_level(self) -> list[np.ndarray]:
         parts = [
@@ -197,10 +204,12 @@ def _carry(
         columns,
         nodes,
         np.concatenate([np.repeat(place, length), own]),
-        np.concatenate([columns.row[found], nodes[own].astype(np.int32)]),
-        np.concatenate([columns.low[found] * np.repeat(graph.low[stakes], length), ones]),
-        np.concatenate([columns.high[found] * np.repeat(graph.high[stakes], length), ones]),
-        np.concatenate([columns.steps[found] + 1, np.zeros(len(own), dtype=np.int32)]),
+        (
+            np.concatenate([columns.row[found], nodes[own].astype(np.int32)]),
+            np.concatenate([columns.low[found] * np.repeat(graph.low[stakes], length), ones]),
+            np.concatenate([columns.high[found] * np.repeat(graph.high[stakes], length), ones]),
+            np.concatenate([columns.steps[found] + 1, np.zeros(len(own), dtype=np.int32)]),
+        ),
     )
 
 
@@ -236,10 +245,12 @@ def _close_circles(
                 columns,
                 some,
                 np.repeat(np.searchsorted(some, company), length),
-                columns.row[found],
-                low,
-                np.nan_to_num(high, nan=0.0, posinf=np.inf),
-                columns.steps[found] + np.repeat(solved.steps[order], length),
+                (
+                    columns.row[found],
+                    low,
+                    np.nan_to_num(high, nan=0.0, posinf=np.inf),
+                    columns.steps[found] + np.repeat(solved.steps[order], length),
+                ),
             )
 
 
@@ -247,12 +258,10 @@ def _add_up(
     columns: _Columns,
     nodes: np.ndarray,
     place: np.ndarray,
-    row: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
-    steps: np.ndarray,
+    entries: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
     """Add entries of one owner in one company, and keep them as the company's column."""
+    row, low, high, steps = entries
     if not len(row):
         return
     key = place.astype(np.int64) * len(columns.first) + row
