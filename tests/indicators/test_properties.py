@@ -55,6 +55,10 @@ OTHER_SETTINGS: dict[str, dict[str, Any]] = {
     "C07": {"settings": {"high_share": 0.2}},
     "C08": {"settings": {"high_share": 0.4, "more_than": 2}},
     "F08": {"settings": {"many": 3}},
+    "F11": {"settings": {"limit": 0.5, "least": 3}},
+    "F13": {"settings": {"only_certain": True}},
+    "F14": {"settings": {"far": 2}},
+    "F17": {"settings": {"many": 2}},
     "F63": {"settings": {"high_share": 0.2}},
 }
 DATA_DRIVEN = ("C24", "C25")

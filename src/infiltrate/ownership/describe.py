@@ -23,6 +23,7 @@ STRUCTURES = pa.schema(
     [
         ("company_id", pa.string()),
         ("on_date", pa.date32()),
+        ("stated", pa.int64()),
         ("owners", pa.int64()),
         ("levels", pa.int64()),
         ("longest_chain", pa.list_(pa.string())),
@@ -57,6 +58,7 @@ UNKNOWN_COUNTRY = "unknown"
 
 _ROUNDING = 1e-9
 _NOTHING: dict[str, object] = {
+    "stated": 0,
     "owners": 0,
     "levels": 0,
     "circle": 1,
@@ -88,12 +90,12 @@ WITH stated AS (
   WHERE country IS NOT NULL
 ),
 ranked AS (
-  SELECT unit_id, country, row_number() OVER (
+  SELECT unit_id, country, is_registered, row_number() OVER (
            PARTITION BY unit_id ORDER BY is_registered DESC, known_on DESC, country ASC
          ) AS place
   FROM stated
 )
-SELECT unit_id, country FROM ranked WHERE place = 1 ORDER BY unit_id
+SELECT unit_id, country, is_registered FROM ranked WHERE place = 1 ORDER BY unit_id
 """
 _ASKED = """
 SELECT company_id FROM companies WHERE kind IN ('company', 'unknown') ORDER BY company_id
@@ -120,15 +122,15 @@ class Structures:
     Attributes
     ----------
     structures : pyarrow.Table
-        One row per company with an owner on record, by ``company_id``. ``owners`` are all units
-        above it, ``levels`` the longest chain, ``circle`` how many companies own each other in
-        its circle (1: none). ``threshold`` is the share of an ultimate owner in its country.
-        ``person_low`` and ``person_high`` are the greatest integrated shares of one natural
-        person; ``persons_certain`` and ``persons_possible`` reach the threshold or control,
-        ``persons_declared`` are declared beneficial owners, or appoint or influence.
-        ``person_steps`` is the number of stakes to the nearest of all these. ``trusts`` and
-        ``unknown_kinds`` count owners of that kind. Chains are records from the company up, at
-        most 21, and empty where there is none.
+        One row per company with an owner on record, by ``company_id``. ``stated`` counts direct
+        stakes whose size is known, ``owners`` all units above it; ``levels`` is the longest chain,
+        ``circle`` how many companies own each other in its circle (1: none). ``threshold`` is the
+        share of an ultimate owner in its country. ``person_low`` and ``person_high`` are the
+        greatest integrated shares of one natural person; ``persons_certain`` and
+        ``persons_possible`` reach the threshold or control, ``persons_declared`` are declared
+        beneficial owners, or appoint or influence. ``person_steps`` is the number of stakes to the
+        nearest of all these. ``trusts`` and ``unknown_kinds`` count owners of that kind. Chains
+        are records from the company up, at most 21, and empty where there is none.
     countries : pyarrow.Table
         One row per company and country of its owners, by both: ``owners`` there, ``steps`` to the
         nearest and the ``chain`` of records up to it. Owners without a country, or with one that
@@ -160,8 +162,8 @@ def describe_structures(engine: Engine, params: StudyParams, day: date | None) -
     )
     asked = economic.positions(engine.query(_ASKED)["company_id"].to_numpy(zero_copy_only=False))
     above = OwnersAbove(economic, np.intersect1d(asked, economic.company))
-    country = _number_countries(economic, engine.query(_COUNTRIES, {"day": day}))
-    threshold = _find_thresholds(params, day, country)
+    country, home = _number_countries(economic, engine.query(_COUNTRIES, {"day": day}))
+    threshold = _find_thresholds(params, day, home)
     rows = pa.table(
         _describe_owners(above)
         | _describe_persons(above, voting, threshold, params.choices.ownership.control)
@@ -181,6 +183,9 @@ def _describe_owners(above: OwnersAbove) -> dict[str, object]:
     trust = above.nearest(above.kind == "trust")
     return {
         "company_id": stakes.units[companies],
+        "stated": np.bincount(stakes.company[stakes.is_stated], minlength=len(stakes.units))[
+            companies
+        ],
         "owners": above.count(above.is_known),
         "levels": (levels.level + (levels.size > 1))[companies],
         "longest_chain": above.chains(farthest).lay_out(companies),
@@ -285,27 +290,30 @@ def _add_declared(rows: pa.Table, declared: pa.Table, share: float) -> pa.Table:
     return rows.append_column("persons_declared", persons)
 
 
-def _number_countries(stakes: Stakes, places: pa.Table) -> np.ndarray:
-    """Return the country of every unit; `UNKNOWN_COUNTRY` where none or no such is recorded."""
+def _number_countries(stakes: Stakes, places: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Return the country of every unit, and that of registration only, missing as unknown."""
     country = np.full(len(stakes.units), UNKNOWN_COUNTRY, dtype=object)
     ids = places["unit_id"].to_numpy(zero_copy_only=False).astype(str)
     codes = places["country"].to_numpy(zero_copy_only=False)
-    known = np.isin(codes.astype(str), sorted(COUNTRIES))
-    at = np.minimum(np.searchsorted(stakes.units, ids), max(len(stakes.units) - 1, 0))
-    kept = known & (stakes.units[at] == ids) if len(stakes.units) else known & False
+    is_registered = places["is_registered"].to_numpy() == 1
+    at = np.searchsorted(stakes.units, ids)
+    is_unit = np.append(stakes.units, "")[at] == ids
+    kept = is_unit & np.isin(codes.astype(str), sorted(COUNTRIES))
     country[at[kept]] = codes[kept]
-    return country
+    home = np.full(len(stakes.units), UNKNOWN_COUNTRY, dtype=object)
+    home[at[kept & is_registered]] = codes[kept & is_registered]
+    return country, home
 
 
-def _find_thresholds(params: StudyParams, day: date, country: np.ndarray) -> np.ndarray:
+def _find_thresholds(params: StudyParams, day: date, home: np.ndarray) -> np.ndarray:
     """Return the share of an ultimate owner of each unit, by its country on the day."""
-    threshold = np.full(len(country), params.choices.ownership.share)
+    threshold = np.full(len(home), params.choices.ownership.share)
     facts = params.facts.ownership_thresholds
-    home = np.where(country == UNKNOWN_COUNTRY, params.country, country)
+    known = np.where(home == UNKNOWN_COUNTRY, params.country, home)
     for code in sorted({fact.country for fact in facts}):
         fact = fact_at(facts, day, country=code)
         if fact is not None:
-            threshold[home == code] = fact.share
+            threshold[known == code] = fact.share
     return threshold
 
 

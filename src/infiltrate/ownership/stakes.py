@@ -72,6 +72,8 @@ class Stakes:
         says nothing, 0 and what the others leave.
     records : pandas.DataFrame
         What shows each stake, one row per stake: ``record_id``, ``source_id``, ``valid_from``.
+    is_stated : numpy.ndarray of bool, shape (m,)
+        Whether the register says anything of the size of the stake.
     overfull : numpy.ndarray of str
         Companies whose least shares add up to more than the whole. Theirs are divided by the sum,
         and the upper ends stay as stated: the register contradicts itself about them.
@@ -84,6 +86,7 @@ class Stakes:
     low: np.ndarray
     high: np.ndarray
     records: pd.DataFrame
+    is_stated: np.ndarray
     overfull: np.ndarray
 
     def matrix(self, shares: np.ndarray) -> sparse.csc_array:
@@ -187,9 +190,11 @@ def _lay_out(stakes: pa.Table) -> Stakes:
     units, owner, company = _number_units(stakes["owner_id"], stakes["company_id"])
     order = np.lexsort((owner, company))
     stakes, owner, company = stakes.take(order), owner[order], company[order]
-    low = stakes["low"].cast(pa.float64()).fill_null(0.0).to_numpy()
-    stated_high = stakes["high"].cast(pa.float64()).to_numpy(zero_copy_only=False)
-    low = np.nan_to_num(low, nan=0.0)
+    stated_low, stated_high = (
+        stakes[end].cast(pa.float64()).to_numpy(zero_copy_only=False) for end in ("low", "high")
+    )
+    is_stated = ~(np.isnan(stated_low) & np.isnan(stated_high))
+    low = np.nan_to_num(stated_low, nan=0.0)
     _check(units, owner, company, low, stated_high)
     kinds = np.full(len(units), "company", dtype=object)
     names, kind = _encode(stakes["owner_kind"])
@@ -207,6 +212,7 @@ def _lay_out(stakes: pa.Table) -> Stakes:
         low=low / np.maximum(whole, 1)[company],
         high=np.maximum(np.fmin(stated_high, left), low),
         records=records,
+        is_stated=is_stated,
         overfull=units[is_overfull],
     )
 

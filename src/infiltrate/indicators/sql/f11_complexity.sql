@@ -24,9 +24,10 @@ needs:
   - accounts.assets
   - accounts.revenue
   - accounts.year_end_on
+  - accounts.filed_on
 direction: "+"
 unit: robust standard deviations
-missing: No owner is on record, or fewer peers than least have one.
+missing: No owner or no share is on record, or fewer peers than least have one.
 exclusions:
   - Companies without an owner on record are no peers.
 assumptions:
@@ -96,6 +97,7 @@ measured AS (
     LEFT JOIN latest
         ON latest.company_id = company.company_id
     WHERE structure.owners > 0
+        AND structure.stated > 0
 ),
 sized AS (
     SELECT
@@ -179,6 +181,7 @@ judged AS (
         structure.longest_chain AS chain,
         CASE
             WHEN coalesce(structure.owners, 0) = 0 THEN 'no owner on record'
+            WHEN structure.stated = 0 THEN 'no share on record'
             WHEN scored.peers < $least THEN 'too few peers'
         END AS obstacle
     FROM unit_companies AS company

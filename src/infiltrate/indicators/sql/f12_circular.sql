@@ -14,10 +14,9 @@ needs:
   - ownership.valid_from
   - ownership.valid_to
   - ownership.share_high
-  - ownership.company_id
 direction: "+"
 unit: companies in the circle
-missing: No owner is on record.
+missing: No owner or no share is on record.
 exclusions:
   - A company that holds its own shares directly is not counted; most laws allow some.
 assumptions:
@@ -32,6 +31,7 @@ WITH judged AS (
         structure.circle_chain AS chain,
         CASE
             WHEN coalesce(structure.owners, 0) = 0 THEN 'no owner on record'
+            WHEN structure.stated = 0 THEN 'no share on record'
         END AS obstacle
     FROM unit_companies AS company
     LEFT JOIN ownership_structures AS structure

@@ -23,9 +23,10 @@ needs:
   - ownership.interest
   - ownership.is_beneficial
   - ownership_thresholds.share
+  - companies.country
 direction: "+"
 unit: share
-missing: No owner is on record, or the company is the state's.
+missing: No owner is on record, or not what an owner is, or the company is the state's.
 exclusions:
   - Companies of which a state holds the threshold.
 assumptions:
@@ -61,6 +62,9 @@ WITH judged AS (
         END AS chain,
         CASE
             WHEN structure.company_id IS NULL AND NOT $flag_unrecorded THEN 'no owner on record'
+            WHEN structure.unknown_kinds > 0 AND structure.persons_possible = 0
+                AND structure.persons_declared = 0
+                THEN 'kind of an owner not recorded'
             WHEN structure.state_high >= structure.threshold THEN 'owned by a state'
         END AS obstacle
     FROM unit_companies AS company

@@ -19,6 +19,7 @@ needs:
   - ownership.interest
   - ownership.is_beneficial
   - ownership_thresholds.share
+  - companies.country
 direction: "+"
 unit: stakes
 missing: No owner is on record, or no natural person reaches the threshold (F13).

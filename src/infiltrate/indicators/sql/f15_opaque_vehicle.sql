@@ -13,7 +13,6 @@ needs:
   - ownership.valid_from
   - ownership.valid_to
   - ownership.owner_kind
-  - ownership.share_high
 direction: "+"
 unit: trusts
 missing: No owner is on record, or what an owner is, and no trust is known.

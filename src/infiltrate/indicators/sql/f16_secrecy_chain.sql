@@ -18,7 +18,6 @@ ocp: []
 needs:
   - ownership.valid_from
   - ownership.valid_to
-  - ownership.share_high
   - ownership.owner_country
   - companies.country
   - jurisdictions.country
