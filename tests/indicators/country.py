@@ -347,15 +347,29 @@ def _describe_owners(country: Country, rng: np.random.Generator) -> None:
             "owner_kind": kind,
             "company_id": firm,
             "interest": "shares",
-            "share_high": 0.5,
-            "valid_from": date(2018, 2, 1),
+            "share_low": share,
+            "share_high": share,
+            "valid_from": FIRST_DAY,
+            "valid_to": until,
         }
-        for owner, kind, firm in (
-            (quiet[50], "company", quiet[51]),
-            (quiet[51], "company", quiet[50]),
-            ("vehicle", "trust", quiet[52]),
+        for owner, kind, firm, share, until in (
+            (quiet[50], "company", quiet[51], 0.5, None),
+            (quiet[51], "company", quiet[50], 0.5, None),
+            (quiet[53], "company", quiet[54], 0.5, None),
+            (quiet[54], "company", quiet[53], 0.5, date(2018, 1, 15)),
+            ("a trust", "trust", quiet[52], 0.5, None),
+            ("a person", "natural_person", quiet[55], 0.7, None),
+            ("a person", "natural_person", quiet[56], 0.5, None),
+            ("a person", "natural_person", quiet[57], 0.9, date(2018, 1, 15)),
+            ("of nothing", "natural_person", quiet[58], 0.0, None),
+            ("of nothing", "natural_person", quiet[59], 0.0, None),
         )
     ]
+    country["ownership"][-2] |= {"valid_from": date(2018, 2, 1), "owner_country": "HM"}
+    country["ownership"][-1]["owner_country"] = "BV"
+    for company in country["companies"]:
+        if company["company_id"] in quiet[55:58]:
+            company["country"] = "AQ"
     for firm in quiet[:30]:
         next(row for row in country["companies"] if row["company_id"] == firm)["sector_id"] = pick(
             "sector0", "sector1"

@@ -218,6 +218,8 @@ def test_nothing_but_keys_makes_everything_not_computable() -> None:
         name: [{k: v for k, v in row.items() if TABLES[name].is_required(k)} for row in rows]
         for name, rows in country.items()
     }
+    for stake in bare["ownership"]:
+        stake["owner_kind"] = "unknown"
     results = judge_all(bare)
     assert {row["state"] for row in results.values()} == {"not_computable"}
     assert {row["indicator"] for row in results.values()} == set(load_catalogue())

@@ -24,7 +24,6 @@ needs:
   - accounts.assets
   - accounts.revenue
   - accounts.year_end_on
-  - accounts.filed_on
 direction: "+"
 unit: robust standard deviations
 missing: No owner or no share is on record, or fewer peers than least have one.

@@ -26,7 +26,7 @@ needs:
   - companies.country
 direction: "+"
 unit: share
-missing: No owner is on record, or not what an owner is, or the company is the state's.
+missing: No owner or share is on record, or not what an owner is, or the company is the state's.
 exclusions:
   - Companies of which a state holds the threshold.
 assumptions:
@@ -65,6 +65,9 @@ WITH judged AS (
             WHEN structure.unknown_kinds > 0 AND structure.persons_possible = 0
                 AND structure.persons_declared = 0
                 THEN 'kind of an owner not recorded'
+            WHEN structure.stated = 0 AND structure.persons_possible = 0
+                AND structure.persons_declared = 0
+                THEN 'no share on record'
             WHEN structure.state_high >= structure.threshold THEN 'owned by a state'
         END AS obstacle
     FROM unit_companies AS company
