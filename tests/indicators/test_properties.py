@@ -25,7 +25,7 @@ from tests.indicators.country import (
 SEEDS = st.integers(0, 2**32 - 1)
 OTHER_SETTINGS: dict[str, dict[str, Any]] = {
     **{code: {"settings": {"fewest_areas": 2}} for code in ("A01", "A03", "A04")},
-    "A05": {"settings": {"fewest_firms": 10, "high_share": 0.7}},
+    "A05": {"settings": {"fewest_firms": 10, "high_share": 0.65}},
     "A06": {"settings": {"fewest_firms": 10, "times": 1}},
     "C24": {"settings": {"limit": 0.05}},
     "C25": {"settings": {"limit": 0.1}},
