@@ -58,7 +58,7 @@ def main() -> int:
             run_ownership(companies, beside, chosen.award_runs, kept, chosen.networkx)
     command = " ".join(["make bench", *([f'ARGS="{words}"'] if (words := _words()) else [])])
     owners = render_ownership(kept, chosen.companies, beside)
-    text = render_page(kept, chosen.lines, chosen.rows, command, date.today(), owners)
+    text = render_page(kept, chosen.lines, chosen.rows, command, date.today(), more=owners)
     print(text)
     chosen.out.write_text(text, encoding="utf-8")
     return 0

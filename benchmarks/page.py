@@ -26,6 +26,7 @@ def render_page(
     rows: Sequence[int],
     command: str,
     day: date,
+    *,
     more: Sequence[str] = (),
 ) -> str:
     """Return the results that were kept as a Markdown page."""
