@@ -13,21 +13,26 @@ from pathlib import Path
 from benchmarks.awards import run_awards
 from benchmarks.kept import KeptRuns
 from benchmarks.ocds import run_ocds
-from benchmarks.page import render_page
+from benchmarks.ownership import run_ownership
+from benchmarks.page import render_ownership, render_page
 from benchmarks.peer import find_peer
 
-PARTS = ("ocds", "awards")
+PARTS = ("ocds", "awards", "ownership")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="make bench ARGS=", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{' or '.join(PARTS)} [both]")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} [all]")
     parser.add_argument("--lines", type=int, nargs="+", default=[100_000, 300_000, 1_000_000])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000])
     parser.add_argument("--runs", type=int, default=5, help="turns of the OCDS part [5]")
     parser.add_argument("--award-runs", type=int, default=3, help="turns with pandas [3]")
+    parser.add_argument("--companies", type=int, nargs="+", default=[5_000_000])
+    parser.add_argument("--networkx-companies", type=int, default=200_000)
+    parser.add_argument("--scipy-companies", type=int, default=20_000)
+    parser.add_argument("--networkx", help="Python that has networkx [this one]")
     parser.add_argument("--file", type=Path, help="OCDS lines to use instead of generated ones")
     parser.add_argument("--peer", help="Python that has ocdscardinal [one made for it]")
     parser.add_argument("--keep", type=Path, default=Path("results/benchmarks"))
@@ -35,7 +40,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"))
     chosen = parser.parse_args()
     if unknown := set(chosen.parts) - set(PARTS):
-        parser.error(f"no part {', '.join(sorted(unknown))}; there is {' and '.join(PARTS)}")
+        parser.error(f"no part {', '.join(sorted(unknown))}; there is {', '.join(PARTS)}")
     if chosen.file and len(chosen.lines) > 1:
         parser.error("--file needs --lines with its one number of lines")
     parts = chosen.parts or PARTS
@@ -47,8 +52,13 @@ def main() -> int:
     if "awards" in parts:
         for rows in chosen.rows:
             run_awards(rows, chosen.award_runs, kept)
+    beside = {"networkx": chosen.networkx_companies, "scipy": chosen.scipy_companies}
+    if "ownership" in parts:
+        for companies in chosen.companies:
+            run_ownership(companies, beside, chosen.award_runs, kept, chosen.networkx)
     command = " ".join(["make bench", *([f'ARGS="{words}"'] if (words := _words()) else [])])
-    text = render_page(kept, chosen.lines, chosen.rows, command, date.today())
+    owners = render_ownership(kept, chosen.companies, beside)
+    text = render_page(kept, chosen.lines, chosen.rows, command, date.today(), more=owners)
     print(text)
     chosen.out.write_text(text, encoding="utf-8")
     return 0

@@ -12,7 +12,8 @@ import benchmarks.ocds
 from benchmarks.awards import SUBSET, award_key, check_equal, run_awards
 from benchmarks.kept import KeptRuns, Run
 from benchmarks.ocds import read_ocds_runs, run_ocds
-from benchmarks.page import render_page
+from benchmarks.ownership import check_shares, run_ownership
+from benchmarks.page import render_ownership, render_page
 from benchmarks.peer import find_peer
 
 
@@ -76,3 +77,26 @@ def test_a_missing_peer_is_said_and_not_an_error(
 
 def _refuse(*_: object) -> None:
     raise AssertionError("ran again what was kept")
+
+
+@pytest.mark.slow
+def test_owners_agree_with_scipy_and_a_missing_tool_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = KeptRuns(tmp_path / "runs.jsonl")
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    beside = {"networkx": 500, "scipy": 500}
+    run_ownership(1000, beside, 1, kept, str(python))
+    assert "No networkx" in capsys.readouterr().err
+    page = "\n".join(render_ownership(kept, [1000], beside))
+    assert "## Owners of 1,000 companies" in page and "| scipy | 500 | 1 |" in page
+
+
+def test_owners_that_differ_stop_the_benchmark() -> None:
+    found = {"pairs": 7, "sum": 3.5}
+    check_shares("scipy", found, {"pairs": 7, "sum": 3.5 + 1e-12})
+    for other in ({"pairs": 8, "sum": 3.5}, {"pairs": 7, "sum": 3.6}):
+        with pytest.raises(AssertionError, match="scipy"):
+            check_shares("scipy", found, other)

@@ -59,6 +59,9 @@ FACTS = {
     "exchange_rates": [
         {"currency": "USD", "rate": 0.5, "valid_from": FIRST_DAY, "source": "an invented bank"}
     ],
+    "ownership_thresholds": [
+        {"country": "AQ", "share": 0.6, "valid_from": FIRST_DAY, "source": "an invented law"}
+    ],
     "jurisdictions": [
         {"valid_from": FIRST_DAY, "source": "an invented index", **listed}
         for listed in (
@@ -134,6 +137,9 @@ LENIENT: dict[str, dict[str, float]] = {
     "C25": {"limit": 0.1},
     "C44": {"more_than": 10, "repeated_share": 1, "least_ratio": 1},
     "F08": {"many": 6},
+    "F11": {"limit": 1, "least": 5},
+    "F14": {"far": 2},
+    "F17": {"many": 2},
     "F63": {"high_share": 0.05},
     "M01": {"even": 0.95, "fewest_contracts": 3, "fewest_winners": 2, "rounds": 1},
     "M02": {"high": 0.2, "fewest_contracts": 2, "priced_share": 0.1},
@@ -308,6 +314,7 @@ def draw_country(seed: int, lots: int = 120) -> Country:
     registers = np.random.default_rng([seed, 3])
     for describe in (_describe_register, _describe_boards, _describe_accounts):
         describe(country, firms, registers)
+    _describe_owners(country, np.random.default_rng([seed, 4]))
     country["tenders"][0].update(
         title="all fields",
         product_code="33",
@@ -482,6 +489,86 @@ def draw_judged_country() -> tuple[Country, StudyParams]:
     ]
     settings = {code: {"settings": values} for code, values in LENIENT.items()}
     return country, make_params({**FACTS, "risk_levels": levels}, settings)
+
+
+def _describe_owners(country: Country, rng: np.random.Generator) -> None:
+    """Put holding companies, circles, declared owners and accounts above and into quiet firms."""
+
+    def pick(*values: Any, missing: float = 0.1) -> Any:
+        return None if rng.random() < missing else values[rng.integers(len(values))]
+
+    quiet = [row["company_id"] for row in country["companies"] if row["company_id"][0] == "q"]
+    for place, firm in enumerate(quiet[:40]):
+        holder = {"company_id": firm, "valid_from": FIRST_DAY}
+        if place % 2:
+            above = quiet[place - 1 if place % 5 else place + 5 if place < 30 else 0]
+            country["ownership"].append(
+                {
+                    **holder,
+                    "owner_id": above,
+                    "owner_kind": "company",
+                    "interest": pick("shares", "shares", "votes", missing=0),
+                    "share_low": pick(0.1, 0.3, 0.6, missing=0.3),
+                    "share_high": pick(0.6, 0.8, 1.0),
+                    "valid_to": pick(date(2018, 1, 15), missing=0.7),
+                }
+            )
+        if place % 7 == 0:
+            country["ownership"].append(
+                {
+                    **holder,
+                    "owner_id": f"declared{place % 3}",
+                    "owner_kind": "natural_person",
+                    "owner_country": pick("XX", "BV", "HM", missing=0.3),
+                    "interest": pick("influence", "shares", missing=0),
+                    "share_high": 0.1,
+                    "is_beneficial": pick(True),
+                }
+            )
+    country["ownership"] += [
+        {
+            "owner_id": owner,
+            "owner_kind": kind,
+            "company_id": firm,
+            "interest": "shares",
+            "share_low": share,
+            "share_high": share,
+            "valid_from": FIRST_DAY,
+            "valid_to": until,
+        }
+        for owner, kind, firm, share, until in (
+            (quiet[50], "company", quiet[51], 0.5, None),
+            (quiet[51], "company", quiet[50], 0.5, None),
+            (quiet[53], "company", quiet[54], 0.5, None),
+            (quiet[54], "company", quiet[53], 0.5, date(2018, 1, 15)),
+            ("a trust", "trust", quiet[52], 0.5, None),
+            ("a person", "natural_person", quiet[55], 0.7, None),
+            ("a person", "natural_person", quiet[56], 0.5, None),
+            ("a person", "natural_person", quiet[57], 0.9, date(2018, 1, 15)),
+            ("of nothing", "natural_person", quiet[58], 0.0, None),
+            ("of nothing", "natural_person", quiet[59], 0.0, None),
+        )
+    ]
+    country["ownership"][-2] |= {"valid_from": date(2018, 2, 1), "owner_country": "HM"}
+    country["ownership"][-1]["owner_country"] = "BV"
+    for company in country["companies"]:
+        if company["company_id"] in quiet[55:58]:
+            company["country"] = "AQ"
+    for firm in quiet[:30]:
+        next(row for row in country["companies"] if row["company_id"] == firm)["sector_id"] = pick(
+            "sector0", "sector1"
+        )
+        country["accounts"] += [
+            {
+                "company_id": firm,
+                "year_end_on": date(year, 12, 31),
+                "filed_on": date(year + 1, 5, 31),
+                "employees": pick(3.0, 100.0, missing=0.6),
+                "assets": pick(Decimal(10), Decimal(1000), missing=0.4),
+                "revenue": pick(Decimal(10), Decimal(1000)),
+            }
+            for year in (2018, 2019)
+        ]
 
 
 def _describe_more(country: Country, firms: list[str], rng: np.random.Generator) -> None:

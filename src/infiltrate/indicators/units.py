@@ -11,6 +11,7 @@ from importlib import resources
 import pyarrow as pa
 
 from infiltrate.indicators.accruals import fit_accruals
+from infiltrate.ownership.describe import describe_structures
 from infiltrate.params.facts import Facts, RiskLevels
 from infiltrate.params.study import StudyParams
 from infiltrate.tables.definition import ARROW_TYPES
@@ -137,7 +138,9 @@ def register_units(
     component, version and range of values, procedure or missing value; a component stated in one
     version only stands for the other too). Of ``unit_lots``, ``unit_contracts`` and so on (one
     row per unit) and of the relations in ``SHARED`` it registers those that the levels asked for
-    need; for companies ``accrual_residuals`` too, see `fit_accruals`.
+    need; for companies also ``accrual_residuals``, see `fit_accruals`, and
+    ``ownership_structures`` and ``ownership_countries``, see
+    `infiltrate.ownership.describe.Structures`.
     """
     facts = params.facts
     if day is None and "company" in levels:
@@ -162,6 +165,10 @@ def register_units(
             engine.register(name, engine.query(shared_sql(name)))
     if wanted.intersection(SHARED["accrual_inputs"]):
         engine.register("accrual_residuals", fit_accruals(engine))
+    if "company" in wanted:
+        above = describe_structures(engine, params, day)
+        engine.register("ownership_structures", above.structures)
+        engine.register("ownership_countries", above.countries)
 
 
 def _find_day(params: StudyParams) -> date | None:

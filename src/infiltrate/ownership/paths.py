@@ -88,10 +88,11 @@ def _name(stakes: Stakes, stake: int) -> tuple[str, str]:
 
 
 def _describe(stakes: Stakes, chain: list[int]) -> pd.DataFrame:
-    return stakes.records.iloc[chain].assign(
+    records = stakes.records.iloc[chain].astype({"record_id": object, "source_id": object})
+    return records.assign(
         step=np.arange(1, len(chain) + 1),
         owner_id=stakes.units[stakes.owner[chain]],
-        owner_kind=stakes.kinds[stakes.owner[chain]],
+        owner_kind=stakes.kinds[stakes.owner[chain]].astype(str),
         company_id=stakes.units[stakes.company[chain]],
         low=stakes.low[chain],
         high=stakes.high[chain],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from scipy import sparse
 
 from infiltrate.errors import CheckFailed, Problem
@@ -16,11 +18,15 @@ from infiltrate.tables.engine import Engine
 Rights = Literal["economic", "voting"]
 
 _OVERFULL = 1e-6
+_STAKE = ("owner_id", "owner_kind", "company_id", "low", "high")
 _RECORD = ("record_id", "source_id", "valid_from")
 
 _QUERY = """
-WITH held AS (
-  SELECT owner_id, owner_kind, company_id, interest, share_low, share_high, source_id, valid_from,
+WITH stated AS (
+  SELECT owner_id, owner_kind, company_id, interest, source_id, valid_from,
+         coalesce(share_low BETWEEN 0 AND 1 AND coalesce(share_high, 1) BETWEEN share_low AND 1,
+                  share_high BETWEEN 0 AND 1, FALSE) AS is_share,
+         share_low, share_high,
          row_number() OVER (
            PARTITION BY owner_id, company_id, interest ORDER BY valid_from DESC, source_id ASC
          ) AS newest
@@ -28,22 +34,24 @@ WITH held AS (
   WHERE interest IN ('shares', 'votes')
     AND valid_from <= $day
     AND (valid_to IS NULL OR valid_to >= $day)
+    AND owner_id <> company_id
 ),
 latest AS (
-  SELECT owner_id, owner_kind, company_id, interest, share_low, share_high, source_id, valid_from,
+  SELECT owner_id, owner_kind, company_id, interest, source_id, valid_from,
+         CASE WHEN is_share THEN share_low END AS low,
+         CASE WHEN is_share THEN share_high END AS high,
          max(CASE WHEN interest = $preferred THEN 1 ELSE 0 END) OVER (
            PARTITION BY company_id
          ) AS has_preferred
-  FROM held
-  WHERE newest = 1 AND owner_id <> company_id
+  FROM stated
+  WHERE newest = 1
 )
-SELECT owner_id, owner_kind, company_id, share_low AS low, share_high AS high,
+SELECT owner_id, owner_kind, company_id, low, high,
        'ownership:' || owner_id || '/' || company_id || '/' || interest || '/'
          || CAST(valid_from AS VARCHAR) AS record_id,
        source_id, valid_from
 FROM latest
 WHERE interest = $preferred OR (has_preferred = 0 AND $with_stand_ins)
-ORDER BY company_id, owner_id
 """
 
 
@@ -58,12 +66,14 @@ class Stakes:
     kinds : numpy.ndarray of str, shape (n,)
         ``company`` for what is owned or owns as one, else the kind of the owner.
     owner, company : numpy.ndarray of int, shape (m,)
-        The two ends of each stake.
+        The two ends of each stake; stakes are sorted by company and owner.
     low, high : numpy.ndarray, shape (m,)
         Ends of the range of the share, from 0 to 1; equal when the register is exact. Where it
         says nothing, 0 and what the others leave.
     records : pandas.DataFrame
         What shows each stake, one row per stake: ``record_id``, ``source_id``, ``valid_from``.
+    is_stated : numpy.ndarray of bool, shape (m,)
+        Whether the register says anything of the size of the stake.
     overfull : numpy.ndarray of str
         Companies whose least shares add up to more than the whole. Theirs are divided by the sum,
         and the upper ends stay as stated: the register contradicts itself about them.
@@ -76,6 +86,7 @@ class Stakes:
     low: np.ndarray
     high: np.ndarray
     records: pd.DataFrame
+    is_stated: np.ndarray
     overfull: np.ndarray
 
     def matrix(self, shares: np.ndarray) -> sparse.csc_array:
@@ -114,13 +125,14 @@ def read_stakes(
         Has ``ownership``; as of the same day when nothing later may be known.
     day : date
         Both ends of a period count as inside. Of several periods of one interest that overlap,
-        the latest counts.
+        the latest counts. A share outside 0 to 1 or a reversed range is taken as not stated, and
+        nobody counts as an owner of itself.
     rights : {'economic', 'voting'}
         ``shares`` or ``votes``.
     stand_ins : bool
         Whether the other right stands in at companies that have no stake of this one.
     """
-    found = engine.frame(
+    found = engine.query(
         _QUERY,
         {
             "day": day,
@@ -128,7 +140,7 @@ def read_stakes(
             "with_stand_ins": stand_ins,
         },
     )
-    return build_stakes(found)
+    return _lay_out(found)
 
 
 def build_stakes(stakes: pd.DataFrame) -> Stakes:
@@ -144,22 +156,54 @@ def build_stakes(stakes: pd.DataFrame) -> Stakes:
     Raises
     ------
     CheckFailed
-        When a range is reversed, a share lies outside 0 to 1, or an owner appears twice in one
-        company.
+        When a range is reversed, a share lies outside 0 to 1, somebody owns itself, or an owner
+        appears twice in one company.
     """
-    low = stakes["low"].fillna(0.0).to_numpy(dtype=float)
-    stated_high = stakes["high"].to_numpy(dtype=float, na_value=np.nan)
-    _check(stakes, low, stated_high)
-    units, codes = np.unique(
-        np.concatenate([stakes["owner_id"], stakes["company_id"]]).astype(str), return_inverse=True
+    whole = stakes.reindex(columns=[*_STAKE, *_RECORD])
+    return _lay_out(pa.Table.from_pandas(whole, preserve_index=False))
+
+
+def align_stakes(first: Stakes, second: Stakes) -> tuple[Stakes, Stakes]:
+    """Return both with the units of either, so that positions mean the same in both."""
+    if first.units is second.units or np.array_equal(first.units, second.units):
+        return first, second
+    units = np.union1d(first.units, second.units)
+    places = [np.searchsorted(units, stakes.units) for stakes in (first, second)]
+    kinds = np.full(len(units), "", dtype=object)
+    for stakes, place in zip((first, second), places, strict=True):
+        is_free = (kinds[place] == "") | (stakes.kinds == "company")
+        kinds[place[is_free]] = stakes.kinds[is_free]
+    aligned = [
+        replace(
+            stakes,
+            units=units,
+            kinds=kinds,
+            owner=place[stakes.owner].astype(np.int32),
+            company=place[stakes.company].astype(np.int32),
+        )
+        for stakes, place in zip((first, second), places, strict=True)
+    ]
+    return aligned[0], aligned[1]
+
+
+def _lay_out(stakes: pa.Table) -> Stakes:
+    units, owner, company = _number_units(stakes["owner_id"], stakes["company_id"])
+    order = np.lexsort((owner, company))
+    stakes, owner, company = stakes.take(order), owner[order], company[order]
+    stated_low, stated_high = (
+        stakes[end].cast(pa.float64()).to_numpy(zero_copy_only=False) for end in ("low", "high")
     )
-    owner, company = codes[: len(stakes)], codes[len(stakes) :]
-    kinds = np.full(len(units), "company", dtype="<U16")
-    kinds[owner] = stakes["owner_kind"].to_numpy(dtype=str)
+    is_stated = ~(np.isnan(stated_low) & np.isnan(stated_high))
+    low = np.nan_to_num(stated_low, nan=0.0)
+    _check(units, owner, company, low, stated_high)
+    kinds = np.full(len(units), "company", dtype=object)
+    names, kind = _encode(stakes["owner_kind"])
+    kinds[owner] = names[kind]
     kinds[company] = "company"
     whole = np.bincount(company, weights=low, minlength=len(units))
     is_overfull = whole > 1 + _OVERFULL
     left = np.where(is_overfull, 1.0, 1 - whole)[company] + low * ~is_overfull[company]
+    records = stakes.select(list(_RECORD)).to_pandas(types_mapper=_keep_text_small)
     return Stakes(
         units=units,
         kinds=kinds,
@@ -167,22 +211,55 @@ def build_stakes(stakes: pd.DataFrame) -> Stakes:
         company=company,
         low=low / np.maximum(whole, 1)[company],
         high=np.maximum(np.fmin(stated_high, left), low),
-        records=stakes.reindex(columns=list(_RECORD)).reset_index(drop=True),
+        records=records,
+        is_stated=is_stated,
         overfull=units[is_overfull],
     )
 
 
-def _check(stakes: pd.DataFrame, low: np.ndarray, high: np.ndarray) -> None:
-    names = (stakes["owner_id"].astype(str) + " in " + stakes["company_id"].astype(str)).to_numpy()
+def _number_units(
+    owner: pa.ChunkedArray, company: pa.ChunkedArray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the sorted ids, and both ends of each stake as places among them."""
+    text = pa.large_string()
+    both = [*owner.cast(text).chunks, *company.cast(text).chunks]
+    names, codes = _encode(pa.chunked_array(both, text))
+    units = names.astype(str)
+    order = np.argsort(units)
+    rank = np.empty(len(units), dtype=np.int32)
+    rank[order] = np.arange(len(units), dtype=np.int32)
+    codes = rank[codes]
+    return units[order], codes[: len(owner)], codes[len(owner) :]
+
+
+def _encode(values: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct values, and the place of each value among them."""
+    encoded = pc.dictionary_encode(values.combine_chunks())
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    names = encoded.dictionary.to_numpy(zero_copy_only=False)
+    return names, encoded.indices.to_numpy()
+
+
+def _keep_text_small(kind: pa.DataType) -> pd.ArrowDtype | None:
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return pd.ArrowDtype(kind) if is_text else None
+
+
+def _check(
+    units: np.ndarray, owner: np.ndarray, company: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> None:
+    same = (np.diff(owner, prepend=-1) == 0) & (np.diff(company, prepend=-1) == 0)
     faults = {
         "the share lies outside 0 to 1": (low < 0) | (low > 1) | (high < 0) | (high > 1),
         "the range is reversed": low > high,
-        "the stake is there twice": stakes.duplicated(["owner_id", "company_id"]).to_numpy(),
+        "the owner is the company itself": owner == company,
+        "the stake is there twice": same,
     }
     problems = [
-        Problem(f"ownership: {name}", fault)
+        Problem(f"ownership: {units[owner[row]]} in {units[company[row]]}", fault)
         for fault, rows in faults.items()
-        for name in names[rows]
+        for row in np.flatnonzero(rows)
     ]
     if problems:
         raise CheckFailed("The stakes in companies cannot be used.", problems)

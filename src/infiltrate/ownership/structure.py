@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csgraph
 
+from infiltrate.ownership.levels import order_levels
 from infiltrate.ownership.stakes import Stakes
 
 
@@ -27,34 +27,17 @@ def measure_structures(stakes: Stakes) -> pd.DataFrame:
         known owner directly holds.
     """
     n = len(stakes.units)
-    links = stakes.matrix(np.ones(len(stakes.owner)))
-    _, circle = csgraph.connected_components(links, connection="strong")
-    sizes = np.bincount(circle, minlength=n)
-    owner, company = circle[stakes.owner], circle[stakes.company]
-    leads_on = owner != company
-    owner, company = owner[leads_on], company[leads_on]
-    levels = _raise(np.zeros(n, dtype=np.int64), owner, company, step=1)
-    largest = _raise(sizes.astype(np.int64), owner, company, step=0)
+    found = order_levels(stakes.owner, stakes.company, n)
     unknown_low, unknown_high = stakes.unknown()
     owned = np.unique(stakes.company)
     return pd.DataFrame(
         {
             "company_id": stakes.units[owned],
             "direct_owners": np.bincount(stakes.company, minlength=n)[owned],
-            "levels": (levels[circle] + (sizes[circle] > 1))[owned],
-            "circle": sizes[circle][owned],
-            "circle_above": largest[circle][owned],
+            "levels": (found.level + (found.size > 1))[owned].astype(np.int64),
+            "circle": found.size[owned],
+            "circle_above": found.largest[owned],
             "unknown_low": unknown_low[owned],
             "unknown_high": unknown_high[owned],
         }
     )
-
-
-def _raise(values: np.ndarray, owner: np.ndarray, company: np.ndarray, step: int) -> np.ndarray:
-    """Carry the largest value of owners down to what they own, adding a step each time."""
-    while True:
-        raised = values.copy()
-        np.maximum.at(raised, company, values[owner] + step)
-        if np.array_equal(raised, values):
-            return values
-        values = raised

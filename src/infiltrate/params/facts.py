@@ -113,6 +113,19 @@ class MinimumCapital(Fact):
     currency: Currency = required("ISO 4217 code of the amount.", examples=["EUR"])
 
 
+class OwnershipThreshold(Fact):
+    """The share from which the law of a country takes somebody as a beneficial owner."""
+
+    identity: ClassVar[tuple[str, ...]] = ("country",)
+
+    country: Country = required(
+        "ISO 3166-1 alpha-2 code of the country of the owned company.", examples=["AQ"]
+    )
+    share: float = required(
+        "Least share of an ultimate owner.", unit="share", gt=0, le=1, examples=[0.25]
+    )
+
+
 class Jurisdiction(Fact):
     """A country that a list names for secrecy or for failings against money laundering."""
 
@@ -220,6 +233,10 @@ class Facts(Section):
     universe: list[Universe] = parameter([], "Official counts of active firms.")
     exchange_rates: list[ExchangeRate] = parameter([], "Dated exchange rates.")
     minimum_capitals: list[MinimumCapital] = parameter([], "Least share capital by legal form.")
+    ownership_thresholds: list[OwnershipThreshold] = parameter(
+        [],
+        "Shares of beneficial owners by country; `choices.ownership.share` where there is none.",
+    )
     jurisdictions: list[Jurisdiction] = parameter(
         [], "Countries on lists of secrecy and of failings against money laundering."
     )

@@ -1,0 +1,289 @@
+"""Owners of every company of a generated register, beside networkx and scipy on smaller ones.
+
+Ours reads the stakes of a day from Parquet, finds the circles, the integrated shares of every
+owner in every company, the ultimate owners at 25 % or by a majority of votes, and the structure
+above each company. networkx and scipy get the stakes as arrays and work out integrated shares of
+owners whom nobody owns; number and sum of these are checked to be equal in every turn.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from benchmarks.kept import KeptRuns, Run
+
+LEAST = 1e-6
+"""Shares below this are not compared: tools cut chains at different places."""
+_AGREEMENT = 1e-8
+_OURS = """
+import json, resource, sys, time
+from datetime import date
+from pathlib import Path
+import numpy as np
+from infiltrate.ownership.levels import order_levels
+from infiltrate.ownership.shares import integrate_shares
+from infiltrate.ownership.stakes import read_stakes
+from infiltrate.ownership.structure import measure_structures
+from infiltrate.ownership.ultimate import rank_ultimate_owners
+from infiltrate.tables.engine import DuckDBEngine
+folder, parts, least = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+start, before, seconds, facts = time.perf_counter(), time.process_time(), {}, {}
+
+def lap(name):
+    seconds[name] = round(time.perf_counter() - start - sum(seconds.values()), 2)
+
+with DuckDBEngine(2.5, 2, folder) as engine:
+    engine.register("ownership", folder / "ownership.parquet")
+    stakes = read_stakes(engine, date(2020, 6, 30))
+lap("read")
+if parts == "all":
+    levels = order_levels(stakes.owner, stakes.company, len(stakes.units))
+    facts |= {"units": len(stakes.units), "stakes": len(stakes.owner)}
+    facts |= {"circles": int(len(np.unique(levels.circle[levels.size > 1])))}
+    facts |= {"largest": int(levels.size.max()), "levels": int(levels.level.max())}
+    del levels
+    lap("circles")
+    shares = integrate_shares(stakes)
+    facts |= {"pairs": len(shares.owner)}
+    del shares
+    lap("integrated shares")
+    ultimate = rank_ultimate_owners(stakes, stakes)
+    facts |= {"ultimate owners": len(ultimate.owner)}
+    del ultimate
+    lap("ultimate owners")
+    facts |= {"structures": len(measure_structures(stakes))}
+    lap("structures")
+else:
+    shares = integrate_shares(stakes, ends_only=True)
+    kept = (shares.owner >= 0) & (shares.low >= least)
+    facts |= {"pairs": int(kept.sum()), "sum": float(shares.low[kept].sum())}
+    lap("integrated shares")
+total, processor = time.perf_counter() - start, time.process_time() - before
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+print(json.dumps({"run": [total, processor, memory], "seconds": seconds, "facts": facts}))
+"""
+_NETWORKX = """
+import json, resource, sys, time
+from pathlib import Path
+import networkx as nx
+import numpy as np
+folder, least = Path(sys.argv[1]), float(sys.argv[3])
+given = np.load(folder / "stakes.npz")
+owner, company, low = (given[name].tolist() for name in ("owner", "company", "low"))
+start, before = time.perf_counter(), time.process_time()
+graph = nx.DiGraph()
+graph.add_weighted_edges_from(zip(owner, company, low))
+condensed = nx.condensation(graph)
+shares, pairs, total = {}, 0, 0.0
+for circle in nx.topological_sort(condensed):
+    members = sorted(condensed.nodes[circle]["members"])
+    outside = {}
+    for member in members:
+        column = outside[member] = {}
+        for above, _, data in graph.in_edges(member, data=True):
+            if above not in condensed.nodes[circle]["members"]:
+                for end, share in shares[above].items():
+                    column[end] = column.get(end, 0.0) + share * data["weight"]
+    if len(members) > 1:
+        block = nx.to_numpy_array(graph, nodelist=members)
+        inverse = np.linalg.inv(np.eye(len(members)) - block)
+        mixed = {member: {} for member in members}
+        for i, member in enumerate(members):
+            for end, share in outside[member].items():
+                for j, other in enumerate(members):
+                    mixed[other][end] = mixed[other].get(end, 0.0) + share * inverse[i, j]
+        outside = mixed
+    for member in members:
+        if graph.in_degree(member) == 0:
+            outside[member][member] = 1.0
+        shares[member] = outside[member]
+ends = {node for node, degree in graph.in_degree() if degree == 0}
+"""
+_SCIPY = """
+import json, resource, sys, time
+from pathlib import Path
+import numpy as np
+from scipy import sparse
+from scipy.sparse import linalg
+folder, least = Path(sys.argv[1]), float(sys.argv[3])
+given = np.load(folder / "stakes.npz")
+owner, company, low, n = (given[name] for name in ("owner", "company", "low", "n"))
+start, before = time.perf_counter(), time.process_time()
+direct = sparse.csc_array((low, (owner, company)), shape=(n, n))
+solve = linalg.splu(sparse.eye_array(n, format="csc") - direct)
+is_end = np.bincount(company, minlength=n) == 0
+is_end &= given["is_end"]
+pairs, total = 0, 0.0
+owned = np.unique(company)
+for first in range(0, len(owned), 256):
+    some = owned[first : first + 256]
+    units = np.zeros((n, len(some)))
+    units[some, np.arange(len(some))] = 1
+    found = solve.solve(units)[is_end]
+    found = found[found >= least]
+    pairs += len(found)
+    total += float(found.sum())
+"""
+_ENDS = """
+for node in graph:
+    if node not in ends:
+        for end, share in shares[node].items():
+            if share >= least and given["is_end"][end]:
+                pairs += 1
+                total += share
+"""
+_TOLD = """
+spent, processor = time.perf_counter() - start, time.process_time() - before
+memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+print(json.dumps({"run": [spent, processor, memory], "facts": {"pairs": pairs, "sum": total}}))
+"""
+_PEERS = {"networkx": _NETWORKX + _ENDS + _TOLD, "scipy": _SCIPY + _TOLD}
+
+
+def run_ownership(
+    companies: int, peer_companies: dict[str, int], turns: int, kept: KeptRuns, python: str | None
+) -> None:
+    """Work out owners of so many companies, and of fewer in turns with other tools.
+
+    Parameters
+    ----------
+    companies : int
+        Size of the large register.
+    peer_companies : dict of str to int
+        Size of the register for ``networkx`` and for ``scipy``.
+    turns : int
+        Turns of each comparison.
+    kept : KeptRuns
+        Where runs are kept.
+    python : str, optional
+        A Python that has networkx; ours when left out.
+    """
+    if not kept.of(ownership_key(companies, "all")):
+        with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+            write_register(companies, Path(name))
+            _run(kept, ownership_key(companies, "all"), 0, sys.executable, _OURS, name, "all")
+    for tool, size in peer_companies.items():
+        interpreter = (python or sys.executable) if tool == "networkx" else sys.executable
+        if not _has(interpreter, tool):
+            print(
+                f"No {tool} in {interpreter}: only our own times are taken. Give a Python that "
+                "has it with --networkx.",
+                file=sys.stderr,
+            )
+            continue
+        done = kept.of(ownership_key(size, tool))
+        if all(turn in done for turn in range(turns)):
+            continue
+        with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+            write_register(size, Path(name))
+            for turn in range(turns):
+                ours_key = ownership_key(size, f"beside {tool}")
+                ours = _run(kept, ours_key, turn, sys.executable, _OURS, name, "ends")
+                key = ownership_key(size, tool)
+                theirs = _run(kept, key, turn, interpreter, _PEERS[tool], name, "ends")
+                check_shares(tool, ours, theirs)
+
+
+def ownership_key(companies: int, what: str) -> str:
+    """Return the key of kept runs."""
+    return f"ownership {companies} {what}"
+
+
+def check_shares(tool: str, ours: dict[str, float], theirs: dict[str, float]) -> None:
+    """Stop where the number or the sum of shares differs."""
+    same = ours["pairs"] == theirs["pairs"]
+    if not same or not math.isclose(ours["sum"], theirs["sum"], rel_tol=_AGREEMENT):
+        raise AssertionError(f"{tool}: ours {ours}, theirs {theirs}")
+
+
+def write_register(companies: int, folder: Path, seed: int = 1) -> None:
+    """Write 1.6 stakes a company: chains, holding companies, circles, ranges and gaps.
+
+    Two stakes in three are persons'; the others are of companies, and one company in a thousand
+    holds a tenth of these. One company in a thousand holds a part of one that owns it, and one
+    circle has a thousandth of all companies, at most a thousand. One stake in twenty is a range.
+    """
+    draw = np.random.default_rng(seed)
+    count = draw.choice([1, 2, 3], size=companies, p=[0.55, 0.3, 0.15])
+    company = np.repeat(np.arange(companies), count)
+    m = len(company)
+    parts = draw.gamma(1.0, size=m)
+    whole = (
+        np.bincount(company, weights=parts)[company]
+        * draw.choice([1.0, 1.0, 1.0, 1.25], size=companies)[company]
+    )
+    low = np.round(0.98 * parts / whole, 4)
+    hubs = max(10, companies // 1000)
+    is_company = (draw.random(m) < 0.35) & (company > hubs)
+    older = (company * draw.random(m)).astype(np.int64)
+    hub = (hubs * draw.random(m) ** 2).astype(np.int64)
+    holder = np.where(draw.random(m) < 0.1, hub, older)
+    person = companies + (draw.random(m) * companies * 0.9).astype(np.int64)
+    owner = np.where(is_company, holder, person)
+    back = np.flatnonzero(is_company)[: max(3, companies // 1000)]
+    ring = draw.permutation(companies)[: max(3, min(1000, companies // 1000))]
+    owner = np.concatenate([owner, company[back], ring])
+    low = np.concatenate([low, np.full(len(back) + len(ring), 0.01)])
+    company = np.concatenate([company, holder[back], np.roll(ring, 1)])
+    kind = np.where(owner < companies, 0, np.where(owner % 500 == 0, 2, 1))
+    _, first = np.unique(owner * (2 * companies) + company, return_index=True)
+    first = first[owner[first] != company[first]]
+    owner, company, low, kind = owner[first], company[first], low[first], kind[first]
+    is_range = np.random.default_rng(seed + 1).random(len(owner)) < 0.05
+    high = np.where(is_range, np.minimum(low + 0.25, 1.0), low)
+    table = pa.table(
+        {
+            "owner_id": _name(owner),
+            "owner_kind": pa.DictionaryArray.from_arrays(
+                kind, ["company", "natural_person", "trust"]
+            ).cast(pa.string()),
+            "company_id": _name(company),
+            "interest": pa.array(["shares"] * len(owner)),
+            "share_low": low,
+            "share_high": high,
+            "valid_from": pa.array([16_000] * len(owner), pa.int32()).cast(pa.date32()),
+            "valid_to": pa.nulls(len(owner), pa.date32()),
+            "source_id": pa.array(["generated"] * len(owner)),
+        }
+    )
+    pq.write_table(table, folder / "ownership.parquet")
+    whole = np.bincount(company, weights=low, minlength=2 * companies)
+    np.savez(
+        folder / "stakes.npz",
+        owner=owner,
+        company=company,
+        low=low / np.maximum(whole, 1)[company],
+        n=2 * companies,
+        is_end=np.arange(2 * companies) >= companies,
+    )
+
+
+def _name(units: np.ndarray) -> pa.Array:
+    return pc.binary_join_element_wise("XX-REG", pa.array(units).cast(pa.string()), ":")
+
+
+def _run(
+    kept: KeptRuns, key: str, turn: int, python: str, program: str, *words: object
+) -> dict[str, float]:
+    command = [python, "-c", program, *map(str, words), str(LEAST)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{key} failed: {done.stderr.strip().splitlines()[-1]}")
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    kept.add(key, turn, Run(*told["run"]), {k: v for k, v in told.items() if k != "run"})
+    return told["facts"]
+
+
+def _has(python: str, module: str) -> bool:
+    command = [python, "-c", f"import {module}"]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0

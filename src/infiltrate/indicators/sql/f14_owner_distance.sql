@@ -1,0 +1,71 @@
+/*
+code: F14
+title: Distant beneficial owner
+level: company
+definition: >-
+              The nearest natural person with the legal share of a beneficial owner, or with
+              control, stands many stakes above the company.
+formula: >-
+  stakes in the shortest chain to such a person; flag if far or more.
+why: Every layer between a company and a person is one more to look through.
+sources:
+  - "Jofre, Bosisio and Riccardi (2024): distance to beneficial owners, project DATACROS"
+ocp: []
+needs:
+  - ownership.valid_from
+  - ownership.valid_to
+  - ownership.owner_kind
+  - ownership.share_high
+  - ownership.interest
+  - ownership.is_beneficial
+  - ownership_thresholds.share
+  - companies.country
+direction: "+"
+unit: stakes
+missing: No owner is on record, or no natural person reaches the threshold (F13).
+exclusions: []
+assumptions:
+  - A range counts with its upper end.
+  - A declared beneficial owner is one stake away.
+settings:
+  far:
+    type: integer
+    default: 4
+    unit: stakes
+    minimum: 1
+    maximum: 1000
+    description: This many stakes or more are flagged.
+*/
+WITH judged AS (
+    SELECT
+        company.*,
+        structure.person_steps AS steps,
+        structure.on_date AS on_date,
+        structure.person_chain AS chain,
+        CASE
+            WHEN structure.company_id IS NULL THEN 'no owner on record'
+            WHEN structure.person_steps IS NULL THEN 'no natural person reaches the threshold'
+        END AS obstacle
+    FROM unit_companies AS company
+    LEFT JOIN ownership_structures AS structure
+        ON structure.company_id = company.company_id
+)
+SELECT
+    entity_id AS entity_id,
+    CAST(NULL AS VARCHAR) AS buyer_id,
+    company_id AS company_id,
+    on_date AS on_date,
+    CASE
+        WHEN obstacle IS NOT NULL THEN 'not_computable'
+        WHEN steps >= $far THEN 'flag'
+        ELSE 'clear'
+    END AS state,
+    CASE WHEN obstacle IS NULL THEN CAST(steps AS DOUBLE) END AS value,
+    CAST($far AS DOUBLE) AS threshold,
+    CASE
+        WHEN obstacle IS NOT NULL THEN obstacle
+        WHEN steps >= $far THEN 'the nearest beneficial owner is far'
+        ELSE 'the nearest beneficial owner is near'
+    END AS detail,
+    list_sort(list_concat(['companies:' || entity_id], coalesce(chain, CAST([] AS VARCHAR[])))) AS evidence
+FROM judged
