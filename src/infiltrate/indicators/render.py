@@ -39,9 +39,9 @@ indicator computes.
 Companies are judged up to the day of the study, `choices.as_of` or the last day on which a source \
 was fetched: by who served on that day, and by accounts filed and changes recorded until then.
 
-A telephone number, e-mail or internet address that bidders of one tender have in common (P05 of the \
-literature) is not computed: no source read so far publishes them, and they are personal data of \
-those who sign, which would have to be keyed before they are stored.
+A telephone number, e-mail or internet address that bidders of one tender have in common (P05) is \
+not computed: no source read so far publishes them, and they are personal data of those who sign, \
+which would have to be keyed before they are stored.
 
 Settings are changed in the parameters, for example:
 

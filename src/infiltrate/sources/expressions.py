@@ -19,7 +19,17 @@ MAY_LIE_AHEAD = frozenset(
 
 # Amounts that are losses or balances; all others are payments or stocks and cannot be negative.
 MAY_BE_NEGATIVE = frozenset(
-    {"ebit", "tax", "net_income", "equity", "interest", "services", "materials", "personnel"}
+    {
+        "ebit",
+        "tax",
+        "net_income",
+        "equity",
+        "retained_earnings",
+        "interest",
+        "services",
+        "materials",
+        "personnel",
+    }
 )
 
 _OLDEST_DAY = "DATE '1800-01-01'"  # a two-digit year read by %Y is no date

@@ -215,7 +215,7 @@ def _write_accounts(draw: Draw, folder: Path, rates: DirtRates) -> list[WrittenT
             date_format="%d.%m.%Y",
             ids=("company",),
             dates=("filed",),
-            amounts=("revenue",),
+            amounts=("assets",),
             dirt=1.0,
         )
         rng = generator_for(draw.seed, f"account file {year}")
