@@ -545,12 +545,15 @@ def _describe_owners(country: Country, rng: np.random.Generator) -> None:
             ("a person", "natural_person", quiet[55], 0.7, None),
             ("a person", "natural_person", quiet[56], 0.5, None),
             ("a person", "natural_person", quiet[57], 0.9, date(2018, 1, 15)),
+            ("at home", "natural_person", "lone", 1.0, None),
             ("of nothing", "natural_person", quiet[58], 0.0, None),
             ("of nothing", "natural_person", quiet[59], 0.0, None),
         )
     ]
     country["ownership"][-2] |= {"valid_from": date(2018, 2, 1), "owner_country": "HM"}
     country["ownership"][-1]["owner_country"] = "BV"
+    country["ownership"][-3]["owner_country"] = "XX"
+    country["companies"].append({"company_id": "lone", "kind": "company"})
     for company in country["companies"]:
         if company["company_id"] in quiet[55:58]:
             company["country"] = "AQ"
