@@ -12,22 +12,26 @@ from pathlib import Path
 
 from benchmarks.awards import run_awards
 from benchmarks.kept import KeptRuns
+from benchmarks.network import render_network, run_network
 from benchmarks.ocds import run_ocds
 from benchmarks.page import render_page
 from benchmarks.peer import find_peer
 
-PARTS = ("ocds", "awards")
+PARTS = ("ocds", "awards", "network")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="make bench ARGS=", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{' or '.join(PARTS)} [both]")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{' or '.join(PARTS)} [all]")
     parser.add_argument("--lines", type=int, nargs="+", default=[100_000, 300_000, 1_000_000])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000])
     parser.add_argument("--runs", type=int, default=5, help="turns of the OCDS part [5]")
     parser.add_argument("--award-runs", type=int, default=3, help="turns with pandas [3]")
+    parser.add_argument("--companies", type=int, default=1_000_000, help="of the network part")
+    parser.add_argument("--network-runs", type=int, default=3, help="turns with networkx [3]")
+    parser.add_argument("--networkx", help="Python that has networkx [one made for it]")
     parser.add_argument("--file", type=Path, help="OCDS lines to use instead of generated ones")
     parser.add_argument("--peer", help="Python that has ocdscardinal [one made for it]")
     parser.add_argument("--keep", type=Path, default=Path("results/benchmarks"))
@@ -47,8 +51,12 @@ def main() -> int:
     if "awards" in parts:
         for rows in chosen.rows:
             run_awards(rows, chosen.award_runs, kept)
+    if "network" in parts:
+        peer = chosen.keep / "peer-networkx"
+        run_network(chosen.companies, chosen.network_runs, kept, peer, chosen.networkx)
     command = " ".join(["make bench", *([f'ARGS="{words}"'] if (words := _words()) else [])])
     text = render_page(kept, chosen.lines, chosen.rows, command, date.today())
+    text += "\n".join(render_network(kept, chosen.companies))
     print(text)
     chosen.out.write_text(text, encoding="utf-8")
     return 0

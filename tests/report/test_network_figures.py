@@ -38,9 +38,8 @@ def hazards(**changes: object) -> pd.DataFrame:
 
 def test_the_title_compares_the_groups_at_the_nearest_distance() -> None:
     figure = figures.listed_distances(distances())
-    assert (
-        figure.title == "30% of listed firms and 2% of other firms have a listed firm at one step"
-    )
+    expected = "30% of listed firms and 2% of other firms have a listed firm at one step"
+    assert figure.title == expected
     assert "says nothing of any single firm" in figure.caption
     assert figure.svg()
 

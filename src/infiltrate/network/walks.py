@@ -8,7 +8,8 @@ from scipy import sparse
 from infiltrate.network.ties import Ties
 
 _AT_ONCE = 1024
-_DROPPED = 1e-7
+# of a walk that comes back to where it began, for the few companies that are listed themselves
+_DROPPED = 1e-4
 
 
 def visit_from(ties: Ties, sources: np.ndarray, restart: float, tolerance: float) -> np.ndarray:

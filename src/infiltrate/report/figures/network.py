@@ -113,9 +113,8 @@ def assortativity_null(
             title or "Whether listed firms gather was not tested", reason or "No permutation."
         )
     drawing, axes = new_drawing(2.5)
-    axes.hist(
-        null, bins=int(np.clip(len(np.unique(null)) // 2, 6, 24)), color=SKY, edgecolor="white"
-    )
+    bins = int(np.clip(len(np.unique(null)) // 2, 6, 15))
+    axes.hist(null, bins=bins, color=SKY, edgecolor="white")
     top = axes.get_ylim()[1]
     axes.set_ylim(0, 1.3 * top)
     axes.plot([low, high], [1.12 * top] * 2, color=VERMILLION, solid_capstyle="butt")
