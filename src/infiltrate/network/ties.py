@@ -68,7 +68,7 @@ SELECT company_id AS hub_id FROM ownership
 _MEMBERSHIPS = f"""
 WITH holders AS ({_HOLDERS}),
 company_holders AS ({_COMPANY_HOLDERS}),
-every AS (
+gathered AS (
     SELECT company_id, hub_id, side, detail, source_id, valid_from, valid_to FROM holders
     UNION ALL
     SELECT hub_id AS company_id, hub_id, 'self' AS side, '' AS detail, '' AS source_id,
@@ -88,12 +88,12 @@ every AS (
 SELECT company_id AS company_id, hub_id AS hub_id, side AS side, detail AS detail,
     source_id AS source_id, valid_from AS valid_from, valid_to AS valid_to
 FROM (
-    SELECT every.*,
+    SELECT gathered.*,
         row_number() OVER (
             PARTITION BY company_id, hub_id, side
             ORDER BY valid_from DESC, detail ASC, source_id ASC
         ) AS newest
-    FROM every
+    FROM gathered
 ) AS ranked
 WHERE newest = 1
 """
