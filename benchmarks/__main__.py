@@ -12,12 +12,13 @@ from pathlib import Path
 
 from benchmarks.awards import run_awards
 from benchmarks.kept import KeptRuns
+from benchmarks.network import render_network, run_network
 from benchmarks.ocds import run_ocds
 from benchmarks.ownership import run_ownership
 from benchmarks.page import render_ownership, render_page
 from benchmarks.peer import find_peer
 
-PARTS = ("ocds", "awards", "ownership")
+PARTS = ("ocds", "awards", "ownership", "network", "matching")
 
 
 def main() -> int:
@@ -29,10 +30,12 @@ def main() -> int:
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000])
     parser.add_argument("--runs", type=int, default=5, help="turns of the OCDS part [5]")
     parser.add_argument("--award-runs", type=int, default=3, help="turns with pandas [3]")
-    parser.add_argument("--companies", type=int, nargs="+", default=[5_000_000])
+    parser.add_argument("--companies", type=int, nargs="+", default=[5_000_000], help="with owners")
     parser.add_argument("--networkx-companies", type=int, default=20_000)
     parser.add_argument("--scipy-companies", type=int, default=10_000)
-    parser.add_argument("--networkx", help="Python that has networkx [this one]")
+    parser.add_argument("--tied-companies", type=int, default=1_000_000)
+    parser.add_argument("--network-runs", type=int, default=3, help="turns with networkx [3]")
+    parser.add_argument("--networkx", help="Python that has networkx [one made for it]")
     parser.add_argument("--file", type=Path, help="OCDS lines to use instead of generated ones")
     parser.add_argument("--peer", help="Python that has ocdscardinal [one made for it]")
     parser.add_argument("--keep", type=Path, default=Path("results/benchmarks"))
@@ -56,9 +59,15 @@ def main() -> int:
     if "ownership" in parts:
         for companies in chosen.companies:
             run_ownership(companies, beside, chosen.award_runs, kept, chosen.networkx)
+    if "network" in parts:
+        peer = chosen.keep / "peer-networkx"
+        run_network(chosen.tied_companies, chosen.network_runs, kept, peer, chosen.networkx)
     command = " ".join(["make bench", *([f'ARGS="{words}"'] if (words := _words()) else [])])
-    owners = render_ownership(kept, chosen.companies, beside)
-    text = render_page(kept, chosen.lines, chosen.rows, command, date.today(), more=owners)
+    more = [
+        *render_ownership(kept, chosen.companies, beside),
+        *render_network(kept, chosen.tied_companies),
+    ]
+    text = render_page(kept, chosen.lines, chosen.rows, command, date.today(), more=more)
     print(text)
     chosen.out.write_text(text, encoding="utf-8")
     return 0

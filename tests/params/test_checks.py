@@ -52,6 +52,14 @@ def test_the_own_currency_has_no_rate(edited: Callable[[str, str], Path]):
     assert "'PEN' is the study's own currency" in message
 
 
+def test_lists_that_follow_cases_must_exist(edited: Callable[[str, str], Path]):
+    network = "  network: {contagion: {case_linked_lists: [debarment]}}"
+    (message,) = messages(edited("choices:\n", f"choices:\n{network}\n"))
+    assert "case_linked_lists" in message
+    assert "there is no list 'debarment'" in message
+    assert "Did you mean debarments?" in message
+
+
 def test_disagreements_are_found_even_when_other_fields_are_wrong(sound: Path):
     text = sound.read_text().replace("country: PE", "country: Peru").replace("seen}", "sure}")
     sound.write_text(text.replace("lists: [debarments]", "lists: [tax]"))

@@ -58,19 +58,23 @@ def _repeated_ids(block: str, data: Any) -> Iterator[Issue]:
 
 def _unknown_lists(data: Any) -> Iterator[Issue]:
     ids = [item["id"] for _, item in _items(("lists",), data) if isinstance(item.get("id"), str)]
-    for parts, name in [*_predicted_lists(data), *_fed_lists(data)]:
+    for parts, name in [*_chosen_lists(data), *_fed_lists(data)]:
         if name not in ids:
             meant = nearest(name, ids)
             fix = f"Did you mean {meant}?" if meant else "Define it under lists."
             yield Issue(parts, f"there is no list '{name}'", ", ".join(ids) or "(no list)", fix)
 
 
-def _predicted_lists(data: Any) -> Iterator[tuple[Parts, str]]:
-    place: Parts = ("choices", "risk", "lists")
-    names = value_at(place, data)
-    for index, name in enumerate(names if isinstance(names, list) else []):
-        if isinstance(name, str):
-            yield (*place, index), name
+def _chosen_lists(data: Any) -> Iterator[tuple[Parts, str]]:
+    places: tuple[Parts, ...] = (
+        ("choices", "risk", "lists"),
+        ("choices", "network", "contagion", "case_linked_lists"),
+    )
+    for place in places:
+        names = value_at(place, data)
+        for index, name in enumerate(names if isinstance(names, list) else []):
+            if isinstance(name, str):
+                yield (*place, index), name
 
 
 def _fed_lists(data: Any) -> Iterator[tuple[Parts, str]]:

@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from infiltrate.params.bidding_choices import BiddingChoices
 from infiltrate.params.flag_choices import CompositeChoices, CriChoices, FlagTestChoices
+from infiltrate.params.network_choices import NetworkChoices
 from infiltrate.params.ownership_choices import OwnershipChoices
 from infiltrate.params.section import Section, parameter, refuse
 from infiltrate.params.values import Day, PositiveNumber, SettingValue, Share, ShareBelowOne
@@ -247,6 +248,7 @@ class Choices(Section):
     composite: CompositeChoices = parameter(CompositeChoices(), "Flags by area and by sector.")
     bidding: BiddingChoices = parameter(BiddingChoices(), "Bids, bidders and amounts.")
     ownership: OwnershipChoices = parameter(OwnershipChoices(), "Who counts as an owner.")
+    network: NetworkChoices = parameter(NetworkChoices(), "Ties between companies.")
     risk: RiskChoices = parameter(RiskChoices(), "Ranking of units.")
     prevalence: PrevalenceChoices = parameter(PrevalenceChoices(), "Estimates.")
     disclosure: DisclosureChoices = parameter(DisclosureChoices(), "Disclosure control.")

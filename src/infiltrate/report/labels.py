@@ -78,6 +78,10 @@ _FEATURES = {
     "age_years": "age in years",
     "buyers": "number of buyers",
     "contracts": "number of contracts",
+    "near_listed_share": "share listed within two steps",
+    "steps_to_listed": "steps to a firm listed before",
+    "steps_to_listed is missing": "no firm listed before within reach",
+    "walks_from_listed": "walks from firms listed before",
 }
 _CODE = re.compile(r"[a-z][a-z0-9]*(?:[_/][a-z0-9]+)+")
 _INDICATOR_FEATURE = re.compile(r"([A-Z]\d+)[ _](mean|flagged[ _]share)( is missing)?")

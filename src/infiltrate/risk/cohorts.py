@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +12,7 @@ from infiltrate.params.study import StudyParams
 from infiltrate.risk.features import build_features
 from infiltrate.risk.groups import group_companies
 from infiltrate.risk.labels import label_companies, label_window
+from infiltrate.risk.nearness import Nearness, read_nearness
 from infiltrate.tables.store import TableStore
 
 
@@ -31,6 +33,9 @@ class Cohort:
         ``is_listed`` and ``censored``.
     groups : DataFrame
         ``connected_group``, ``buyer_region`` and ``first_active_on``.
+    nearness : Nearness or None
+        From which the features about listed neighbours are made, anew wherever companies are
+        held out; None where there are no ties.
     """
 
     as_of: date
@@ -38,6 +43,14 @@ class Cohort:
     features: pd.DataFrame
     labels: pd.DataFrame
     groups: pd.DataFrame
+    nearness: Nearness | None = None
+
+    def describe(self, held_out: Iterable[str] = ()) -> pd.DataFrame:
+        """Return all features, those about listed neighbours as if ``held_out`` had no entry."""
+        if self.nearness is None:
+            return self.features
+        near = self.nearness.columns(self.features.index, held_out)
+        return pd.concat([self.features, near], axis=1)
 
     @property
     def n_listed(self) -> int:
@@ -57,4 +70,5 @@ def build_cohort(store: TableStore, params: StudyParams, as_of: date) -> Cohort:
         features=features,
         labels=labels.loc[features.index, ["is_listed", "censored"]].astype(bool),
         groups=groups.reindex(features.index),
+        nearness=read_nearness(store, params, as_of),
     )

@@ -66,7 +66,7 @@ def explain_scores(
     another only when their scores differ by more than refits explain. Given for the two
     hundred ranked highest.
     """
-    features = stack_features([learning.features, scored.features])
+    features = stack_features([learning.describe(), scored.describe()])
     train, target = features.iloc[: len(learning.features)], features.iloc[len(learning.features) :]
     is_listed = learning.labels["is_listed"].to_numpy(bool)
     model = fit_model("logistic", train, is_listed, rng)

@@ -72,6 +72,19 @@ def label_companies(
     )
 
 
+def listed_before(
+    store: TableStore, params: StudyParams, as_of: date, *, lists: Sequence[str] = ()
+) -> np.ndarray:
+    """Return the companies with an entry at least the quarantine older than a day, sorted.
+
+    Entries count as in `label_companies`; those without a date do not.
+    """
+    last = _months_after(as_of, -params.choices.risk.quarantine_months)
+    companies, entries = _read(store, params, choose_lists(params, lists))
+    known = entries.loc[entries["listed_on"] <= pd.Timestamp(last), "company_id"]
+    return np.intersect1d(companies.to_numpy(dtype=object), known.to_numpy(dtype=object))
+
+
 def choose_lists(params: StudyParams, lists: Sequence[str] = ()) -> tuple[ListDefinition, ...]:
     """Return the definitions of the lists whose entries are predicted.
 

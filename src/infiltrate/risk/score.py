@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -149,7 +149,7 @@ def rank_companies(
 
 def _in_content_order(cohort: Cohort) -> Cohort:
     """Order companies by what is known of them, so that their names decide nothing."""
-    content = cohort.features.assign(
+    content = cohort.describe().assign(
         is_listed=cohort.labels["is_listed"],
         region=cohort.groups["buyer_region"].astype(object).fillna("missing"),
         seen=cohort.groups["first_active_on"],
@@ -157,12 +157,11 @@ def _in_content_order(cohort: Cohort) -> Cohort:
     )
     content = content[sorted(content)]
     order = np.argsort(pd.util.hash_pandas_object(content, index=False).to_numpy(), kind="stable")
-    return Cohort(
-        cohort.as_of,
-        cohort.window_closes,
-        cohort.features.iloc[order],
-        cohort.labels.iloc[order],
-        cohort.groups.iloc[order],
+    return replace(
+        cohort,
+        features=cohort.features.iloc[order],
+        labels=cohort.labels.iloc[order],
+        groups=cohort.groups.iloc[order],
     )
 
 

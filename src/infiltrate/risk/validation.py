@@ -83,6 +83,8 @@ def validate_models(cohorts: Sequence[Cohort], folds: int, rng: np.random.Genera
     """Rank the companies of the last cohort out of fold, under every design.
 
     No company, and under the grouped designs no group, is ever in training and test at once.
+    Features about listed neighbours are made anew for every fold, as if the companies tested had
+    no entry.
 
     Parameters
     ----------
@@ -114,6 +116,7 @@ def validate_models(cohorts: Sequence[Cohort], folds: int, rng: np.random.Genera
 class _Rows:
     """All cohorts under one another; the last one's rows are those that can be tested."""
 
+    cohorts: tuple[Cohort, ...]
     features: pd.DataFrame
     is_listed: np.ndarray
     company: np.ndarray
@@ -133,6 +136,7 @@ class _Rows:
         number = np.repeat(np.arange(len(cohorts)), [len(c.features) for c in cohorts])
         closed = np.array([c.window_closes <= last.as_of for c in cohorts])[number]
         return cls(
+            cohorts=tuple(cohorts),
             features=features,
             is_listed=np.concatenate([c.labels["is_listed"].to_numpy(bool) for c in cohorts]),
             company=features.index.to_numpy(),
@@ -143,6 +147,22 @@ class _Rows:
             closed=closed,
             evaluated=np.flatnonzero(number == len(cohorts) - 1),
         )
+
+    def describe(self, fold: Fold) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the features of a fold's two sides; entries of those tested do not exist."""
+        if all(cohort.nearness is None for cohort in self.cohorts):
+            return self.features.iloc[fold.train], self.features.iloc[fold.test]
+        held_out = np.unique(self.company[fold.test])
+        near = pd.concat(
+            [
+                cohort.nearness.columns(cohort.features.index, held_out)
+                if cohort.nearness
+                else pd.DataFrame(index=cohort.features.index)
+                for cohort in self.cohorts
+            ]
+        )
+        features = pd.concat([self.features, near], axis=1)
+        return features.iloc[fold.train], features.iloc[fold.test]
 
     def cluster(self, column: str, rows: np.ndarray) -> np.ndarray:
         if column == "buyer_region":
@@ -253,9 +273,10 @@ def _rank_out_of_fold(
         if len(np.unique(rows.is_listed[fold.train])) < 2:
             unfit.append(number)
             continue
-        fitted = fit_models(rows.features.iloc[fold.train], rows.is_listed[fold.train], rng)
+        train, test = rows.describe(fold)
+        fitted = fit_models(train, rows.is_listed[fold.train], rng)
         for name, model in fitted.items():
-            scores = pd.Series(score_companies(model, rows.features.iloc[fold.test]))
+            scores = pd.Series(score_companies(model, test))
             parts.append(
                 pd.DataFrame(
                     {

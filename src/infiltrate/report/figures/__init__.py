@@ -17,6 +17,11 @@ from infiltrate.report.figures.firms import known_owners, peer_scores
 from infiltrate.report.figures.flag_tests import flag_lifts, flag_rates_by_year
 from infiltrate.report.figures.flags import flag_base_rates
 from infiltrate.report.figures.lists import entries_per_month, list_overlaps
+from infiltrate.report.figures.network import (
+    assortativity_null,
+    listed_distances,
+    listing_hazards,
+)
 from infiltrate.report.figures.ranking import coefficients, validation_metrics
 from infiltrate.report.figures.records import intake, missingness
 from infiltrate.report.figures.risk_index import (
@@ -33,6 +38,7 @@ from infiltrate.report.figures.values import value_distribution
 from infiltrate.report.figures.waffle import base_rate_waffle
 
 __all__ = [
+    "assortativity_null",
     "base_rate_waffle",
     "buyers_at_thresholds",
     "calibrated_bins",
@@ -54,6 +60,8 @@ __all__ = [
     "intake",
     "known_owners",
     "list_overlaps",
+    "listed_distances",
+    "listing_hazards",
     "listing_lags",
     "missingness",
     "peer_scores",

@@ -64,6 +64,8 @@ def _describe(scenario: str, draw: Draw) -> dict[str, Any]:
     every = {one["id"] for one in template["lists"]}
     template["lists"] = [one for one in template["lists"] if one["id"] in ids]
     template["sources"] = [one for one in template["sources"] if one["id"] not in every - ids]
+    contagion = template["choices"]["network"]["contagion"]
+    contagion["case_linked_lists"] = [one for one in contagion["case_linked_lists"] if one in ids]
     day = draw.card.observed_on
     counts = [
         {
