@@ -1,0 +1,156 @@
+"""What is matched with what: records that name a company in words, and companies of the register.
+
+A record is a company that a list names, or a company seen in procurement under a number that is
+not the register's. A supplier whose number is well formed in the register's own scheme is left as
+it is: another company's number is no misspelling of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from infiltrate.linkage.names import normalise_names, read_form
+from infiltrate.tables.engine import Engine
+from infiltrate.tables.identifiers import validate_identifier
+
+RECORD_KINDS = ("list_mention", "company")
+SEPARATOR = "|"
+
+_MENTIONS = """
+SELECT 'list_mention' AS record_kind,
+  m.list_id || '|' || m.entry_id || '|' || m.mention_id AS record_id, m.list_id AS group_id,
+  m.name AS name, m.stated_id AS stated_id, m.area_id AS area_id, m.sector_id AS sector_id,
+  m.listed_on AS seen_on
+FROM list_mentions AS m
+"""
+_SUPPLIERS = """
+WITH seen AS (
+  SELECT c.supplier_id AS company_id, c.signed_on AS on_day FROM contracts AS c
+  UNION ALL
+  SELECT b.company_id AS company_id, b.submitted_on AS on_day FROM bids AS b
+), first_seen AS (
+  SELECT s.company_id AS company_id, min(s.on_day) AS on_day FROM seen AS s GROUP BY s.company_id
+)
+SELECT 'company' AS record_kind, c.company_id AS record_id, 'suppliers' AS group_id,
+  c.name AS name, CAST(NULL AS VARCHAR) AS stated_id, c.area_id AS area_id,
+  c.sector_id AS sector_id, f.on_day AS seen_on
+FROM companies AS c JOIN first_seen AS f ON f.company_id = c.company_id
+WHERE c.kind IN ('company', 'unknown') AND NOT coalesce(c.in_registry, FALSE)
+"""
+_REGISTER = """
+SELECT c.company_id AS company_id, c.name AS name, c.legal_form AS legal_form,
+  c.area_id AS area_id, c.sector_id AS sector_id, c.incorporated_on AS incorporated_on,
+  coalesce(c.in_registry, FALSE) AS in_registry
+FROM companies AS c WHERE c.kind IN ('company', 'unknown')
+"""
+_PARENTS = "SELECT a.area_id AS area_id, coalesce(a.parent_id, a.area_id) AS region_id FROM areas a"
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """Both sides of a match, sorted by their ids, with names taken apart.
+
+    Attributes
+    ----------
+    records : pandas.DataFrame
+        One row per record: ``record_kind``, ``record_id``, ``group_id`` (the list, or suppliers),
+        ``name``, ``stated_id`` (of the register's scheme or known to it, else missing),
+        ``area_id``, ``region_id``, ``sector_id``, ``seen_on``, and the columns of
+        `normalise_names`.
+    companies : pandas.DataFrame
+        One row per company of the register, in the same manner, with ``incorporated_on``.
+    stated : pandas.DataFrame
+        One row per record and company whose number the record states: ``record_id``,
+        ``company_id``.
+    scheme : str
+        Scheme of most of the register's numbers.
+    """
+
+    records: pd.DataFrame
+    companies: pd.DataFrame
+    stated: pd.DataFrame
+    scheme: str
+
+
+def read_sides(engine: Engine) -> Sides:
+    """Read both sides from the tables.
+
+    Parameters
+    ----------
+    engine : Engine
+        With companies, company_identifiers, list_mentions, contracts, bids and areas.
+    """
+    every = engine.frame(_REGISTER)
+    scheme = _commonest_scheme(every)
+    companies = every[every["in_registry"]] if every["in_registry"].any() else every
+    companies = companies.assign(record_id=companies["company_id"]).drop(columns="in_registry")
+    mentions = engine.frame(_MENTIONS)
+    suppliers = _without_number(engine.frame(_SUPPLIERS), scheme)
+    suppliers = suppliers[~suppliers["record_id"].isin(companies["company_id"])]
+    records = pd.concat([mentions, suppliers], ignore_index=True)
+    regions = engine.frame(_PARENTS).set_index("area_id")["region_id"]
+    identifiers = engine.frame(
+        "SELECT i.company_id AS company_id, i.other_id AS other_id FROM company_identifiers AS i"
+    )
+    stated = _find_stated(records, companies, identifiers)
+    records["stated_id"] = _comparable_numbers(records, stated, scheme)
+    companies = companies.sort_values("company_id", ignore_index=True)
+    records = records.sort_values(["record_kind", "record_id"], ignore_index=True)
+    return Sides(_describe(records, regions), _describe(companies, regions), stated, scheme)
+
+
+def _commonest_scheme(companies: pd.DataFrame) -> str:
+    schemes = companies.loc[companies["in_registry"], "company_id"]
+    schemes = schemes if len(schemes) else companies["company_id"]
+    counts = schemes.str.partition(":")[0].value_counts() if len(schemes) else pd.Series(dtype=int)
+    return min(counts.index[counts == counts.max()], default="")
+
+
+def _without_number(suppliers: pd.DataFrame, scheme: str) -> pd.DataFrame:
+    """Keep suppliers whose number is of another scheme, or is no number of the register's."""
+    is_own = [
+        number.startswith(f"{scheme}:") and validate_identifier(scheme, number).valid
+        for number in suppliers["record_id"]
+    ]
+    return suppliers[[not own for own in is_own]]
+
+
+def _find_stated(
+    records: pd.DataFrame, companies: pd.DataFrame, identifiers: pd.DataFrame
+) -> pd.DataFrame:
+    known = pd.concat(
+        [
+            pd.DataFrame({"number": companies["company_id"], "company_id": companies["company_id"]}),
+            identifiers.rename(columns={"other_id": "number"}),
+        ]
+    ).drop_duplicates()
+    known = known[known["company_id"].isin(companies["company_id"])]
+    own = records[["record_id", "stated_id"]].rename(columns={"stated_id": "number"})
+    # a supplier's own number may be the register's second number of a company
+    foreign = records.loc[records["record_kind"] == "company", ["record_id"]]
+    stated = pd.concat([own.dropna(), foreign.assign(number=foreign["record_id"])])
+    stated = stated.merge(known, on="number")[["record_id", "company_id"]].drop_duplicates()
+    return stated.sort_values(["record_id", "company_id"], ignore_index=True)
+
+
+def _comparable_numbers(
+    records: pd.DataFrame, stated: pd.DataFrame, scheme: str
+) -> pd.Series:
+    """Keep the numbers that say something: the register's own, and those it knows."""
+    numbers = records["stated_id"].astype(object)
+    is_known = records["record_id"].isin(stated["record_id"])
+    is_own = numbers.fillna("").str.startswith(f"{scheme}:")
+    return numbers.where(is_known | is_own, None)
+
+
+def _describe(frame: pd.DataFrame, regions: pd.Series) -> pd.DataFrame:
+    names = normalise_names(frame["name"]).set_axis(frame.index)
+    if "legal_form" in frame:
+        stated = {text: read_form(text) for text in frame["legal_form"].dropna().unique()}
+        said = frame["legal_form"].map(stated).fillna("")
+        names["form"] = names["form"].fillna("").where(said == "", said)
+    names["form"] = names["form"].replace("", None)
+    region = frame["area_id"].map(regions).fillna(frame["area_id"])
+    return frame.assign(region_id=region, **{name: names[name] for name in names})
