@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from infiltrate.linkage.names import normalise_names, read_form
@@ -114,7 +115,7 @@ def _without_number(suppliers: pd.DataFrame, scheme: str) -> pd.DataFrame:
         number.startswith(f"{scheme}:") and validate_identifier(scheme, number).valid
         for number in suppliers["record_id"]
     ]
-    return suppliers[[not own for own in is_own]]
+    return suppliers[~np.array(is_own, dtype=bool)]
 
 
 def _find_stated(

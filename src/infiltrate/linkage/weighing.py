@@ -121,6 +121,13 @@ def weigh_pairs(
     return _weigh(compared, numbers, companies, _learn(compared, numbers, companies, lesson, fixed))
 
 
+def apply_parameters(
+    compared: pd.DataFrame, numbers: np.ndarray, companies: int, parameters: LinkParameters
+) -> np.ndarray:
+    """Return the probability of every pair under given parameters; see `weigh_pairs`."""
+    return _weigh(compared, numbers, companies, parameters).pair
+
+
 _LEVELS = tuple(COMPARISONS.items())
 
 
