@@ -33,7 +33,7 @@ class LinkageChoices(Section):
         "CSV file of verdicts below the data folder: match_review.csv of an earlier run, edited.",
     )
     largest_block: int = parameter(
-        500,
+        200,
         "Most companies that may share a key of a name for the key to be used.",
         unit="companies",
         ge=1,
