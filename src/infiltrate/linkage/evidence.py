@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import duckdb
+    from splink.internals.comparison_creator import ComparisonCreator
 
 NAME_DIFFERS = 0
 """Level of a name that has nothing in common with the other."""
@@ -121,9 +122,10 @@ def compare_pairs(
     Returns
     -------
     pandas.DataFrame
-        One row per pair whose names have something in common, or whose number is stated, sorted: ``record``, ``company``, one column per comparison with its
-        level (0 the least alike, -1 where a side has no value), and ``rarity``: logarithm of how
-        much rarer than the average the name and the area they share are in the register.
+        One row per pair whose names have something in common, or whose number is stated, sorted:
+        ``record``, ``company``, one column per comparison with its level (0 the least alike, -1
+        where a side has no value), and ``rarity``: logarithm of how much rarer than the nominal u
+        the name and the area they share are in the register.
     """
     if pairs.empty:
         names = ["record", "company", *COMPARISONS]
@@ -159,8 +161,9 @@ def compare_pairs(
         scored = linker.inference.predict(warning_mode="never")
         gammas = ", ".join(f"CAST(gamma_{name} AS BIGINT) AS {name}" for name in COMPARISONS)
         compared = connection.execute(
-            f"SELECT CAST(unique_id_r AS BIGINT) AS record, CAST(unique_id_l AS BIGINT) AS company, "
-            f"{gammas}, ln(2) * (mw_tf_adj_name + mw_tf_adj_place) AS rarity "
+            "SELECT CAST(unique_id_r AS BIGINT) AS record, "
+            f"CAST(unique_id_l AS BIGINT) AS company, {gammas}, "
+            "ln(2) * (mw_tf_adj_name + mw_tf_adj_place) AS rarity "
             f"FROM {scored.physical_name} AS s SEMI JOIN linkage_pairs AS p "
             "ON p.join_key_l = 'companies-__-' || s.unique_id_l "
             "AND p.join_key_r = 'records-__-' || s.unique_id_r "
@@ -242,9 +245,9 @@ def _chance_of_namesake(names: pd.Series) -> pd.Series:
 
 
 def _settings() -> Any:
-    from splink import SettingsCreator
+    from splink import SettingsCreator, block_on
 
-    comparisons = []
+    comparisons: list[ComparisonCreator | dict[str, Any]] = []
     for name, levels in COMPARISONS.items():
         described: list[dict[str, Any]] = [
             {"sql_condition": _NULL[name], "label_for_charts": "missing", "is_null_level": True}
@@ -263,16 +266,14 @@ def _settings() -> Any:
     return SettingsCreator(
         link_type="link_only",
         comparisons=comparisons,
-        blocking_rules_to_generate_predictions=["l.key = r.key"],
+        blocking_rules_to_generate_predictions=[block_on("key")],
         retain_matching_columns=True,
         retain_intermediate_calculation_columns=True,
     )
 
 
 def _to_arrow(frame: pd.DataFrame, frequencies: Mapping[str, pd.Series]) -> pa.Table:
-    columns = {
-        name: pa.array(frame[name], type=pa.string(), from_pandas=True) for name in _COLUMNS
-    }
+    columns = {name: pa.array(frame[name], type=pa.string(), from_pandas=True) for name in _COLUMNS}
     for name, shares in frequencies.items():
         columns[f"tf_{name}"] = pa.array(frame[name].map(shares), from_pandas=True)
     for name, column in (("founded", "incorporated_on"), ("seen", "seen_on")):

@@ -236,9 +236,8 @@ def _make_entries(engine: Engine, decided: pd.DataFrame) -> pd.DataFrame:
 
 def _choose_for_review(sides: Sides, decided: pd.DataFrame, choices: LinkageChoices) -> str:
     settled = decided.loc[decided["is_accepted"], "record_id"]
-    open_pair = (
-        ~decided["record_id"].isin(settled)
-        & ((decided["probability"] >= choices.review_from) | decided["is_stated"])
+    open_pair = ~decided["record_id"].isin(settled) & (
+        (decided["probability"] >= choices.review_from) | decided["is_stated"]
     )
     pairs = decided[open_pair | (decided["verdict"] != "")]
     names = sides.companies.set_index("company_id")["name"]
@@ -246,9 +245,7 @@ def _choose_for_review(sides: Sides, decided: pd.DataFrame, choices: LinkageChoi
     return write_review(pairs[list(COLUMNS)])
 
 
-def _count_outcomes(
-    sides: Sides, decided: pd.DataFrame, choices: LinkageChoices
-) -> pd.DataFrame:
+def _count_outcomes(sides: Sides, decided: pd.DataFrame, choices: LinkageChoices) -> pd.DataFrame:
     accepted = decided[decided["is_accepted"]].set_index("record_id")["decided_by"]
     waiting = decided.loc[
         (decided["probability"] >= choices.review_from) | decided["is_stated"], "record_id"
@@ -268,19 +265,15 @@ def _say_what_was_left_out(sides: Sides, matches: Matches) -> tuple[str, ...]:
     records = sides.records
     notes = []
     nameless = int(records["key"].isna().sum())
-    with_pair = np.unique(matches.pairs["record"])
-    alone = len(records) - len(with_pair) - int(
-        records["key"].isna().to_numpy()[np.setdiff1d(np.arange(len(records)), with_pair)].sum()
-    )
+    has_pair = np.isin(np.arange(len(records)), matches.pairs["record"])
+    is_crowded = np.isin(np.arange(len(records)), sorted(matches.candidates.crowded))
+    alone = int((records["key"].notna().to_numpy() & ~has_pair & ~is_crowded).sum())
     crowded = len(matches.candidates.crowded)
     told = (
         (nameless, "records to match have no name to compare; only a number can place them."),
-        (alone, "records to match share no key of their name with any company of the register."),
+        (alone, "records to match have a name like that of no company of the register."),
         (crowded, "records have a name that more companies bear than choices.linkage.largest_block;"
          " only a number can place them."),
-        (matches.candidates.narrowed - crowded,
-         "records were looked for under fewer keys, since others led to more companies than "
-         "choices.linkage.largest_block."),
     )  # fmt: skip
     notes += [f"{number:,} {words}" for number, words in told if number > 0]
     if matches.parameters.reason:

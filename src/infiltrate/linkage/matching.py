@@ -63,8 +63,9 @@ def match_records(sides: Sides, choices: LinkageChoices, engine: EngineChoices) 
     engine : EngineChoices
         How much of the machine may be taken.
     """
-    settings = {"memory_limit": f"{int(engine.memory_gib * 1024)}MiB", "threads": engine.threads}
-    with duckdb.connect(":memory:", config=settings) as connection:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"SET memory_limit = '{int(engine.memory_gib * 1024)}MiB'")
+        connection.execute(f"SET threads = {engine.threads}")
         candidates = find_candidates(
             connection, sides.records, sides.companies, choices.largest_block
         )

@@ -46,7 +46,8 @@ _BY_WORDS = MappingProxyType(
 )
 _LONGEST = max(map(len, _BY_WORDS))
 # Words of several languages that name nothing; single letters only where they stand alone.
-_EMPTY = frozenset("and und et the of de del della di da do dos des du la le el los i e y".split())
+_EMPTY_WORDS = "and und et the of de del della di da do dos des du la le el los i e y"
+_EMPTY = frozenset(_EMPTY_WORDS.split())
 _WORDS = re.compile(r"[^\W_]+")
 _DOTTED = re.compile(r"\b(?:[^\W_]\.\s?){2,}[^\W_]?\b")
 _APOSTROPHES = re.compile(r"['’`´ʼ]")

@@ -123,7 +123,9 @@ def _find_stated(
 ) -> pd.DataFrame:
     known = pd.concat(
         [
-            pd.DataFrame({"number": companies["company_id"], "company_id": companies["company_id"]}),
+            pd.DataFrame(
+                {"number": companies["company_id"], "company_id": companies["company_id"]}
+            ),
             identifiers.rename(columns={"other_id": "number"}),
         ]
     ).drop_duplicates()
@@ -136,9 +138,7 @@ def _find_stated(
     return stated.sort_values(["record_id", "company_id"], ignore_index=True)
 
 
-def _comparable_numbers(
-    records: pd.DataFrame, stated: pd.DataFrame, scheme: str
-) -> pd.Series:
+def _comparable_numbers(records: pd.DataFrame, stated: pd.DataFrame, scheme: str) -> pd.Series:
     """Keep the numbers that say something: the register's own, and those it knows."""
     numbers = records["stated_id"].astype(object)
     is_known = records["record_id"].isin(stated["record_id"])

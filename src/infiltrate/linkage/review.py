@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -80,8 +80,11 @@ def read_verdicts(
         verdict = verdict.lower()
         if not verdict:
             continue
-        found = _find_problems(record, company, verdict, where, records, companies)
-        problems += found
+        if verdict not in VERDICTS:
+            allowed = f"{', '.join(VERDICTS)}, or empty"
+            problems.append(Problem(where, f"verdict '{verdict}'", allowed))
+        problems += _find_strangers(where, "record to match", record, records)
+        problems += _find_strangers(where, "company of the register", company, companies)
         earlier = verdicts.setdefault((record, company), verdict)
         if earlier != verdict:
             problems.append(
@@ -117,32 +120,9 @@ def write_review(pairs: pd.DataFrame) -> str:
     return str(ordered[list(COLUMNS)].to_csv(index=False, lineterminator="\n"))
 
 
-def _find_problems(
-    record: str,
-    company: str,
-    verdict: str,
-    where: str,
-    records: Collection[str],
-    companies: Collection[str],
-) -> list[Problem]:
-    problems = []
-    if verdict not in VERDICTS:
-        problems.append(
-            Problem(where, f"verdict '{verdict}'", f"{', '.join(VERDICTS)}, or empty")
-        )
-    if record not in records:
-        problems.append(
-            Problem(where, f"no record '{record}' is matched", fix="Delete the line or mend the id.")
-        )
-    if company not in companies:
-        problems.append(
-            Problem(
-                where,
-                f"no company '{company}' in the register",
-                fix="Delete the line or mend the id.",
-            )
-        )
-    return problems
+def _find_strangers(where: str, what: str, one: str, every: Collection[str]) -> Iterator[Problem]:
+    if one not in every:
+        yield Problem(where, f"'{one}' is no {what}", fix="Delete the line or mend the id.")
 
 
 def _find_twice_same(verdicts: Mapping[tuple[str, str], str], name: str) -> list[Problem]:

@@ -10,42 +10,31 @@ from __future__ import annotations
 
 import unicodedata
 
-_CYRILLIC = dict(
-    zip(
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўђјљњћџѓќѕ",
-        (
-            "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya "
-            "i i ie g u dj j lj nj c dz gj kj dz"
-        ).split(),
-        strict=True,
-    )
+# one letter (or two) a word, in the order of the letters above it; _ is none
+_CYRILLIC_LETTERS = "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўђјљњћџѓќѕ"
+_CYRILLIC_LATIN = (
+    "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya "
+    "i i ie g u dj j lj nj c dz gj kj dz"
 )
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρσςτυφχψω",
-        "a v g d e z i th i k l m n x o p r s s t y f ch ps o".split(),
-        strict=True,
-    )
-)
-_ARABIC = dict(
-    zip(
-        "ابتثجحخدذرزسشصضطظعغفقكلمنهويةىءآأإؤئپچژگکی",
-        (
-            "a b t th j h kh d dh r z s sh s d t z a gh f q k l m n h w y a a _ a a i w y "
-            "p ch zh g k y"
-        ).split(),
-        strict=True,
-    )
+_GREEK_LETTERS = "αβγδεζηθικλμνξοπρσςτυφχψω"
+_GREEK_LATIN = "a v g d e z i th i k l m n x o p r s s t y f ch ps o"
+_ARABIC_LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهويةىءآأإؤئپچژگکی"
+_ARABIC_LATIN = (
+    "a b t th j h kh d dh r z s sh s d t z a gh f q k l m n h w y a a _ a a i w y p ch zh g k y"
 )
 _LATIN = {
     "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i",
     "ħ": "h", "ŋ": "n", "ə": "e",
 }  # fmt: skip
 _PAIRS = {"αυ": "av", "ευ": "ev", "ου": "ou", "μπ": "b", "ντ": "nt", "γκ": "gk"}
-_TABLE = {
+_TABLE = {ord(letter): latin for letter, latin in _LATIN.items()} | {
     ord(letter): latin.replace("_", "")
-    for table in (_CYRILLIC, _GREEK, _ARABIC, _LATIN)
-    for letter, latin in table.items()
+    for letters, written in (
+        (_CYRILLIC_LETTERS, _CYRILLIC_LATIN),
+        (_GREEK_LETTERS, _GREEK_LATIN),
+        (_ARABIC_LETTERS, _ARABIC_LATIN),
+    )
+    for letter, latin in zip(letters, written.split(), strict=True)
 }
 
 

@@ -1,9 +1,9 @@
 """From levels of likeness to probabilities: one record is at most one company, or none of them.
 
 For record i and company j of a register of N, Fellegi and Sunter (1969) weigh the levels g of K
-comparisons by ``B_ij = prod_k m_k(g) / u_k(g)``, where a level with term frequencies (the same name,
-the same area) has the company's own frequency for u. splink treats pairs as independent of each
-other; here the record's candidates compete::
+comparisons by ``B_ij = prod_k m_k(g) / u_k(g)``, where a level with term frequencies (the same
+name, the same area) has its own frequency for u. splink treats pairs as independent of each other;
+here the record's candidates compete::
 
     P(i is j)    = W_ij / (W_i0 + sum_j W_ij),    W_ij = coverage / N * B_ij * L_ij
     P(i is none) = W_i0 / (W_i0 + sum_j W_ij),    W_i0 = (1 - coverage) * L_i0

@@ -16,6 +16,7 @@ from infiltrate.report.figures.exposure import exposure_funnel, listing_lags
 from infiltrate.report.figures.flag_tests import flag_lifts, flag_rates_by_year
 from infiltrate.report.figures.flags import flag_base_rates
 from infiltrate.report.figures.lists import entries_per_month, list_overlaps
+from infiltrate.report.figures.matching import match_calibration, match_outcomes
 from infiltrate.report.figures.ranking import coefficients, validation_metrics
 from infiltrate.report.figures.records import intake, missingness
 from infiltrate.report.figures.risk_index import (
@@ -53,6 +54,8 @@ __all__ = [
     "intake",
     "list_overlaps",
     "listing_lags",
+    "match_calibration",
+    "match_outcomes",
     "missingness",
     "precision_recall",
     "recall_at_k",

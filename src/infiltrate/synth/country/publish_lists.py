@@ -118,7 +118,7 @@ def _lay_out_court(
 def _lay_out_intelligence(
     entries: pd.DataFrame, draw: Draw, rng: np.random.Generator
 ) -> list[tuple[RawFile, pa.Table]]:
-    """One line per company without a header: number, company, name, place, activity, day, state, end."""
+    """One line per company: number, company, name, place, activity, day, state, end."""
     table = pa.table(
         {
             "number": pa.array(entries["entry_id"]),
