@@ -56,7 +56,7 @@ SELECT c.key AS key, count(*) AS companies, bool_or(c.is_whole) AS is_whole
 FROM companies_keys AS c GROUP BY c.key
 """
 _PAIRS = """
-SELECT DISTINCT r.position AS record, c.position AS company
+SELECT DISTINCT CAST(r.position AS INTEGER) AS record, CAST(c.position AS INTEGER) AS company
 FROM records_keys AS r
 JOIN blocks AS b ON b.key = r.key AND b.companies <= $cap
 JOIN companies_keys AS c ON c.key = r.key

@@ -24,6 +24,7 @@ NAME_DIFFERS = 0
 _DAYS_EARLY = 31
 # where no name is borne twice, one company in a hundred is thought to have a namesake after all
 _LEAST_NAMESAKES = 0.01
+_PAIRS_AT_ONCE = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -132,46 +133,60 @@ def compare_pairs(
         return pd.DataFrame({name: np.zeros(0, dtype=np.int64) for name in names}).assign(
             rarity=np.zeros(0)
         )
-    from splink import DuckDBAPI, Linker
-
     frequencies = {
         "key": _chance_of_namesake(companies["key"]),
         "area_id": _frequencies(companies["area_id"]),
     }
+    # the side that splink calls left is the one whose name comes first
+    for name, frame in (("companies", companies), ("records", records)):
+        connection.register("linkage_side", _to_arrow(frame, frequencies))
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE linkage_{name} AS SELECT * FROM linkage_side"
+        )
+        connection.unregister("linkage_side")
     with _quiet():
-        api = DuckDBAPI(connection=connection)
-        sides = []
-        # the side that splink calls left is the one whose name comes first
-        for name, frame in (("companies", companies), ("records", records)):
-            connection.register(f"linkage_{name}", _to_arrow(frame, frequencies))
-            sides.append(api.register(f"linkage_{name}", dataset_display_name=name))
-        linker = Linker(sides, _settings())
-        given = pa.table(
-            {
-                "match_key": pa.array(np.zeros(len(pairs), dtype=np.int8)).cast(pa.string()),
-                "join_key_l": _join_keys("companies", pairs["company"]),
-                "join_key_r": _join_keys("records", pairs["record"]),
-                "is_stated": pa.array(pairs["is_stated"]),
-            }
-        )
-        connection.register("linkage_pairs", given)
-        linker.table_management.register_blocked_pairs_for_predict(
-            api.register("linkage_pairs", dataset_display_name="pairs")
-        )
-        scored = linker.inference.predict(warning_mode="never")
-        gammas = ", ".join(f"CAST(gamma_{name} AS BIGINT) AS {name}" for name in COMPARISONS)
-        compared = connection.execute(
-            "SELECT CAST(unique_id_r AS BIGINT) AS record, "
-            f"CAST(unique_id_l AS BIGINT) AS company, {gammas}, "
-            "ln(2) * (mw_tf_adj_name + mw_tf_adj_place) AS rarity "
-            f"FROM {scored.physical_name} AS s SEMI JOIN linkage_pairs AS p "
-            "ON p.join_key_l = 'companies-__-' || s.unique_id_l "
-            "AND p.join_key_r = 'records-__-' || s.unique_id_r "
-            "AND (p.is_stated OR s.gamma_name <> 0) ORDER BY record, company"
-        ).df()
-        scored.drop_table_from_database_and_remove_from_cache()
-    for name in ("companies", "records", "pairs"):
-        connection.unregister(f"linkage_{name}")
+        parts = [
+            _compare(connection, pairs.iloc[start : start + _PAIRS_AT_ONCE])
+            for start in range(0, len(pairs), _PAIRS_AT_ONCE)
+        ]
+    for name in ("companies", "records"):
+        connection.execute(f"DROP TABLE linkage_{name}")
+    return pd.concat(parts, ignore_index=True)
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, pairs: pd.DataFrame) -> pd.DataFrame:
+    from splink import DuckDBAPI, Linker
+
+    api = DuckDBAPI(connection=connection)
+    sides = [
+        api.register(f"linkage_{name}", dataset_display_name=name)
+        for name in ("companies", "records")
+    ]
+    linker = Linker(sides, _settings())
+    given = pa.table(
+        {
+            "match_key": pa.array(np.zeros(len(pairs), dtype=np.int8)).cast(pa.string()),
+            "join_key_l": _join_keys("companies", pairs["company"]),
+            "join_key_r": _join_keys("records", pairs["record"]),
+            "is_stated": pa.array(pairs["is_stated"]),
+        }
+    )
+    connection.register("linkage_pairs", given)
+    linker.table_management.register_blocked_pairs_for_predict(
+        api.register("linkage_pairs", dataset_display_name="pairs")
+    )
+    scored = linker.inference.predict(warning_mode="never")
+    gammas = ", ".join(f"CAST(gamma_{name} AS BIGINT) AS {name}" for name in COMPARISONS)
+    compared = connection.execute(
+        "SELECT CAST(unique_id_r AS BIGINT) AS record, CAST(unique_id_l AS BIGINT) AS company, "
+        f"{gammas}, ln(2) * (mw_tf_adj_name + mw_tf_adj_place) AS rarity "
+        f"FROM {scored.physical_name} AS s SEMI JOIN linkage_pairs AS p "
+        "ON p.join_key_l = 'companies-__-' || s.unique_id_l "
+        "AND p.join_key_r = 'records-__-' || s.unique_id_r "
+        "AND (p.is_stated OR s.gamma_name <> 0) ORDER BY record, company"
+    ).df()
+    linker.table_management.delete_tables_created_by_splink_from_db()
+    connection.unregister("linkage_pairs")
     return compared
 
 

@@ -99,7 +99,31 @@ def read_sides(engine: Engine) -> Sides:
     records["stated_id"] = _comparable_numbers(records, stated, scheme)
     companies = companies.sort_values("company_id", ignore_index=True)
     records = records.sort_values(["record_kind", "record_id"], ignore_index=True)
-    return Sides(_describe(records, regions), _describe(companies, regions), stated, scheme)
+    return Sides(
+        describe_names(records, regions), describe_names(companies, regions), stated, scheme
+    )
+
+
+def describe_names(frame: pd.DataFrame, regions: pd.Series | None = None) -> pd.DataFrame:
+    """Return one side with its names taken apart and the region of each area.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With ``name``, ``area_id``, and ``legal_form`` where a register says it.
+    regions : pandas.Series, optional
+        The area that each area lies in; without it an area is its own region.
+    """
+    names = normalise_names(frame["name"]).set_axis(frame.index)
+    if "legal_form" in frame:
+        stated = {text: read_form(text) for text in frame["legal_form"].dropna().unique()}
+        said = frame["legal_form"].map(stated).fillna("")
+        names["form"] = names["form"].fillna("").where(said == "", said)
+    names["form"] = names["form"].replace("", None)
+    region = frame["area_id"]
+    if regions is not None:
+        region = region.map(regions).fillna(region)
+    return frame.assign(region_id=region, **{name: names[name] for name in names})
 
 
 def _commonest_scheme(companies: pd.DataFrame) -> str:
@@ -144,14 +168,3 @@ def _comparable_numbers(records: pd.DataFrame, stated: pd.DataFrame, scheme: str
     is_known = records["record_id"].isin(stated["record_id"])
     is_own = numbers.fillna("").str.startswith(f"{scheme}:")
     return numbers.where(is_known | is_own, None)
-
-
-def _describe(frame: pd.DataFrame, regions: pd.Series) -> pd.DataFrame:
-    names = normalise_names(frame["name"]).set_axis(frame.index)
-    if "legal_form" in frame:
-        stated = {text: read_form(text) for text in frame["legal_form"].dropna().unique()}
-        said = frame["legal_form"].map(stated).fillna("")
-        names["form"] = names["form"].fillna("").where(said == "", said)
-    names["form"] = names["form"].replace("", None)
-    region = frame["area_id"].map(regions).fillna(frame["area_id"])
-    return frame.assign(region_id=region, **{name: names[name] for name in names})
