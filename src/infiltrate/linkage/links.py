@@ -246,15 +246,17 @@ def _choose_for_review(sides: Sides, decided: pd.DataFrame, choices: LinkageChoi
 
 
 def _count_outcomes(sides: Sides, decided: pd.DataFrame, choices: LinkageChoices) -> pd.DataFrame:
-    accepted = decided[decided["is_accepted"]].set_index("record_id")["decided_by"]
-    waiting = decided.loc[
-        (decided["probability"] >= choices.review_from) | decided["is_stated"], "record_id"
-    ]
-    records = sides.records[["group_id", "record_id"]]
-    state = records["record_id"].map(accepted)
-    state = state.where(state.notna() | ~records["record_id"].isin(waiting), "uncertain")
     names = {"identifier": "by_number", "model": "by_name", "review": "by_review"}
-    state = state.fillna("none").replace(names)
+    accepted = decided[decided["is_accepted"]]
+    found = dict(zip(accepted["record_id"], accepted["decided_by"].map(names), strict=True))
+    is_open = (decided["probability"] >= choices.review_from) | decided["is_stated"]
+    waiting = dict.fromkeys(decided.loc[is_open, "record_id"], "uncertain")
+    records = sides.records[["group_id", "record_id"]]
+    state = pd.Series(
+        [found.get(one, waiting.get(one, "none")) for one in records["record_id"]],
+        index=records.index,
+        dtype=object,
+    )
     counts = pd.crosstab(records["group_id"], state)
     counts = counts.reindex(columns=[*names.values(), "uncertain", "none"], fill_value=0)
     counts.insert(0, "records", counts.sum(axis=1))
@@ -285,7 +287,7 @@ def _say_what_was_left_out(sides: Sides, matches: Matches) -> tuple[str, ...]:
 
 
 def _nothing_linked(sides: Sides, choices: LinkageChoices) -> Links:
-    empty = pd.DataFrame({name: pd.Series(dtype=object) for name in LINK_COLUMNS.names})
+    empty = LINK_COLUMNS.empty_table().to_pandas()
     decided = empty.assign(is_stated=pd.Series(dtype=bool))
     notes: tuple[str, ...] = ()
     if len(sides.records):

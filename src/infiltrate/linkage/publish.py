@@ -56,22 +56,28 @@ def publish_links(engine: Engine, store: TableStore, links: Links) -> None:
     if len(accepted):
         moved = accepted[["record_id", "company_id"]].reset_index(drop=True)
         engine.register("moved_suppliers", pa.Table.from_pandas(moved, preserve_index=False))
-        store.open(engine, _MOVED)
         for table, columns in _MOVED.items():
             if store.exists(table):
                 _move(engine, store, table, columns)
-        store.open(engine, TABLES)
         _drop_moved(engine, store)
+
+
+def _stored(engine: Engine, store: TableStore, table: str) -> str:
+    """Return a name under which the engine has the table as it is stored at this moment."""
+    name = f"stored_{table}"
+    store.register(engine, table, name)
+    return name
 
 
 def _add_entries(engine: Engine, store: TableStore, links: Links) -> None:
     names = ", ".join(quote_name(name) for name in links.entries.columns)
+    stored = _stored(engine, store, "list_entries")
     engine.register("matched_entries", pa.Table.from_pandas(links.entries, preserve_index=False))
     store.write_query(
         engine,
         "list_entries",
-        f"SELECT {names} FROM list_entries UNION ALL BY NAME "
-        f"SELECT {names} FROM matched_entries AS m WHERE NOT EXISTS (SELECT 1 FROM list_entries "
+        f"SELECT {names} FROM {stored} UNION ALL BY NAME "
+        f"SELECT {names} FROM matched_entries AS m WHERE NOT EXISTS (SELECT 1 FROM {stored} "
         "AS e WHERE e.list_id = m.list_id AND e.entry_id = m.entry_id "
         "AND e.company_id = m.company_id)",
     )
@@ -98,14 +104,15 @@ def _move(engine: Engine, store: TableStore, table: str, columns: tuple[str, ...
         engine,
         table,
         f"SELECT {kept} FROM (SELECT *, row_number() OVER (PARTITION BY {by} ORDER BY {order}) "
-        f"AS place FROM (SELECT t.*, {replaced} FROM {table} AS t {joins}))",
+        f"AS place FROM (SELECT t.*, {replaced} "
+        f"FROM {_stored(engine, store, table)} AS t {joins}))",
     )
 
 
 def _drop_moved(engine: Engine, store: TableStore) -> None:
     """Take suppliers that nothing refers to any more out of ``companies``."""
     used = " UNION ".join(
-        f"SELECT {column} AS company_id FROM {table}"
+        f"SELECT {column} AS company_id FROM {_stored(engine, store, table)}"
         for places in (_MOVED, _HOLDS)
         for table, columns in places.items()
         for column in columns
@@ -113,7 +120,8 @@ def _drop_moved(engine: Engine, store: TableStore) -> None:
     store.write_query(
         engine,
         "companies",
-        "SELECT * FROM companies AS c WHERE c.company_id NOT IN (SELECT record_id FROM "
+        f"SELECT * FROM {_stored(engine, store, 'companies')} AS c "
+        "WHERE c.company_id NOT IN (SELECT record_id FROM "
         f"moved_suppliers) OR c.company_id IN (SELECT u.company_id FROM ({used}) AS u "
         "WHERE u.company_id IS NOT NULL)",
     )

@@ -16,8 +16,7 @@ from infiltrate.linkage.names import normalise_names, read_form
 from infiltrate.tables.engine import Engine
 from infiltrate.tables.identifiers import validate_identifier
 
-RECORD_KINDS = ("list_mention", "company")
-SEPARATOR = "|"
+_DAYS = ("seen_on", "incorporated_on")
 
 _MENTIONS = """
 SELECT 'list_mention' AS record_kind,
@@ -46,6 +45,9 @@ SELECT c.company_id AS company_id, c.name AS name, c.legal_form AS legal_form,
   coalesce(c.in_registry, FALSE) AS in_registry
 FROM companies AS c WHERE c.kind IN ('company', 'unknown')
 """
+_IDENTIFIERS = (
+    "SELECT i.company_id AS company_id, i.other_id AS other_id FROM company_identifiers AS i"
+)
 _PARENTS = "SELECT a.area_id AS area_id, coalesce(a.parent_id, a.area_id) AS region_id FROM areas a"
 
 
@@ -83,18 +85,16 @@ def read_sides(engine: Engine) -> Sides:
     engine : Engine
         With companies, company_identifiers, list_mentions, contracts, bids and areas.
     """
-    every = engine.frame(_REGISTER)
+    every = _read(engine, _REGISTER)
     scheme = _commonest_scheme(every)
     companies = every[every["in_registry"]] if every["in_registry"].any() else every
     companies = companies.assign(record_id=companies["company_id"]).drop(columns="in_registry")
-    mentions = engine.frame(_MENTIONS)
-    suppliers = _without_number(engine.frame(_SUPPLIERS), scheme)
+    mentions = _read(engine, _MENTIONS)
+    suppliers = _without_number(_read(engine, _SUPPLIERS), scheme)
     suppliers = suppliers[~suppliers["record_id"].isin(companies["company_id"])]
     records = pd.concat([mentions, suppliers], ignore_index=True)
-    regions = engine.frame(_PARENTS).set_index("area_id")["region_id"]
-    identifiers = engine.frame(
-        "SELECT i.company_id AS company_id, i.other_id AS other_id FROM company_identifiers AS i"
-    )
+    regions = _read(engine, _PARENTS).set_index("area_id")["region_id"]
+    identifiers = _read(engine, _IDENTIFIERS)
     stated = _find_stated(records, companies, identifiers)
     records["stated_id"] = _comparable_numbers(records, stated, scheme)
     companies = companies.sort_values("company_id", ignore_index=True)
@@ -117,13 +117,25 @@ def describe_names(frame: pd.DataFrame, regions: pd.Series | None = None) -> pd.
     names = normalise_names(frame["name"]).set_axis(frame.index)
     if "legal_form" in frame:
         stated = {text: read_form(text) for text in frame["legal_form"].dropna().unique()}
-        said = frame["legal_form"].map(stated).fillna("")
+        said = pd.Series([stated.get(text, "") for text in frame["legal_form"]], frame.index)
         names["form"] = names["form"].fillna("").where(said == "", said)
     names["form"] = names["form"].replace("", None)
     region = frame["area_id"]
     if regions is not None:
-        region = region.map(regions).fillna(region)
+        wider = region.map(regions).astype(object)
+        region = wider.where(wider.notna(), region)
     return frame.assign(region_id=region, **{name: names[name] for name in names})
+
+
+def _read(engine: Engine, sql: str) -> pd.DataFrame:
+    """Read rows whose text columns are text also where every value is missing."""
+    frame = engine.frame(sql)
+    text = [name for name in frame if name not in (*_DAYS, "in_registry")]
+    dated = {name: pd.to_datetime(frame[name]) for name in _DAYS if name in frame}
+    return frame.assign(
+        **{name: frame[name].astype(object).where(frame[name].notna(), None) for name in text},
+        **dated,
+    )
 
 
 def _commonest_scheme(companies: pd.DataFrame) -> str:
