@@ -12,20 +12,29 @@ from pathlib import Path
 
 from benchmarks.awards import run_awards
 from benchmarks.kept import KeptRuns
+from benchmarks.matching import run_matching
 from benchmarks.ocds import run_ocds
 from benchmarks.page import render_page
 from benchmarks.peer import find_peer
 
-PARTS = ("ocds", "awards")
+PARTS = ("ocds", "awards", "matching")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="make bench ARGS=", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{' or '.join(PARTS)} [both]")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{' or '.join(PARTS)} [all]")
     parser.add_argument("--lines", type=int, nargs="+", default=[100_000, 300_000, 1_000_000])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000])
+    parser.add_argument(
+        "--names",
+        type=int,
+        nargs=2,
+        default=[200_000, 2_000_000],
+        metavar=("SUPPLIERS", "COMPANIES"),
+    )
+    parser.add_argument("--matching-runs", type=int, default=1, help="turns with splink [1]")
     parser.add_argument("--runs", type=int, default=5, help="turns of the OCDS part [5]")
     parser.add_argument("--award-runs", type=int, default=3, help="turns with pandas [3]")
     parser.add_argument("--file", type=Path, help="OCDS lines to use instead of generated ones")
@@ -47,8 +56,12 @@ def main() -> int:
     if "awards" in parts:
         for rows in chosen.rows:
             run_awards(rows, chosen.award_runs, kept)
+    if "matching" in parts:
+        run_matching(*chosen.names, chosen.matching_runs, kept)
     command = " ".join(["make bench", *([f'ARGS="{words}"'] if (words := _words()) else [])])
-    text = render_page(kept, chosen.lines, chosen.rows, command, date.today())
+    text = render_page(
+        kept, chosen.lines, chosen.rows, command, date.today(), names=tuple(chosen.names)
+    )
     print(text)
     chosen.out.write_text(text, encoding="utf-8")
     return 0

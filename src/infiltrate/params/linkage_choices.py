@@ -30,7 +30,7 @@ class LinkageChoices(Section):
     )
     reviewed: RelativePath | None = parameter(
         None,
-        "CSV file of verdicts below the data folder: match_review.csv of an earlier run, edited.",
+        "CSV file of verdicts below the data folder, match_review.csv of an earlier run as edited.",
     )
     largest_block: int = parameter(
         200,
