@@ -43,7 +43,7 @@ def test_a_changed_file_of_verdicts_changes_what_the_stage_of_raw_files_depends_
 
 
 def test_a_missing_or_unreadable_file_is_told_before_the_run(params: Path, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="there is no review/verdicts.csv"):
+    with pytest.raises(SourceError, match="there is no review/verdicts"):
         check_study(params, tmp_path)
     file = tmp_path / "review" / "verdicts.csv"
     file.parent.mkdir()
