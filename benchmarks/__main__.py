@@ -12,10 +12,11 @@ from pathlib import Path
 
 from benchmarks.awards import run_awards
 from benchmarks.kept import KeptRuns
+from benchmarks.matching import run_matching
 from benchmarks.network import render_network, run_network
 from benchmarks.ocds import run_ocds
 from benchmarks.ownership import run_ownership
-from benchmarks.page import render_ownership, render_page
+from benchmarks.page import render_matching, render_ownership, render_page
 from benchmarks.peer import find_peer
 
 PARTS = ("ocds", "awards", "ownership", "network", "matching")
@@ -28,6 +29,14 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} [all]")
     parser.add_argument("--lines", type=int, nargs="+", default=[100_000, 300_000, 1_000_000])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000])
+    parser.add_argument(
+        "--names",
+        type=int,
+        nargs=2,
+        default=[200_000, 2_000_000],
+        metavar=("SUPPLIERS", "COMPANIES"),
+    )
+    parser.add_argument("--matching-runs", type=int, default=1, help="turns with splink [1]")
     parser.add_argument("--runs", type=int, default=5, help="turns of the OCDS part [5]")
     parser.add_argument("--award-runs", type=int, default=3, help="turns with pandas [3]")
     parser.add_argument("--companies", type=int, nargs="+", default=[5_000_000], help="with owners")
@@ -62,10 +71,13 @@ def main() -> int:
     if "network" in parts:
         peer = chosen.keep / "peer-networkx"
         run_network(chosen.tied_companies, chosen.network_runs, kept, peer, chosen.networkx)
+    if "matching" in parts:
+        run_matching(*chosen.names, chosen.matching_runs, kept)
     command = " ".join(["make bench", *([f'ARGS="{words}"'] if (words := _words()) else [])])
     more = [
         *render_ownership(kept, chosen.companies, beside),
         *render_network(kept, chosen.tied_companies),
+        *render_matching(kept, *chosen.names),
     ]
     text = render_page(kept, chosen.lines, chosen.rows, command, date.today(), more=more)
     print(text)

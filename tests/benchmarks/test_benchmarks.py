@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 import benchmarks.awards
+import benchmarks.matching
 import benchmarks.ocds
 from benchmarks.awards import SUBSET, award_key, check_equal, run_awards
 from benchmarks.kept import KeptRuns, Run
+from benchmarks.matching import matching_key, run_matching
 from benchmarks.ocds import read_ocds_runs, run_ocds
 from benchmarks.ownership import check_shares, run_ownership
 from benchmarks.page import render_ownership, render_page
@@ -73,6 +75,20 @@ def test_a_missing_peer_is_said_and_not_an_error(
     python.chmod(0o755)
     assert find_peer(tmp_path / "peer", str(python)) is None
     assert "only our own times are taken" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_matching_is_timed_beside_splink_and_not_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = KeptRuns(tmp_path / "runs.jsonl")
+    run_matching(300, 3000, 1, kept)
+    facts = kept.facts(matching_key(300, 3000, "ours"))
+    assert facts["precision"] >= 0.95 and facts["recall"] >= 0.85
+    monkeypatch.setattr(benchmarks.matching, "write_names", _refuse)
+    run_matching(300, 3000, 1, kept)
+    page = render_page(kept, [], [], "make bench", date(2026, 1, 2), names=(300, 3000))
+    assert "300 supplier names, 3,000 company names" in page
 
 
 def _refuse(*_: object) -> None:

@@ -56,6 +56,31 @@ def missing_by_year() -> pd.DataFrame:
     )
 
 
+def match_counts() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "group_id": ["court", "media", "suppliers"],
+            "records": [53, 40, 900],
+            "by_number": [50, 20, 0],
+            "by_name": [2, 10, 700],
+            "by_review": [0, 5, 10],
+            "uncertain": [1, 2, 90],
+            "none": [0, 3, 100],
+        }
+    )
+
+
+def match_bins() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "bin": [0.0, 0.4, 0.5, 0.9],
+            "pairs": [5000, 60, 12, 900],
+            "probability": [0.001, 0.47, 0.55, 0.997],
+            "share": [0.0005, 0.5, 0.7, 0.995],
+        }
+    )
+
+
 def intake_rows() -> pd.DataFrame:
     rows = [
         ("awards", "awards.csv", "tenders", "loaded", "", 8021),
@@ -230,6 +255,8 @@ THRESHOLDS = [("direct award, goods", 40_000.0), ("open procedure", 221_000.0)]
 FIGURES: dict[str, Callable[[], Figure]] = {
     "flag_base_rates": lambda: figures.flag_base_rates(flag_rates()),
     "missingness": lambda: figures.missingness(missing_by_year()),
+    "match_outcomes": lambda: figures.match_outcomes(match_counts()),
+    "match_calibration": lambda: figures.match_calibration(match_bins()),
     "intake": lambda: figures.intake(intake_rows()),
     "value_distribution": lambda: figures.value_distribution(
         contract_values(), THRESHOLDS, unit="EUR"

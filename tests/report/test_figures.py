@@ -64,6 +64,8 @@ def test_row_order_of_the_frame_changes_nothing(gallery):
 EMPTY = {
     "flag_base_rates": lambda: figures.flag_base_rates(samples.flag_rates().head(0)),
     "missingness": lambda: figures.missingness(samples.missing_by_year().head(0)),
+    "match_outcomes": lambda: figures.match_outcomes(samples.match_counts().head(0)),
+    "match_calibration": lambda: figures.match_calibration(samples.match_bins().head(0)),
     "intake": lambda: figures.intake(samples.intake_rows().head(0)),
     "value_distribution": lambda: figures.value_distribution(
         pd.Series([], dtype=float), unit="EUR"
@@ -103,6 +105,8 @@ def test_nothing_to_show_is_said_in_words(name):
 ONE_ROW = {
     "flag_base_rates": lambda: figures.flag_base_rates(samples.flag_rates().head(1)),
     "missingness": lambda: figures.missingness(samples.missing_by_year().head(1)),
+    "match_outcomes": lambda: figures.match_outcomes(samples.match_counts().head(1)),
+    "match_calibration": lambda: figures.match_calibration(samples.match_bins().head(1)),
     "intake": lambda: figures.intake(samples.intake_rows().head(1)),
     "value_distribution": lambda: figures.value_distribution(pd.Series([100.0]), unit="EUR"),
     "list_overlaps": lambda: figures.list_overlaps(

@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from infiltrate.params.bidding_choices import BiddingChoices
 from infiltrate.params.flag_choices import CompositeChoices, CriChoices, FlagTestChoices
+from infiltrate.params.linkage_choices import LinkageChoices
 from infiltrate.params.network_choices import NetworkChoices
 from infiltrate.params.ownership_choices import OwnershipChoices
 from infiltrate.params.section import Section, parameter, refuse
@@ -240,6 +241,7 @@ class Choices(Section):
     as_of: Day | None = parameter(
         None, "Day of the study; dates after it are errors. Empty: the latest retrieval date."
     )
+    linkage: LinkageChoices = parameter(LinkageChoices(), "Matching of names to companies.")
     indicators: dict[str, IndicatorChoice] = parameter(
         {}, "Indicators by code, where they differ from the defaults.", key="single_bid"
     )

@@ -11,12 +11,14 @@ from pydantic import ValidationError
 from infiltrate.errors import ParamsError, Problem, SourceError
 from infiltrate.indicators.catalogue import check_indicator_choices, load_catalogue
 from infiltrate.params.choices import IndicatorChoice
+from infiltrate.params.linkage_choices import LinkageChoices
 from infiltrate.params.load import ParamsReading, read_params
 from infiltrate.params.section import Section
 from infiltrate.params.sources import Source
 from infiltrate.params.study import StudyParams
 from infiltrate.sources.check import check_sources
 from infiltrate.sources.readers import parts_of
+from infiltrate.sources.reviewed import read_reviewed
 from infiltrate.tables.engine import check_engine
 
 Kind = TypeVar("Kind", bound=Section)
@@ -84,9 +86,18 @@ def summarise_study(params: StudyParams, data_dir: Path) -> str:
 def _source_problems(reading: ParamsReading, data_dir: Path) -> Iterator[Problem]:
     if reading.params is not None:
         yield from check_sources(reading.params, data_dir)
+        yield from _verdict_problems(reading.params.choices.linkage, data_dir)
         return
     sound = [source for item in _items(reading.data, "sources") if (source := _sound(Source, item))]
     yield from check_sources(StudyParams.model_construct(sources=sound), data_dir)
+
+
+def _verdict_problems(choices: LinkageChoices, data_dir: Path) -> Iterator[Problem]:
+    try:
+        read_reviewed(choices, data_dir)
+    except SourceError as error:
+        where, _, found = error.summary.partition(": ")
+        yield Problem(where, found)
 
 
 def _indicator_problems(reading: ParamsReading) -> list[Problem]:

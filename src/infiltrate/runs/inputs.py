@@ -17,7 +17,11 @@ from infiltrate.params.study import StudyParams
 from infiltrate.runs.fingerprints import fingerprint_file
 from infiltrate.tables.files import replace_file
 
-LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "seaborn")
+LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "seaborn", "splink")
+
+
+VERDICTS = "verdicts_on_matches"
+"""What stands for a source where a file holds a person's verdicts."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,10 @@ def gather_inputs(params: StudyParams, params_file: Path, data_dir: Path) -> Run
         for source in params.sources
         for path in sorted(data_dir.glob(source.path))
     )
+    reviewed = params.choices.linkage.reviewed
+    if reviewed is not None and (path := data_dir / reviewed).is_file():
+        verdicts = RawFile(VERDICTS, reviewed, fingerprint_file(path), path.stat().st_size)
+        files = (*files, verdicts)
     environment = {
         "python": platform.python_version(),
         "infiltrate": infiltrate.__version__,

@@ -44,39 +44,57 @@ _STREETS = (
 )  # fmt: skip
 
 
-def name_firms(sectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return one invented trade name per firm, shape ``(n_firms,)``; names may repeat.
+_ONSETS = ("b", "br", "c", "d", "dr", "f", "g", "gr", "h", "k", "l", "m", "n", "p", "r", "s", "st",
+           "t", "tr", "v", "w", "z")  # fmt: skip
+_VOWELS = ("a", "e", "i", "o", "u", "ai", "é", "ou", "ä")
+_CODAS = ("l", "n", "r", "s", "nd", "rk", "lm", "st", "ck", "t")
+_ENDINGS = ("an", "ek", "er", "ic", "mann", "o", "ov", "sen", "son", "ström", "y", "ini")
+
+
+def name_companies(sectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return one registered name per company, shape ``(n_companies,)``.
+
+    A founder, two founders, invented words, a place or letters, and a trade: a few companies in a
+    hundred share their name with another one, and many differ in one word.
 
     Parameters
     ----------
     sectors : numpy.ndarray
-        Division of each firm, which chooses the last word.
+        Division of each company, which chooses the last word.
     """
     count = len(sectors)
-    words = np.array(_FIRST, dtype=object)[rng.integers(len(_FIRST), size=count)]
-    places = np.array(_SECOND, dtype=object)[rng.integers(len(_SECOND), size=count)]
-    third = rng.integers(3, size=count)
-    trades = [_TRADES[sector][pick] for sector, pick in zip(sectors, third, strict=True)]
-    return words + " " + places + " " + np.array(trades, dtype=object)
-
-
-def name_sole_traders(count: int, rng: np.random.Generator) -> np.ndarray:
-    """Return invented names of natural persons, two dictionary words each."""
+    founders, partners = _invent_surnames(count, rng), _invent_surnames(count, rng)
     first = np.array(_FIRST, dtype=object)[rng.integers(len(_FIRST), size=count)]
     second = np.array(_SECOND, dtype=object)[rng.integers(len(_SECOND), size=count)]
-    return first + " " + second + ", sole trader"
+    letters = _draw_letters(count, rng)
+    third = rng.integers(3, size=count)
+    trades = np.array(
+        [_TRADES[sector][pick] for sector, pick in zip(sectors, third, strict=True)], dtype=object
+    )
+    kind = rng.choice(5, size=count, p=(0.34, 0.16, 0.24, 0.16, 0.10))
+    return np.select(
+        [kind == 0, kind == 1, kind == 2, kind == 3],
+        [
+            founders + " " + trades,
+            founders + " & " + partners + " " + trades,
+            first + " " + second + " " + trades,
+            founders + " " + second + " " + trades,
+        ],
+        letters + " " + trades,
+    )
 
 
-def address_firms(areas: np.ndarray, shared: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return one address per firm; firms with ``shared`` sit at a few agents' addresses."""
-    count = len(areas)
-    street = np.array(_STREETS, dtype=object)[rng.integers(len(_STREETS), size=count)]
-    number = rng.integers(1, 900, size=count)
-    agents = max(1, int(shared.sum()) // (12 * len(np.unique(areas))))
-    agent = rng.integers(agents, size=count)
-    street = np.where(shared, np.array(_STREETS, dtype=object)[agent % len(_STREETS)], street)
-    number = np.where(shared, 1 + agent, number)
-    return street + " " + number.astype(str).astype(object) + ", " + areas.astype(object)
+def _invent_surnames(count: int, rng: np.random.Generator) -> np.ndarray:
+    parts = [
+        np.array(words, dtype=object)[rng.integers(len(words), size=count)]
+        for words in (_ONSETS, _VOWELS, _CODAS, _ENDINGS)
+    ]
+    return np.array([word.capitalize() for word in sum(parts[1:], parts[0])], dtype=object)
+
+
+def _draw_letters(count: int, rng: np.random.Generator) -> np.ndarray:
+    drawn = rng.integers(26, size=(count, 3))
+    return np.array(["".join(chr(65 + one) for one in row) for row in drawn], dtype=object)
 
 
 def name_streets(spots: np.ndarray, areas: np.ndarray) -> np.ndarray:

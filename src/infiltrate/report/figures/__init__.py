@@ -17,6 +17,7 @@ from infiltrate.report.figures.firms import known_owners, peer_scores
 from infiltrate.report.figures.flag_tests import flag_lifts, flag_rates_by_year
 from infiltrate.report.figures.flags import flag_base_rates
 from infiltrate.report.figures.lists import entries_per_month, list_overlaps
+from infiltrate.report.figures.matching import match_calibration, match_outcomes
 from infiltrate.report.figures.network import (
     assortativity_null,
     listed_distances,
@@ -63,6 +64,8 @@ __all__ = [
     "listed_distances",
     "listing_hazards",
     "listing_lags",
+    "match_calibration",
+    "match_outcomes",
     "missingness",
     "peer_scores",
     "precision_recall",

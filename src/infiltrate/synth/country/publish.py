@@ -45,10 +45,10 @@ def write_raw_files(draw: Draw, folder: Path, rates: DirtRates) -> list[WrittenT
     written += _write_officers(draw, register, folder, rates)
     written.append(_write_changes(draw, folder, rates))
     written.append(_write_owners(draw, register, folder, rates))
+    written += write_lists(draw, register, folder, rates)
     del register
     written += _write_accounts(draw, folder, rates)
     written += write_market(draw, folder, rates)
-    written += write_lists(draw, folder, rates)
     return written
 
 

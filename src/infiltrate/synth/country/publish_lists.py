@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from infiltrate.synth.country.places import REGIONS
+from infiltrate.synth.country.misspelling import misplace, state_numbers, write_names
+from infiltrate.synth.country.places import DIVISIONS, REGIONS
 from infiltrate.synth.country.tables import Draw
 from infiltrate.synth.country.textfile import (
     WrittenText,
@@ -20,12 +21,14 @@ from infiltrate.synth.country.textfile import (
 from infiltrate.synth.rawfile import RawFile
 from infiltrate.synth.scenario import DirtRates, generator_for
 
+_PREFIXES = {"court": "CT", "intelligence": "FI", "interdictions": "PI", "media": "ME"}
 _GROUNDS = np.array(["links of owners", "frequent contacts", "workers on site"], dtype=object)
 
 
-def write_lists(draw: Draw, folder: Path, rates: DirtRates) -> list[WrittenText]:
-    """Write the lists of the card; entries nobody could match have no company number."""
-    entries = draw.detection.entries
+def write_lists(
+    draw: Draw, register: pd.DataFrame, folder: Path, rates: DirtRates
+) -> list[WrittenText]:
+    """Write the lists of the card, which name companies in their own words."""
     layouts = {
         "court": _lay_out_court,
         "intelligence": _lay_out_intelligence,
@@ -33,36 +36,66 @@ def write_lists(draw: Draw, folder: Path, rates: DirtRates) -> list[WrittenText]
         "media": _lay_out_media,
     }
     written = []
+    every = state_entries(draw, register)
     for design in draw.card.lists:
-        own = entries[entries["list_id"] == design.id]
-        own = own.sort_values(["listed_on", "firm"], ignore_index=True)
+        own = every[every["list_id"] == design.id].reset_index(drop=True)
         rng = generator_for(draw.seed, f"file of {design.id}")
-        for file, table in layouts[design.id](own, _number_companies(own, draw, rng), draw, rng):
+        for file, table in layouts[design.id](own, draw, rng):
             written.append(write_text(file, table, folder, rates, rng))
     return written
 
 
-def _number_companies(entries: pd.DataFrame, draw: Draw, rng: np.random.Generator) -> np.ndarray:
-    """Return the company number as the list has it: at times typed wrong, or missing (-1)."""
-    known = draw.firms["number"].to_numpy()
-    right = known[entries["firm"]]
-    wrong = (right + rng.integers(1, 9, len(right)) * 1_000) % 90_000_000
-    while np.isin(wrong, known).any():
-        wrong = np.where(np.isin(wrong, known), (wrong + 1) % 90_000_000, wrong)
-    number = np.where(entries["typed_wrong"], wrong, right)
-    return np.where(entries["unmatched"], -1, number)
+def state_entries(draw: Draw, register: pd.DataFrame) -> pd.DataFrame:
+    """Return the entries as their lists state them; what they mean is in the truth alone.
+
+    Every list leaves the company's number out as often as the card's least careful one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of ``draw.detection.entries``, by list and in the order of publication, and
+        ``entry_id``, ``number`` (-1 for none), ``name``, ``place`` and ``activity`` (empty for
+        none).
+    """
+    firms, entries = draw.firms, draw.detection.entries
+    every = firms["number"].to_numpy()
+    places = np.array(draw.places.provinces, dtype=object)
+    codes = np.array([division.code for division in DIVISIONS], dtype=object)
+    numberless = max((design.unmatched for design in draw.card.lists), default=0.0)
+    stated = []
+    for design in draw.card.lists:
+        own = entries[entries["list_id"] == design.id]
+        own = own.sort_values(["listed_on", "firm"], ignore_index=True)
+        rng = generator_for(draw.seed, f"words of {design.id}")
+        firm = own["firm"].to_numpy()
+        missing = own["unmatched"].to_numpy() | (rng.random(len(own)) < numberless)
+        wrong = own["typed_wrong"].to_numpy()
+        names, forms = (register[name].to_numpy()[firm] for name in ("name", "legal_form"))
+        place, activity = places[firms["province"]][firm], codes[firms["division"]][firm]
+        stated.append(
+            own.assign(
+                entry_id=_entry_text(_PREFIXES[design.id], len(own)).to_pylist(),
+                number=state_numbers(every[firm], every, wrong, missing, rng),
+                name=write_names(names, forms, rng),
+                place=misplace(place, places, rng),
+                activity=misplace(activity, codes, rng),
+            )
+        )
+    return pd.concat(stated, ignore_index=True)
 
 
 def _lay_out_court(
-    entries: pd.DataFrame, numbers: np.ndarray, draw: Draw, rng: np.random.Generator
+    entries: pd.DataFrame, draw: Draw, rng: np.random.Generator
 ) -> list[tuple[RawFile, pa.Table]]:
     outcome = np.where(rng.random(len(entries)) < 0.6, "final", "under appeal")
     annulled = entries["annulled_on"].notna()
     table = pa.table(
         {
-            "Decree": _entry_text("CT", len(entries)),
+            "Decree": pa.array(entries["entry_id"]),
             "Court": pa.array("Court of " + _regions(entries, draw)),
-            "Company no.": number_text(numbers, 8),
+            "Company no.": number_text(entries["number"], 8),
+            "Company": pa.array(entries["name"]),
+            "Seat": pa.array(entries["place"]),
             "Decided on": day_text(entries["listed_on"], "%d.%m.%Y"),
             "Outcome": pa.array(np.where(annulled, "revoked on appeal", outcome)),
             "Revoked on": day_text(entries["annulled_on"], "%d.%m.%Y"),
@@ -83,13 +116,16 @@ def _lay_out_court(
 
 
 def _lay_out_intelligence(
-    entries: pd.DataFrame, numbers: np.ndarray, draw: Draw, rng: np.random.Generator
+    entries: pd.DataFrame, draw: Draw, rng: np.random.Generator
 ) -> list[tuple[RawFile, pa.Table]]:
-    """One line per company without a header: number, company, day, state, end."""
+    """One line per company: number, company, name, place, activity, day, state, end."""
     table = pa.table(
         {
-            "number": _entry_text("FI", len(entries)),
-            "company": number_text(numbers, 8),
+            "number": pa.array(entries["entry_id"]),
+            "company": number_text(entries["number"], 8),
+            "name": pa.array(entries["name"]),
+            "place": pa.array(entries["place"]),
+            "activity": pa.array(entries["activity"]),
             "reported": day_text(entries["listed_on"], "%Y%m%d"),
             "state": pa.array(np.where(entries["annulled_on"].notna(), "WITHDRAWN", "OPEN")),
             "ended": day_text(entries["annulled_on"], "%Y%m%d"),
@@ -109,14 +145,16 @@ def _lay_out_intelligence(
 
 
 def _lay_out_interdictions(
-    entries: pd.DataFrame, numbers: np.ndarray, draw: Draw, rng: np.random.Generator
+    entries: pd.DataFrame, draw: Draw, rng: np.random.Generator
 ) -> list[tuple[RawFile, pa.Table]]:
     state = np.where(entries["annulled_on"].notna(), "ANNULLED BY COURT", "IN FORCE")
     table = pa.table(
         {
-            "protocol": _entry_text("PI", len(entries)),
+            "protocol": pa.array(entries["entry_id"]),
             "region": pa.array(_regions(entries, draw)),
-            "company": number_text(numbers, 8),
+            "company": number_text(entries["number"], 8),
+            "name": pa.array(entries["name"]),
+            "seat": pa.array(entries["place"]),
             "issued": day_text(entries["listed_on"]),
             "lifted": day_text(entries["annulled_on"]),
             "state": pa.array(state),
@@ -141,13 +179,15 @@ def _lay_out_interdictions(
 
 
 def _lay_out_media(
-    entries: pd.DataFrame, numbers: np.ndarray, draw: Draw, rng: np.random.Generator
+    entries: pd.DataFrame, draw: Draw, rng: np.random.Generator
 ) -> list[tuple[RawFile, pa.Table]]:
     state = np.where(entries["annulled_on"].notna(), "withdrawn", "published")
     table = pa.table(
         {
-            "article": _entry_text("ME", len(entries)),
-            "company": number_text(numbers, 8),
+            "article": pa.array(entries["entry_id"]),
+            "company": number_text(entries["number"], 8),
+            "named": pa.array(entries["name"]),
+            "where": pa.array(entries["place"]),
             "published": day_text(entries["listed_on"]),
             "withdrawn": day_text(entries["annulled_on"]),
             "state": pa.array(state),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from infiltrate.synth.country.places import DIVISIONS
 from infiltrate.synth.country.tables import Draw
-from infiltrate.synth.names import name_firms, name_streets
+from infiltrate.synth.names import name_companies, name_streets
 from infiltrate.synth.scenario import generator_for
 
 _FIRST_PERSON = 90_000_000
@@ -39,13 +39,14 @@ def describe_register(draw: Draw) -> pd.DataFrame:
     codes = np.array([division.code for division in DIVISIONS], dtype=object)
     forms = np.array(FORMS, dtype=object)
     rises_from = _find_phoenixes(draw)
-    names = name_firms(codes[firms["division"].to_numpy()], rng)
     form = rng.choice(4, len(firms), p=(0.74, 0.06, 0.06, 0.14))
     capital = np.round(np.exp(rng.normal(2.6, 0.9, len(firms)) + 0.5 * firms["size"]))
     return pd.DataFrame(
         {
             "number": firms["number"],
-            "name": names,
+            "name": name_companies(
+                codes[firms["division"].to_numpy()], generator_for(draw.seed, "company names")
+            ),
             "legal_form": forms[form],
             "address": _draw_addresses(draw, rises_from),
             "capital": _pay_in(draw, form, capital.to_numpy()),

@@ -17,6 +17,8 @@ from infiltrate.synth.country.cards import CARDS
 from infiltrate.synth.country.firms import name_types
 from infiltrate.synth.country.places import DIVISIONS
 from infiltrate.synth.country.publish import count_firms, write_raw_files
+from infiltrate.synth.country.publish_lists import state_entries
+from infiltrate.synth.country.register import describe_register
 from infiltrate.synth.country.tables import Draw, draw_country
 from infiltrate.synth.country.template import read_template
 from infiltrate.synth.scenario import DirtRates
@@ -100,7 +102,7 @@ def _render(params: dict[str, Any]) -> str:
 
 
 def _tell_truth(draw: Draw, dirt: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    firms, entries = draw.firms, draw.detection.entries
+    firms, entries = draw.firms, state_entries(draw, describe_register(draw))
     company = "XX-REG:" + firms["number"].astype(str).str.zfill(8)
     who = pd.DataFrame(
         {
@@ -114,17 +116,19 @@ def _tell_truth(draw: Draw, dirt: pd.DataFrame) -> dict[str, pd.DataFrame]:
     named = pd.DataFrame(
         {
             "list_id": entries["list_id"],
+            "entry_id": entries["entry_id"],
             "company_id": company.to_numpy()[entries["firm"]],
             "listed_on": entries["listed_on"].dt.strftime("%Y-%m-%d"),
             "correct": entries["correct"].astype(int),
             "annulled": entries["annulled_on"].notna().astype(int),
             "unmatched": entries["unmatched"].astype(int),
             "typed_wrong": entries["typed_wrong"].astype(int),
+            "number_stated": (entries["number"] >= 0).astype(int),
         }
     )
     return {
         "firms": who.sort_values("company_id"),
-        "entries": named.sort_values(["list_id", "company_id"]),
+        "entries": named.sort_values(["list_id", "company_id", "entry_id"]),
         "effort": draw.detection.effort.round(6),
         "dirt": dirt.sort_values(["file", "line"]),
     }

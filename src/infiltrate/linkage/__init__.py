@@ -1,0 +1,1 @@
+"""Records without a sure number, matched to the companies of the register."""
