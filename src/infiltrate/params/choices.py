@@ -9,6 +9,7 @@ from pydantic import model_validator
 from infiltrate.params.bidding_choices import BiddingChoices
 from infiltrate.params.flag_choices import CompositeChoices, CriChoices, FlagTestChoices
 from infiltrate.params.section import Section, parameter, refuse
+from infiltrate.params.tracing_choices import TracingChoices
 from infiltrate.params.values import Day, PositiveNumber, SettingValue, Share, ShareBelowOne
 
 
@@ -247,5 +248,6 @@ class Choices(Section):
     bidding: BiddingChoices = parameter(BiddingChoices(), "Bids, bidders and amounts.")
     risk: RiskChoices = parameter(RiskChoices(), "Ranking of units.")
     prevalence: PrevalenceChoices = parameter(PrevalenceChoices(), "Estimates.")
+    tracing: TracingChoices = parameter(TracingChoices(), "From a company to what is around it.")
     disclosure: DisclosureChoices = parameter(DisclosureChoices(), "Disclosure control.")
     engine: EngineChoices = parameter(EngineChoices(), "Engine limits.")
