@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,13 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from infiltrate.errors import DisclosureError, ParamsError, StoreError
+from infiltrate.errors import DisclosureError, NotEnoughData, ParamsError, StoreError
 from infiltrate.keys import derive_key, key_fingerprint, load_key, read_key
 from infiltrate.params.load import load_params
 from infiltrate.params.study import StudyParams
 from infiltrate.report.disclosure import Tags
 from infiltrate.tables.asof import open_as_of
 from infiltrate.tables.engine import DuckDBEngine, Engine
+from infiltrate.tables.identifiers import is_pseudonym
 from infiltrate.tables.store import TableStore
 from infiltrate.tracing.naming import Naming
 from infiltrate.tracing.trace import TABLES_READ
@@ -24,6 +24,11 @@ from infiltrate.tracing.trace import TABLES_READ
 AUDIT_LOG = Path(".run") / "trace_audit.log"
 
 _NEAREST = 5
+_IDS = """
+SELECT company_id AS id FROM companies WHERE coalesce(kind, '') <> 'natural_person'
+UNION SELECT company_id FROM ownership
+UNION SELECT owner_id FROM ownership WHERE owner_kind <> 'natural_person'
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,29 +48,35 @@ class OpenedStudy:
         Raises
         ------
         ParamsError
-            When neither fits; with the key, the nearest ids are named.
+            When neither fits, with the nearest ids.
+        NotEnoughData
+            When it is the pseudonym of a natural person.
         """
-        ids = self._ids()
-        if wanted in ids:
-            return wanted
-        if wanted.startswith("Firm "):
-            for company_id in sorted(ids):
-                if self.tags.tag("firm", company_id) == wanted:
-                    return company_id
-            raise ParamsError(
-                f"--company {wanted}: no company of this study has this tag. Tags hold inside one "
-                "study and with the key that it was run with."
+        if is_pseudonym(wanted):
+            raise NotEnoughData(
+                "--company: this is the pseudonym of a natural person. Only companies are traced; "
+                "persons are shown where the records of a company name them."
             )
-        nearest = difflib.get_close_matches(wanted, sorted(ids), n=_NEAREST, cutoff=0.0)
-        raise ParamsError(f"--company {wanted}: no such company; nearest: {', '.join(nearest)}.")
-
-    def _ids(self) -> set[str]:
-        found = self.engine.query(
-            "SELECT company_id AS id FROM companies WHERE coalesce(kind, '') <> 'natural_person' "
-            "UNION SELECT company_id FROM ownership "
-            "UNION SELECT owner_id FROM ownership WHERE owner_kind <> 'natural_person'"
+        if wanted.startswith("Firm "):
+            return self._resolve(wanted)
+        nearest = self.engine.query(
+            f"SELECT id FROM ({_IDS}) AS ids ORDER BY levenshtein(id, $wanted), id LIMIT {_NEAREST}",
+            {"wanted": wanted},
+        )["id"].to_pylist()
+        if nearest[:1] == [wanted]:
+            return wanted
+        raise ParamsError(
+            f"--company {wanted}: no such company; nearest: {', '.join(nearest) or 'none'}."
         )
-        return {str(name) for name in found["id"].to_pylist() if name is not None}
+
+    def _resolve(self, tag: str) -> str:
+        for company_id in self.engine.query(f"{_IDS} ORDER BY id")["id"].to_pylist():
+            if self.tags.tag("firm", company_id) == tag:
+                return str(company_id)
+        raise ParamsError(
+            f"--company {tag}: no company of this study has this tag. Tags hold inside one study "
+            "and with the key that it was run with."
+        )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from infiltrate.errors import NotEnoughData
 from infiltrate.ownership.control import find_control
-from infiltrate.ownership.integrated import integrate_ownership
+from infiltrate.ownership.integrated import UNKNOWN_OWNER, integrate_ownership
 from infiltrate.ownership.paths import trace_owners
 from infiltrate.ownership.stakes import Stakes, read_stakes
 from infiltrate.ownership.ultimate import find_ultimate_owners

@@ -28,6 +28,7 @@ from infiltrate.report.figures.thresholds import (
     splitting_counts,
     threshold_densities,
 )
+from infiltrate.report.figures.tracing import layered_graph, value_by_stage
 from infiltrate.report.figures.values import value_distribution
 from infiltrate.report.figures.waffle import base_rate_waffle
 
@@ -51,6 +52,7 @@ __all__ = [
     "index_density",
     "infiltration_maps",
     "intake",
+    "layered_graph",
     "list_overlaps",
     "listing_lags",
     "missingness",
@@ -62,5 +64,6 @@ __all__ = [
     "splitting_counts",
     "threshold_densities",
     "validation_metrics",
+    "value_by_stage",
     "value_distribution",
 ]
