@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import igraph
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch, Patch
 
 from infiltrate.report.figure import Figure, nothing_to_show
 from infiltrate.report.inputs import require_columns
@@ -25,7 +26,6 @@ from infiltrate.report.theme import (
     label_rows,
     legend_on_top,
     new_drawing,
-    patch,
     rows_height,
     show_amounts,
 )
@@ -51,6 +51,7 @@ _NODE_NAMES = {
 }
 _LINES = {"owns": "-", "serves": "--", "seat": ":", "buys": "-."}
 _LINE_NAMES = {"owns": "owns", "serves": "serves", "seat": "seat", "buys": "contracts with"}
+_FRAME = "#8a949c"
 _BOX = (1.06, 0.44)
 _STEP = (1.24, 1.02)
 
@@ -102,7 +103,7 @@ def layered_graph(
     for row in nodes.itertuples():
         _draw_unit(axes, row, places[row.unit_id])
     kinds = [kind for kind in _NODE_STYLES if kind in set(nodes["kind"])]
-    handles = [patch(_NODE_STYLES[kind], _NODE_NAMES[kind]) for kind in kinds]
+    handles: list[Any] = [_legend_box(kind) for kind in kinds]
     handles += [
         axes.plot([], [], color=SOFT, linestyle=style, label=_LINE_NAMES[name])[0]
         for name, style in _LINES.items()
@@ -230,6 +231,7 @@ def _draw_ties(
     axes: Axes, edges: pd.DataFrame, places: dict[str, tuple[float, float]]
 ) -> None:
     pairs: dict[tuple[str, str], int] = {}
+    fans_out, fans_in = edges["upper_id"].value_counts(), edges["lower_id"].value_counts()
     for row in edges.itertuples():
         nth = pairs.setdefault((row.upper_id, row.lower_id), 0)
         pairs[row.upper_id, row.lower_id] += 1
@@ -256,7 +258,9 @@ def _draw_ties(
             zorder=1,
         )
         if row.label:
-            at = 0.42 + 0.16 * (nth % 2)
+            # nearer to the end where the ties stand apart
+            at = 0.5 + 0.13 * (fans_out[row.upper_id] > 1) - 0.13 * (fans_in[row.lower_id] > 1)
+            at += 0.16 * (nth % 2)
             axes.text(
                 x0 + at * (x1 - x0) + 0.5 * curve * (y1 - y0) * -1,
                 start[1] + at * (end[1] - start[1]) + 0.5 * curve * (x1 - x0),
@@ -270,10 +274,17 @@ def _draw_ties(
             )
 
 
+def _legend_box(kind: str) -> Patch:
+    style = _NODE_STYLES[kind]
+    return Patch(
+        facecolor=style.colour, hatch=style.hatch, edgecolor=_FRAME, label=_NODE_NAMES[kind]
+    )
+
+
 def _draw_unit(axes: Axes, row: object, place: tuple[float, float]) -> None:
     x, y = place
     style = _NODE_STYLES.get(str(row.kind), _NODE_STYLES["unknown"])  # type: ignore[attr-defined]
-    edge = VERMILLION if row.is_listed else INK if row.is_subject else "#8a949c"  # type: ignore[attr-defined]
+    edge = VERMILLION if row.is_listed else INK if row.is_subject else _FRAME  # type: ignore[attr-defined]
     axes.add_patch(
         FancyBboxPatch(
             (x - _BOX[0] / 2, y - _BOX[1] / 2),
