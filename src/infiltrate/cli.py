@@ -256,6 +256,39 @@ def trace(
 
 
 @app.command()
+def export(
+    *,
+    to: Annotated[str, typer.Option(help="bods, ftm or graphml.")],
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    params_file: _StudyFile,
+    results: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the results of a run [default: results/<file name>]."),
+    ] = None,
+    company: Annotated[
+        str, typer.Option(help="Only what is around this company: its id or tag; or all.")
+    ] = "all",
+    day: _AsOf = None,
+    key: _Key = None,
+    internal: _Internal = False,
+) -> None:
+    """Write owners, officers, entries and contracts for other tools; persons as pseudonyms."""
+    from infiltrate.runs.export import export_study
+
+    report = export_study(
+        to,
+        out,
+        params_file,
+        results or Path("results") / params_file.stem,
+        company=company,
+        day=day.date() if day else None,
+        key_file=key,
+        internal=internal,
+    )
+    _say(str(report))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     _say(__version__)
