@@ -18,6 +18,7 @@ from infiltrate.tables.asof import open_as_of
 from infiltrate.tables.engine import DuckDBEngine, Engine
 from infiltrate.tables.identifiers import is_pseudonym
 from infiltrate.tables.store import TableStore
+from infiltrate.tracing.day import study_day
 from infiltrate.tracing.naming import Naming
 from infiltrate.tracing.trace import TABLES_READ
 
@@ -130,7 +131,7 @@ def open_finished_study(
         )
     tags = Tags(derive_key(key, f"{params.country}:tags"))
     is_open = internal or key_file is not None
-    as_of = day or _study_day(params)
+    as_of = day or study_day(params)
     if is_open:
         _log_opening(run_dir, params, made_with, [*asked, f"as of {as_of}"])
     choices = params.choices.engine
@@ -138,13 +139,6 @@ def open_finished_study(
         open_as_of(store, engine, as_of, TABLES_READ)
         naming = Naming() if is_open else Naming(tags.tag)
         yield OpenedStudy(params, engine, run_dir, as_of, naming, tags)
-
-
-def _study_day(params: StudyParams) -> date:
-    retrieved = [source.retrieved_on for source in params.sources if source.retrieved_on]
-    days = [params.choices.as_of, *retrieved] if params.choices.as_of is None else []
-    known = [day for day in days if day is not None]
-    return params.choices.as_of or max(known, default=datetime.now(UTC).date())
 
 
 def _log_opening(run_dir: Path, params: StudyParams, key: str, asked: Sequence[str]) -> None:

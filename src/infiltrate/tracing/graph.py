@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 import pandas as pd
 
-from infiltrate.tracing.trace import Trace
+from infiltrate.params.tracing_choices import TracingChoices
+from infiltrate.tables.engine import Engine
+from infiltrate.tracing.naming import Naming, name_trace
+from infiltrate.tracing.trace import Trace, trace_company
 
 NODE_COLUMNS = ["unit_id", "label", "kind", "layer", "is_subject", "is_listed"]
 EDGE_COLUMNS = ["upper_id", "lower_id", "relation", "label", "record_id"]
@@ -45,8 +49,12 @@ class TraceGraph:
     left_out: tuple[str, ...]
 
 
-def draw_up(trace: Trace) -> TraceGraph:
-    """Choose what of a trace is drawn, nearest first, and put it into layers."""
+def draw_up(trace: Trace, *, for_publication: bool = False) -> TraceGraph:
+    """Choose what of a trace is drawn, nearest first, and put it into layers.
+
+    For publication contracts, years and all of a record's id but its table are left out: with them
+    a company could be found in public registers although it bears a tag.
+    """
     graph = _Graph(trace)
     shown = trace.chains[trace.chains["chain"] <= _MOST_CHAINS]
     for _, chain in shown.groupby("chain"):
@@ -59,20 +67,37 @@ def draw_up(trace: Trace) -> TraceGraph:
     graph.add_steps(own.sort_values("valid_from", ascending=False).head(_MOST_OFFICERS))
     for number in _first(trace.owned_chains["chain"], _MOST_OWNED):
         graph.add_owned(trace.owned_chains[trace.owned_chains["chain"] == number])
-    for row in trace.buyers.head(_MOST_BUYERS).itertuples():
+    buyers = trace.buyers.head(0 if for_publication else _MOST_BUYERS)
+    for row in buyers.itertuples():
         graph.add_buyer(row)
     counts = (
         (trace.chains["chain"].nunique() - _MOST_CHAINS, "chains of owners"),
         (trace.paths["path"].nunique() - _MOST_LISTED, "paths to listed companies"),
         (own["to_id"].nunique() - _MOST_OFFICERS, "officers"),
         (trace.owned_chains["chain"].nunique() - _MOST_OWNED, "companies owned"),
-        (len(trace.buyers) - _MOST_BUYERS, "buyers"),
+        (len(trace.buyers) - len(buyers), "buyers"),
     )
+    edges = graph.edges()
+    if for_publication:
+        edges["record_id"] = edges["record_id"].str.partition(":")[0]
+        edges["label"] = edges["label"].str.replace(r"until \d+", "ended", regex=True)
     return TraceGraph(
         graph.nodes(),
-        graph.edges(),
+        edges,
         tuple(f"{more:,} more {what}" for more, what in counts if more > 0),
     )
+
+
+def draw_example(
+    engine: Engine, company_id: str | None, day: date, choices: TracingChoices, naming: Naming
+) -> TraceGraph:
+    """Trace one company and draw it up for publication; an empty graph when there is none."""
+    if company_id is None:
+        return TraceGraph(
+            pd.DataFrame(columns=NODE_COLUMNS), pd.DataFrame(columns=EDGE_COLUMNS), ()
+        )
+    trace = name_trace(trace_company(engine, company_id, day, choices), naming)
+    return draw_up(trace, for_publication=True)
 
 
 @dataclass
@@ -137,7 +162,14 @@ class _Graph:
         named = self.trace.companies.dropna(subset=["name"])
         names = dict(zip(named["company_id"], named["name"], strict=True))
         rows = [
-            (unit, names.get(unit, _short(unit)), self.kinds[unit], layer, unit == self.trace.company_id, unit in listed)
+            (
+                unit,
+                names.get(unit, _short(unit)),
+                self.kinds[unit],
+                layer,
+                unit == self.trace.company_id,
+                unit in listed,
+            )
             for unit, layer in self.layers.items()
         ]
         return pd.DataFrame(rows, columns=NODE_COLUMNS)

@@ -80,9 +80,7 @@ def _nodes(records: Records, naming: Naming) -> Iterator[str]:
             buyers.add(row["buyer_id"])
             identifier = naming.name("buyer", row["buyer_id"])
             name = row["buyer_name"] if naming.is_open else None
-            yield _element(
-                "node", f"id={quoteattr(identifier)}", {"kind": "buyer", "name": name}
-            )
+            yield _element("node", f"id={quoteattr(identifier)}", {"kind": "buyer", "name": name})
 
 
 def _edge(

@@ -113,9 +113,7 @@ class Records:
         """Yield contracts and who won them."""
         return self._pages("awards", _AWARDS, {"supplier_id": "contracts.supplier_id"})
 
-    def _pages(
-        self, name: str, query: str, columns: dict[str, str] | None = None
-    ) -> Iterator[Row]:
+    def _pages(self, name: str, query: str, columns: dict[str, str] | None = None) -> Iterator[Row]:
         conditions = {
             column: self._condition((columns or {}).get(column, column))
             for column in ("unit_id", "owner_id", "company_id", "officer_id", "supplier_id")

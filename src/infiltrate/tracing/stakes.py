@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from infiltrate.errors import NotEnoughData
 from infiltrate.ownership.control import find_control
-from infiltrate.ownership.integrated import UNKNOWN_OWNER, integrate_ownership
+from infiltrate.ownership.integrated import integrate_ownership
 from infiltrate.ownership.paths import trace_owners
 from infiltrate.ownership.stakes import Stakes, read_stakes
 from infiltrate.ownership.ultimate import find_ultimate_owners
@@ -155,7 +155,9 @@ def _descend(
 
 
 def _stakes_of(engine: Engine, units: set[str], end: str, day: date) -> pd.DataFrame:
-    engine.register("units_asked_for", pd.DataFrame({"unit_id": pd.Series(sorted(units), dtype=str)}))
+    engine.register(
+        "units_asked_for", pd.DataFrame({"unit_id": pd.Series(sorted(units), dtype=str)})
+    )
     return engine.frame(_ROWS.format(end=end), {"day": day})
 
 
@@ -255,4 +257,6 @@ def _date_chains(chains: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 def _say_limits(was_cut: bool, most: int, what: str) -> list[str]:
     if not was_cut:
         return []
-    return [f"More than {most:,} {what} are linked; the search stopped there and shares may change."]
+    return [
+        f"More than {most:,} {what} are linked; the search stopped there and shares may change."
+    ]

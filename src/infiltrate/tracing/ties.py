@@ -25,7 +25,7 @@ STEP_COLUMNS = [
     "valid_to",
 ]
 
-_STAKES = """
+STAKES = """
 SELECT owner_id, owner_kind, company_id,
        'ownership:' || owner_id || '/' || company_id || '/' || interest || '/'
          || CAST(valid_from AS VARCHAR) AS record_id,
@@ -33,7 +33,7 @@ SELECT owner_id, owner_kind, company_id,
 FROM ownership
 WHERE valid_from <= $day AND (valid_to IS NULL OR valid_to >= $since) AND owner_id <> company_id
 """
-_ROLES = """
+ROLES = """
 SELECT company_id, officer_id, role,
        'officers:' || company_id || '/' || officer_id || '/' || coalesce(role, '') || '/'
          || CAST(valid_from AS VARCHAR) AS record_id,
@@ -42,7 +42,7 @@ FROM officers
 WHERE valid_from <= $day AND (valid_to IS NULL OR valid_to >= $since)
   AND NOT list_contains($roles_left_out, coalesce(role, ''))
 """
-_SEATS = """
+SEATS = """
 SELECT company_id, 'address:' || address_key AS address_id, 'companies:' || company_id AS record_id,
        source_id, incorporated_on AS valid_from, dissolved_on AS valid_to
 FROM companies
@@ -150,7 +150,7 @@ def find_ties(
     asked = pd.DataFrame({"unit_id": pd.Series(sorted(set(units)), dtype=str)})
     engine.register("units_asked_for", asked)
     found = engine.frame(
-        _AROUND.format(stakes=_STAKES, roles=_ROLES, seats=_SEATS),
+        _AROUND.format(stakes=STAKES, roles=ROLES, seats=SEATS),
         tie_settings(day, choices)
         | {
             "most_of_holder": choices.most_of_holder,

@@ -83,9 +83,7 @@ class Trace:
     notes: tuple[str, ...]
 
 
-def trace_company(
-    engine: Engine, company_id: str, day: date, choices: TracingChoices
-) -> Trace:
+def trace_company(engine: Engine, company_id: str, day: date, choices: TracingChoices) -> Trace:
     """Trace one company: owners, officers, address, what it owns, contracts and lists.
 
     Parameters

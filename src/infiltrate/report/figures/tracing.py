@@ -64,6 +64,7 @@ def layered_graph(
     title: str,
     left_out: Sequence[str] = (),
     caption: str = "",
+    empty: str = "Nothing is on record around it.",
 ) -> Figure:
     """Draw units in layers: holders above what they hold, each tie with its label.
 
@@ -79,11 +80,13 @@ def layered_graph(
         The finding.
     left_out : sequence of str
         What there is more of than drawn.
+    empty : str
+        What stands there when there is nothing to draw.
     """
     require_columns(nodes, ["unit_id", "kind", "layer", "is_subject", "is_listed"], "layered_graph")
     require_columns(edges, ["upper_id", "lower_id", "relation", "label"], "layered_graph")
     if len(nodes) < 2:
-        return nothing_to_show(title, "Nothing is on record around it.", caption)
+        return nothing_to_show(title, empty, caption)
     places = _lay_out(nodes, edges)
     across = np.ptp([x for x, _ in places.values()]) + _STEP[0]
     up = np.ptp([y for _, y in places.values()]) + _STEP[1]
@@ -132,9 +135,7 @@ def layered_graph(
 
 
 @in_house_style
-def value_by_stage(
-    stages: pd.DataFrame, *, title: str | None = None, caption: str = ""
-) -> Figure:
+def value_by_stage(stages: pd.DataFrame, *, title: str | None = None, caption: str = "") -> Figure:
     """Show what contracts are worth by how near their winners are to a listed firm.
 
     Parameters
@@ -227,9 +228,7 @@ def _spread(x: np.ndarray) -> np.ndarray:
     return spread - (spread.mean() - x.mean())
 
 
-def _draw_ties(
-    axes: Axes, edges: pd.DataFrame, places: dict[str, tuple[float, float]]
-) -> None:
+def _draw_ties(axes: Axes, edges: pd.DataFrame, places: dict[str, tuple[float, float]]) -> None:
     pairs: dict[tuple[str, str], int] = {}
     fans_out, fans_in = edges["upper_id"].value_counts(), edges["lower_id"].value_counts()
     for row in edges.itertuples():
