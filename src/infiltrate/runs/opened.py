@@ -61,7 +61,8 @@ class OpenedStudy:
         if wanted.startswith("Firm "):
             return self._resolve(wanted)
         nearest = self.engine.query(
-            f"SELECT id FROM ({_IDS}) AS ids ORDER BY levenshtein(id, $wanted), id LIMIT {_NEAREST}",
+            f"SELECT id FROM ({_IDS}) AS ids "
+            f"ORDER BY levenshtein(id, $wanted), id LIMIT {_NEAREST}",
             {"wanted": wanted},
         )["id"].to_pylist()
         if nearest[:1] == [wanted]:

@@ -10,7 +10,7 @@ import pandas as pd
 from rich.tree import Tree
 
 from infiltrate.report.wording import percent, plural
-from infiltrate.tracing.stakes import UNKNOWN_OWNER
+from infiltrate.tracing.stakes import NOBODY_KNOWN
 from infiltrate.tracing.trace import Trace
 
 _ENDS = {
@@ -81,7 +81,7 @@ def _add_owners(tree: Tree, trace: Trace) -> None:
     branch = tree.add("Direct and indirect shares together, and control")
     for row in trace.owners.itertuples():
         who = f"{_called(trace, row.owner_id)} ({_kind(row.owner_kind)})"
-        words = "nobody on record: " if row.owner_id == UNKNOWN_OWNER else f"{who}: "
+        words = "nobody on record: " if row.owner_id == NOBODY_KNOWN else f"{who}: "
         words += _share(row.low, row.high)
         if pd.notna(row.steps):
             words += f", {plural(int(row.steps), 'step')} away"

@@ -34,9 +34,9 @@ class TraceGraph:
     Attributes
     ----------
     nodes : pandas.DataFrame
-        One row per unit: ``unit_id``, ``label`` (the name where it is open), ``kind`` (company, natural_person, trust, state, unknown,
-        address, buyer), ``layer`` (0 the company, upwards its holders), ``is_subject``,
-        ``is_listed``.
+        One row per unit: ``unit_id``, ``label`` (the name where it is open), ``kind`` (company,
+        natural_person, trust, state, unknown, address, buyer), ``layer`` (0 the company, upwards
+        its holders), ``is_subject``, ``is_listed``.
     edges : pandas.DataFrame
         One row per tie: ``upper_id`` holds, serves, seats or pays ``lower_id``; ``relation``
         (owns, serves, seat, buys), ``label`` and ``record_id``.

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from infiltrate.tables.identifiers import is_pseudonym
+from infiltrate.tracing.stakes import NOBODY_KNOWN
 from infiltrate.tracing.trace import Trace
 
 _KIND_OF_COLUMN = {
@@ -23,7 +24,6 @@ _KIND_OF_COLUMN = {
     "entry_id": "entry",
 }
 _CLOSED = ("name", "reason", "area_id")
-_NAMELESS = "unknown"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Naming:
 
     def name(self, kind: str, identifier: str) -> str:
         """Return the identifier, or its tag; a person's is a pseudonym to begin with."""
-        if self.tag is None or identifier == _NAMELESS:
+        if self.tag is None or identifier == NOBODY_KNOWN:
             return identifier
         if is_pseudonym(identifier):
             kind = "person"

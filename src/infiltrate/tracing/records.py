@@ -94,7 +94,7 @@ class Records:
             engine.register("units_to_export", wanted)
 
     def units(self) -> Iterator[Row]:
-        """Yield companies, persons and other owners; ``lacks_owners`` says of whom none is known."""
+        """Yield companies, persons and other owners; ``lacks_owners``: none of its own is known."""
         return self._pages("units", _UNITS, {"unit_id": "ranked.unit_id"})
 
     def interests(self) -> Iterator[Row]:

@@ -137,14 +137,14 @@ def reach_contracts(engine: Engine, day: date, choices: TracingChoices) -> Reach
     """
     listed = engine.frame(_LISTED, {"day": day})
     engine.register("listed_firms", listed)
-    settings = tie_settings(day, choices)
-    holders, seats = choices.most_of_holder, choices.most_at_address
+    settings = tie_settings(day, choices) | {"most": choices.most_of_holder}
+    seats = settings | {"most": choices.most_at_address}
     firms = [
         _list_itself(listed),
-        _share(engine, "same_owner", STAKES, "owner_id", settings, holders),
-        _share(engine, "same_officer", ROLES, "officer_id", settings, holders),
+        _share(engine, "same_owner", STAKES, "owner_id", settings),
+        _share(engine, "same_officer", ROLES, "officer_id", settings),
         _control(engine, listed, day, choices),
-        _share(engine, "same_address", SEATS, "address_id", settings, seats),
+        _share(engine, "same_address", SEATS, "address_id", seats),
     ]
     reached = pd.concat(firms, ignore_index=True)
     reached = reached.sort_values(["rank", "steps", "listed_id", "company_id"], kind="stable")
@@ -153,16 +153,20 @@ def reach_contracts(engine: Engine, day: date, choices: TracingChoices) -> Reach
     return ReachedContracts(contracts, _sum_stages(contracts), _find_gaps(engine, listed))
 
 
-def count_steps(contracts: pd.DataFrame, rules: DisclosureChoices) -> pd.DataFrame:
+def count_steps(
+    contracts: pd.DataFrame, value_at_stake: pd.DataFrame, rules: DisclosureChoices
+) -> pd.DataFrame:
     """Return contracts by the number of records between the listed firm and the winner.
 
-    One row per number of ``steps``: ``contracts`` and ``suppliers``, rounded, missing where there
-    are too few suppliers.
+    One row per number of ``steps``: ``contracts`` and ``suppliers``, rounded; missing where there
+    are too few suppliers, or a stage is counted in that is closed elsewhere on the page.
     """
     found = contracts.groupby("steps").agg(
         contracts=("contract_id", "size"), suppliers=("supplier_id", "nunique")
     )
-    is_closed = found["suppliers"] < rules.minimum_listed
+    closed_stages = value_at_stake.loc[_is_closed(value_at_stake, rules), "stage"]
+    opened = contracts.loc[contracts["stage"].isin(closed_stages), "steps"]
+    is_closed = (found["suppliers"] < rules.minimum_listed) | found.index.isin(opened)
     rounded = (found + rules.round_to // 2) // rules.round_to * rules.round_to
     return rounded.astype("Int64").mask(is_closed).reset_index()
 
@@ -193,10 +197,7 @@ def protect_stages(table: pd.DataFrame, rules: DisclosureChoices) -> pd.DataFram
     Rows of few suppliers, or of one that holds most of the value, lose value and counts; counts
     are rounded. No total is given, from which a closed row could be worked out.
     """
-    is_closed = (table["suppliers"] < rules.minimum_listed) | (
-        table["largest_share"] > _LARGEST_SHARE
-    )
-    is_closed &= table["contracts"] > 0
+    is_closed = _is_closed(table, rules)
     shown = table.assign(
         stage=[STAGES[code] for code in table["stage"]],
         value=table["value"].mask(is_closed | (table["contracts"] == 0)),
@@ -208,6 +209,11 @@ def protect_stages(table: pd.DataFrame, rules: DisclosureChoices) -> pd.DataFram
     return shown[
         ["stage", "currency", "contracts", "suppliers", "value", "after_entry", "is_closed"]
     ]
+
+
+def _is_closed(table: pd.DataFrame, rules: DisclosureChoices) -> pd.Series:
+    is_small = table["suppliers"] < rules.minimum_listed
+    return (is_small | (table["largest_share"] > _LARGEST_SHARE)) & (table["contracts"] > 0)
 
 
 def _list_itself(listed: pd.DataFrame) -> pd.DataFrame:
@@ -224,15 +230,12 @@ def _list_itself(listed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _share(
-    engine: Engine,
-    stage: str,
-    ties: str,
-    holder: str,
-    settings: dict[str, object],
-    most: int,
+    engine: Engine, stage: str, ties: str, holder: str, settings: dict[str, object]
 ) -> pd.DataFrame:
     used = {name: value for name, value in settings.items() if f"${name}" in ties}
-    found = engine.frame(_SHARED.format(ties=ties, holder=holder), used | {"most": most})
+    found = engine.frame(
+        _SHARED.format(ties=ties, holder=holder), used | {"most": settings["most"]}
+    )
     return pd.DataFrame(
         {
             "company_id": found["company_id"],

@@ -11,13 +11,16 @@ import pyarrow as pa
 
 from infiltrate.errors import NotEnoughData
 from infiltrate.ownership.control import find_control
-from infiltrate.ownership.integrated import integrate_ownership
+from infiltrate.ownership.integrated import UNKNOWN_OWNER, integrate_ownership
 from infiltrate.ownership.paths import trace_owners
 from infiltrate.ownership.stakes import Stakes, read_stakes
 from infiltrate.ownership.ultimate import find_ultimate_owners
 from infiltrate.params.tracing_choices import TracingChoices
 from infiltrate.tables.catalogue import TABLES
 from infiltrate.tables.engine import DuckDBEngine, Engine
+
+NOBODY_KNOWN = UNKNOWN_OWNER
+"""Stands in ``owners`` for whoever holds what no known owner does."""
 
 CHAIN_COLUMNS = [
     "chain",

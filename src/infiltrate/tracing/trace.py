@@ -166,7 +166,7 @@ def _follow(
     back = {"is served by": "serves", "has its seat at": "is the seat of"}[relation]
     others = others[(others["relation"] == back) & (others["to_id"] != company_id)]
     notes = []
-    for holder, rows in others[others["is_common"]].groupby("from_id"):
+    for _, rows in others[others["is_common"]].groupby("from_id"):
         what = "An officer serves" if relation == "is served by" else "The address is the seat of"
         notes.append(
             f"{what} {len(rows) + 1:,} companies, more than a tie can have: the others are not "

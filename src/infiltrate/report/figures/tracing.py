@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, Patch
+from matplotlib.ticker import MaxNLocator
 
 from infiltrate.report.figure import Figure, nothing_to_show
 from infiltrate.report.inputs import require_columns
@@ -142,9 +143,11 @@ def value_by_stage(stages: pd.DataFrame, *, title: str | None = None, caption: s
     ----------
     stages : pandas.DataFrame
         One row per stage and currency, nearest stage first: ``stage``, ``currency``, ``value``
-        and ``contracts`` (missing where closed).
+        and ``contracts`` (missing where closed), ``is_closed``.
     """
-    require_columns(stages, ["stage", "currency", "value", "contracts"], "value_by_stage")
+    require_columns(
+        stages, ["stage", "currency", "value", "contracts", "is_closed"], "value_by_stage"
+    )
     known = stages.dropna(subset=["value"])
     if known.empty:
         return nothing_to_show(
@@ -164,7 +167,8 @@ def value_by_stage(stages: pd.DataFrame, *, title: str | None = None, caption: s
         _draw_values(axes, rows, currency)
     first = known[known["currency"] == currencies[0]]
     total = amount(first["value"].sum(), currencies[0])
-    finding = f"{total} of contracts are reached from listed firms"
+    least = "At least " if stages["is_closed"].any() else ""
+    finding = f"{least}{total} of contracts are reached from listed firms"
     return Figure(
         drawing,
         title or finding,
@@ -187,17 +191,21 @@ def _draw_values(axes: Axes, rows: pd.DataFrame, currency: str) -> None:
     show_amounts(axes)
     axes.set_xlabel(f"value at signature, {currency}")
     axes.set_xlim(0, np.nanmax(values) * 1.32)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    closed = rows["is_closed"].eq(True).to_numpy()
     for position, (value, number) in enumerate(zip(values, rows["contracts"], strict=True)):
-        is_closed = np.isnan(value)
-        words = "closed or none" if is_closed else f"{amount(value)}; {count(number)} contracts"
+        is_blank = np.isnan(value)
+        words = "none" if is_blank else f"{amount(value)}; {count(number)} contracts"
+        if is_blank and closed[position]:
+            words = "closed: too few winners, or one with most of the value"
         axes.annotate(
             words,
-            (0 if is_closed else value, position),
+            (0 if is_blank else value, position),
             (5, 0),
             textcoords="offset points",
             va="center",
             fontsize=8.5,
-            color=SOFT if is_closed else INK,
+            color=SOFT if is_blank else INK,
         )
 
 
