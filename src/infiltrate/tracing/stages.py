@@ -109,7 +109,7 @@ class ReachedContracts:
         state one), ``without_value``, ``after_entry`` (contracts signed after the first entry) and
         ``largest_share`` (of one supplier in the value).
     gaps : tuple of str
-        Stages that nobody can be reached by here, and why.
+        Stages that nobody can be reached by here, and why; ``is_computable`` is false for them.
     """
 
     contracts: pd.DataFrame
@@ -150,7 +150,10 @@ def reach_contracts(engine: Engine, day: date, choices: TracingChoices) -> Reach
     reached = reached.sort_values(["rank", "steps", "listed_id", "company_id"], kind="stable")
     reached = reached.drop_duplicates("company_id", ignore_index=True)
     contracts = _sell(engine, reached, listed, day)
-    return ReachedContracts(contracts, _sum_stages(contracts), _find_gaps(engine, listed))
+    gaps = _find_gaps(engine, listed)
+    sums = _sum_stages(contracts)
+    sums["is_computable"] = ~sums["stage"].isin(gaps) & bool(len(listed))
+    return ReachedContracts(contracts, sums, tuple(gaps.values()))
 
 
 def count_steps(
@@ -195,7 +198,8 @@ def protect_stages(table: pd.DataFrame, rules: DisclosureChoices) -> pd.DataFram
     """Return values by stage as a page may show them.
 
     Rows of few suppliers, or of one that holds most of the value, lose value and counts; counts
-    are rounded. No total is given, from which a closed row could be worked out.
+    are rounded. No total is given, from which a closed row could be worked out. ``state`` is
+    shown, closed or not_computable.
     """
     is_closed = _is_closed(table, rules)
     shown = table.assign(
@@ -204,11 +208,11 @@ def protect_stages(table: pd.DataFrame, rules: DisclosureChoices) -> pd.DataFram
     )
     for name in ("contracts", "suppliers", "after_entry"):
         rounded = (shown[name] + rules.round_to // 2) // rules.round_to * rules.round_to
-        shown[name] = rounded.astype("Int64").mask(is_closed)
-    shown["is_closed"] = is_closed
-    return shown[
-        ["stage", "currency", "contracts", "suppliers", "value", "after_entry", "is_closed"]
-    ]
+        shown[name] = rounded.astype("Int64").mask(is_closed | ~table["is_computable"])
+    shown["state"] = np.select(
+        [~table["is_computable"], is_closed], ["not_computable", "closed"], "shown"
+    )
+    return shown[["stage", "currency", "contracts", "suppliers", "value", "after_entry", "state"]]
 
 
 def _is_closed(table: pd.DataFrame, rules: DisclosureChoices) -> pd.Series:
@@ -326,17 +330,19 @@ def _sum_stages(contracts: pd.DataFrame) -> pd.DataFrame:
     return filled.astype(dict.fromkeys(whole, int))
 
 
-def _find_gaps(engine: Engine, listed: pd.DataFrame) -> tuple[str, ...]:
+def _find_gaps(engine: Engine, listed: pd.DataFrame) -> dict[str, str]:
+    """Return in words, by stage, what the study has no records for."""
     if listed.empty:
-        return ("No firm stands on a list on this day, so nothing can be reached from one.",)
+        return {
+            "listed": "No firm stands on a list on this day, so nothing can be reached from one."
+        }
     counts = engine.frame(
         "SELECT (SELECT count(*) FROM ownership) AS ownership, "
         "(SELECT count(*) FROM officers) AS officers, "
         "(SELECT count(address_key) FROM companies) AS companies"
     ).iloc[0]
-    return tuple(
-        f"The study has no {what}: the stage '{STAGES[stage]}' is empty because nobody can tell, "
-        "not because there are none."
+    return {
+        stage: f"The study has no {what}: '{STAGES[stage]}' is not computable."
         for stage, (table, what) in _NEEDS.items()
         if not counts[table]
-    )
+    }

@@ -52,6 +52,10 @@ _NODE_NAMES = {
 }
 _LINES = {"owns": "-", "serves": "--", "seat": ":", "buys": "-."}
 _LINE_NAMES = {"owns": "owns", "serves": "serves", "seat": "seat", "buys": "contracts with"}
+_BLANKS = {
+    "closed": "closed: too few winners, or one with most of the value",
+    "not_computable": "not computable: nothing on record",
+}
 _FRAME = "#8a949c"
 _BOX = (1.06, 0.44)
 _STEP = (1.24, 1.02)
@@ -91,9 +95,9 @@ def layered_graph(
     places = _lay_out(nodes, edges)
     across = np.ptp([x for x, _ in places.values()]) + _STEP[0]
     up = np.ptp([y for _, y in places.values()]) + _STEP[1]
-    drawing, axes = new_drawing(up + 0.7, width=max(4.2, across + 0.2))
+    drawing, axes = new_drawing(up + 0.7, width=max(3.7, across + 0.1))
     middle = np.mean([min(x for x, _ in places.values()), max(x for x, _ in places.values())])
-    half = max(4.0, across) / 2
+    half = max(3.5, across) / 2
     axes.set(
         xlim=(middle - half, middle + half),
         ylim=(
@@ -143,11 +147,9 @@ def value_by_stage(stages: pd.DataFrame, *, title: str | None = None, caption: s
     ----------
     stages : pandas.DataFrame
         One row per stage and currency, nearest stage first: ``stage``, ``currency``, ``value``
-        and ``contracts`` (missing where closed), ``is_closed``.
+        and ``contracts`` (missing where closed) and ``state`` (shown, closed, not_computable).
     """
-    require_columns(
-        stages, ["stage", "currency", "value", "contracts", "is_closed"], "value_by_stage"
-    )
+    require_columns(stages, ["stage", "currency", "value", "contracts", "state"], "value_by_stage")
     known = stages.dropna(subset=["value"])
     if known.empty:
         return nothing_to_show(
@@ -167,7 +169,7 @@ def value_by_stage(stages: pd.DataFrame, *, title: str | None = None, caption: s
         _draw_values(axes, rows, currency)
     first = known[known["currency"] == currencies[0]]
     total = amount(first["value"].sum(), currencies[0])
-    least = "At least " if stages["is_closed"].any() else ""
+    least = "At least " if (stages["state"] == "closed").any() else ""
     finding = f"{least}{total} of contracts are reached from listed firms"
     return Figure(
         drawing,
@@ -192,12 +194,11 @@ def _draw_values(axes: Axes, rows: pd.DataFrame, currency: str) -> None:
     axes.set_xlabel(f"value at signature, {currency}")
     axes.set_xlim(0, np.nanmax(values) * 1.32)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    closed = rows["is_closed"].eq(True).to_numpy()
     for position, (value, number) in enumerate(zip(values, rows["contracts"], strict=True)):
         is_blank = np.isnan(value)
-        words = "none" if is_blank else f"{amount(value)}; {count(number)} contracts"
-        if is_blank and closed[position]:
-            words = "closed: too few winners, or one with most of the value"
+        words = f"{amount(value)}; {count(number)} contracts"
+        if is_blank:
+            words = _BLANKS.get(rows["state"].iloc[position], "none")
         axes.annotate(
             words,
             (0 if is_blank else value, position),
