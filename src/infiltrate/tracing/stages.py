@@ -295,14 +295,13 @@ def _sell(engine: Engine, reached: pd.DataFrame, listed: pd.DataFrame, day: date
     order = ["rank", "steps", "listed_id", "company_id"]
     key = ["contract_id", "lot_id", "supplier_id"]
     sold = sold.sort_values([*key, *order], kind="stable").drop_duplicates(key, ignore_index=True)
-    entries = listed.set_index("company_id")
-    sold["listed_on"] = sold["listed_id"].map(entries["listed_on"])
-    entry = sold["listed_id"].map(entries["record_id"])
+    entries = listed.rename(columns={"company_id": "listed_id", "record_id": "entry_record"})
+    sold = sold.merge(entries, on="listed_id", how="left")
     member = sold["member_record"].map(lambda record: [record] if isinstance(record, str) else [])
     sold["path"] = [
         [first, *middle, *through, last]
         for first, middle, through, last in zip(
-            entry, sold["records"], member, sold["record_id"], strict=True
+            sold["entry_record"], sold["records"], member, sold["record_id"], strict=True
         )
     ]
     after = (sold["signed_on"] > sold["listed_on"]).astype("boolean")

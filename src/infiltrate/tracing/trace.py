@@ -172,21 +172,29 @@ def _follow(
             f"{what} {len(rows) + 1:,} companies, more than a tie can have: the others are not "
             "shown and nothing is reached through it."
         )
-    others = others[~others["is_common"]]
-    parts: list[pd.DataFrame] = []
-    number = 0
-    for holder in dict.fromkeys(first["to_id"]):
-        own = first[first["to_id"] == holder]
-        there = others[others["from_id"] == holder]
-        number += 1
-        parts.append(own.assign(path=number, step=1))
-        for _, rows in there.groupby("to_id"):
-            number += 1
-            parts += [own.tail(1).assign(path=number, step=1), rows.assign(path=number, step=2)]
-    columns = ["path", *STEP_COLUMNS]
-    return (
-        pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
-    ), notes
+    return _number_paths(first, others[~others["is_common"]]), notes
+
+
+def _number_paths(first: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Return one path per holder, and one per other company of it, in the order of their ids."""
+    holders = first[["to_id"]].drop_duplicates().rename(columns={"to_id": "holder"})
+    further = others[["from_id", "to_id"]].drop_duplicates()
+    further = further.rename(columns={"from_id": "holder", "to_id": "other"})
+    heads = pd.concat([holders.assign(other=""), further], ignore_index=True)
+    heads = heads.sort_values(["holder", "other"], ignore_index=True)
+    heads["path"] = heads.index + 1
+    last = first.drop_duplicates("to_id", keep="last")
+    is_own = heads["other"] == ""
+    parts = [
+        heads[is_own].merge(first.assign(step=1), left_on="holder", right_on="to_id"),
+        heads[~is_own].merge(last.assign(step=1), left_on="holder", right_on="to_id"),
+        heads[~is_own].merge(
+            others.assign(step=2), left_on=["holder", "other"], right_on=["from_id", "to_id"]
+        ),
+    ]
+    order = ["path", "step", "valid_from", "record_id"]
+    found = pd.concat(parts, ignore_index=True).sort_values(order, ignore_index=True)
+    return found[["path", *STEP_COLUMNS]]
 
 
 def _read_contracts(engine: Engine, company_id: str, day: date) -> pd.DataFrame:
