@@ -68,7 +68,8 @@ class OpenedStudy:
         if nearest[:1] == [wanted]:
             return wanted
         raise ParamsError(
-            f"--company {wanted}: no such company; nearest: {', '.join(nearest) or 'none'}."
+            f"--company {wanted}: no such company on {self.day}; nearest: "
+            f"{', '.join(nearest) or 'none'}."
         )
 
     def _resolve(self, tag: str) -> str:
