@@ -31,14 +31,27 @@ def load_key() -> bytes:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_hex(32))
-        key = path.read_text().strip().encode()
     except FileExistsError:
+        pass  # another process has just made it
+    except OSError as error:
+        raise _unusable(path, error) from error
+    return read_key(path)
+
+
+def read_key(path: Path) -> bytes:
+    """Read a pseudonym key from a file that must be there.
+
+    Raises
+    ------
+    StoreError
+        When the file cannot be read or is too short to be a key.
+    """
+    try:
         key = path.read_text().strip().encode()
     except OSError as error:
-        raise StoreError(
-            f"{path}: the pseudonym key cannot be used: {error.strerror}. "
-            f"Set {KEY_VARIABLE} to a file you can read and write."
-        ) from error
+        raise _unusable(path, error) from error
+    except UnicodeDecodeError as error:
+        raise StoreError(f"{path}: not a text file, so no pseudonym key.") from error
     if len(key) < 32:
         raise StoreError(
             f"{path}: {len(key)} characters; a pseudonym key has 32 or more. "
@@ -55,6 +68,13 @@ def derive_key(key: bytes, purpose: str) -> bytes:
 def key_fingerprint(key: bytes) -> str:
     """Name a key without giving it away."""
     return derive_key(key, "fingerprint").hex()[:12]
+
+
+def _unusable(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"{path}: the pseudonym key cannot be used: {error.strerror}. "
+        f"Set {KEY_VARIABLE} to a file you can read and write."
+    )
 
 
 def _key_path() -> Path:

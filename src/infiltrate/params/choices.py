@@ -12,6 +12,7 @@ from infiltrate.params.linkage_choices import LinkageChoices
 from infiltrate.params.network_choices import NetworkChoices
 from infiltrate.params.ownership_choices import OwnershipChoices
 from infiltrate.params.section import Section, parameter, refuse
+from infiltrate.params.tracing_choices import TracingChoices
 from infiltrate.params.values import Day, PositiveNumber, SettingValue, Share, ShareBelowOne
 
 
@@ -253,5 +254,6 @@ class Choices(Section):
     network: NetworkChoices = parameter(NetworkChoices(), "Ties between companies.")
     risk: RiskChoices = parameter(RiskChoices(), "Ranking of units.")
     prevalence: PrevalenceChoices = parameter(PrevalenceChoices(), "Estimates.")
+    tracing: TracingChoices = parameter(TracingChoices(), "From a company to what is around it.")
     disclosure: DisclosureChoices = parameter(DisclosureChoices(), "Disclosure control.")
     engine: EngineChoices = parameter(EngineChoices(), "Engine limits.")

@@ -35,6 +35,7 @@ from infiltrate.report.figures.thresholds import (
     splitting_counts,
     threshold_densities,
 )
+from infiltrate.report.figures.tracing import layered_graph, value_by_stage
 from infiltrate.report.figures.values import value_distribution
 from infiltrate.report.figures.waffle import base_rate_waffle
 
@@ -60,6 +61,7 @@ __all__ = [
     "infiltration_maps",
     "intake",
     "known_owners",
+    "layered_graph",
     "list_overlaps",
     "listed_distances",
     "listing_hazards",
@@ -76,5 +78,6 @@ __all__ = [
     "splitting_counts",
     "threshold_densities",
     "validation_metrics",
+    "value_by_stage",
     "value_distribution",
 ]

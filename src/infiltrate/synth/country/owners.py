@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from infiltrate.synth.country.register import number_persons
-from infiltrate.synth.country.tables import Draw
+from infiltrate.synth.country.tables import Draw, find_standing
 from infiltrate.synth.country.textfile import join_text, number_text
 from infiltrate.synth.scenario import generator_for, logistic
 
@@ -16,6 +16,10 @@ _ABROAD = ("QA", "QB")
 _BANDS = np.array(["25-50", "50-75", "75-100"], dtype=object)
 _DEEPEST = 6
 _CYCLES = 0.002
+_FRONTS = 0.15
+_FEWEST_FRONTS = 3
+_MOST_HOLDINGS = 4
+_BUSY = 3
 
 
 def list_owners(draw: Draw, register: pd.DataFrame) -> pa.Table:
@@ -23,7 +27,8 @@ def list_owners(draw: Draw, register: pd.DataFrame) -> pa.Table:
 
     Most firms belong to one or two persons. Opaque ones hang on a chain of two to six holdings,
     some in secrecy jurisdictions, some trusts, whose end is at times unknown. Firms of a group
-    own each other, and two in a thousand firms own themselves in a circle.
+    own each other, and two in a thousand firms own themselves in a circle. The owners of a front
+    that was planted are those of its chain alone; see `plant_fronts`.
     """
     rng = generator_for(draw.seed, "owners")
     firms = draw.firms
@@ -34,7 +39,12 @@ def list_owners(draw: Draw, register: pd.DataFrame) -> pa.Table:
         _own_in_groups(firms, rng),
         _own_in_circles(firms, rng),
     ]
-    owners = pd.concat(parts, ignore_index=True)
+    fronts = plant_fronts(draw, register)
+    others = pd.concat(parts, ignore_index=True)
+    at_home = (others["company_register"] == "XX-REG").to_numpy()
+    others = others[~(at_home & others["company"].isin(fronts["front"]).to_numpy())]
+    planted = fronts.drop(columns=["chain", "step", "front", "nominee", "listed"])
+    owners = pd.concat([planted, others], ignore_index=True)
     key = ["company_register", "company", "owner_register", "owner"]
     owners = owners.drop_duplicates(key).sort_values(key, ignore_index=True)
     company = number_text(owners["company"], 8)
@@ -49,6 +59,80 @@ def list_owners(draw: Draw, register: pd.DataFrame) -> pa.Table:
             "since": pa.array(owners["since"].to_numpy().astype("datetime64[D]")),
         }
     )
+
+
+def plant_fronts(draw: Draw, register: pd.DataFrame) -> pd.DataFrame:
+    """Return chains of two to four holdings from a person down to an infiltrated functional firm.
+
+    The person directs a listed firm as well, and the firm itself has a nominee for a director where
+    there are enough such firms. Nothing published says which chains were planted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per chain and step, from the person down: what `list_owners` writes of a stake, and
+        ``chain``, ``step`` (both from 1), ``front`` and ``listed`` (numbers of the two firms) and
+        ``nominee`` (number of the front's director).
+    """
+    rng = generator_for(draw.seed, "front chains")
+    fronts, listed = _choose_fronts(draw, register, rng)
+    number = register["number"].to_numpy()
+    director = register["director"].to_numpy()
+    since = draw.firms["since_on"].to_numpy()
+    places = np.array([*_SECRECY, *_ABROAD, "XX"], dtype=object)
+    parts = []
+    for chain, (front, other) in enumerate(zip(fronts, listed, strict=True), start=1):
+        levels = int(rng.integers(2, _MOST_HOLDINGS + 1))
+        # the others are multiples of 7: no holding serves two chains
+        holding = (np.arange(levels) * len(register) + front) * 7 % 89_999_999 + 3
+        pick = rng.integers(0, len(places), levels)
+        place = places[pick] + np.where(pick == len(places) - 1, "-HLD", "-REG").astype(object)
+        steps = levels + 1
+        part = _interests(
+            np.concatenate([holding[::-1], number[[front]]]),
+            np.concatenate([director[[other]], holding[::-1]]),
+            np.full(steps, _BANDS[2], dtype=object),
+            np.full(steps, since[front]),
+            kind=np.array(["person"] + ["company"] * levels, dtype=object),
+            company_register=np.concatenate([place[::-1], ["XX-REG"]]),
+            owner_register=np.concatenate([["XX-REG"], place[::-1]]),
+        )
+        parts.append(
+            part.assign(
+                chain=chain,
+                step=np.arange(1, steps + 1),
+                front=number[front],
+                listed=number[other],
+                nominee=director[front],
+            )
+        )
+    none = np.zeros(0, dtype=np.int64)
+    empty = _interests(none, none, none, since[:0]).assign(
+        **dict.fromkeys(("chain", "step", "front", "listed", "nominee"), none)
+    )
+    return pd.concat(parts, ignore_index=True) if parts else empty
+
+
+def _choose_fronts(
+    draw: Draw, register: pd.DataFrame, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return fronts, those with a nominee first, and for each a listed firm of another group."""
+    firms = draw.firms.iloc[: draw.active]
+    served = register["director"].map(register["director"].value_counts()).to_numpy()[: draw.active]
+    group = firms["group"].to_numpy()
+    functional = np.flatnonzero((firms["infiltrated"] & (firms["type"] == 0)).to_numpy())
+    functional = functional[rng.permutation(len(functional))]
+    functional = functional[np.argsort(served[functional] <= _BUSY, kind="stable")]
+    wanted = min(len(functional), max(_FEWEST_FRONTS, round(_FRONTS * len(functional))))
+    standing = np.unique(find_standing(draw)["firm"].to_numpy())
+    known = standing[served[standing] <= _BUSY]
+    fronts, listed = [], []
+    for front in functional[:wanted]:
+        others = known[(group[known] != group[front]) & ~np.isin(known, [*functional[:wanted]])]
+        if len(others):
+            fronts.append(front)
+            listed.append(rng.choice(others))
+    return np.array(fronts, dtype=np.int64), np.array(listed, dtype=np.int64)
 
 
 def _interests(

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from infiltrate.params.load import load_params
 from infiltrate.synth.country.cards import CARDS
 from infiltrate.synth.country.firms import name_types
+from infiltrate.synth.country.owners import plant_fronts
 from infiltrate.synth.country.places import DIVISIONS
 from infiltrate.synth.country.publish import count_firms, write_raw_files
 from infiltrate.synth.country.publish_lists import state_entries
@@ -129,6 +130,26 @@ def _tell_truth(draw: Draw, dirt: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {
         "firms": who.sort_values("company_id"),
         "entries": named.sort_values(["list_id", "company_id", "entry_id"]),
+        "chains": _tell_chains(draw),
         "effort": draw.detection.effort.round(6),
         "dirt": dirt.sort_values(["file", "line"]),
     }
+
+
+def _tell_chains(draw: Draw) -> pd.DataFrame:
+    """Return the planted chains of owners by published ids; persons by their plain numbers."""
+    chains = plant_fronts(draw, describe_register(draw))
+
+    def name(register: pd.Series | str, number: pd.Series) -> pd.Series:
+        return register + ":" + number.astype(str).str.zfill(8)
+
+    return pd.DataFrame(
+        {
+            "chain": chains["chain"],
+            "step": chains["step"],
+            "owner": name(chains["owner_register"], chains["owner"]),
+            "company": name(chains["company_register"], chains["company"]),
+            "nominee": name("XX-REG", chains["nominee"]),
+            "listed": name("XX-REG", chains["listed"]),
+        }
+    )

@@ -1,0 +1,196 @@
+"""Ties around a set of companies, persons and addresses, and shortest paths along them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from infiltrate.params.tracing_choices import TracingChoices
+from infiltrate.tables.engine import Engine
+from infiltrate.tables.identifiers import is_pseudonym
+
+STEP_COLUMNS = [
+    "step",
+    "from_id",
+    "from_kind",
+    "relation",
+    "to_id",
+    "to_kind",
+    "record_id",
+    "source_id",
+    "valid_from",
+    "valid_to",
+]
+
+STAKES = """
+SELECT owner_id, owner_kind, company_id,
+       'ownership:' || owner_id || '/' || company_id || '/' || interest || '/'
+         || CAST(valid_from AS VARCHAR) AS record_id,
+       source_id, valid_from, valid_to
+FROM ownership
+WHERE valid_from <= $day AND (valid_to IS NULL OR valid_to >= $since) AND owner_id <> company_id
+"""
+ROLES = """
+SELECT company_id, officer_id, role,
+       'officers:' || company_id || '/' || officer_id || '/' || coalesce(role, '') || '/'
+         || CAST(valid_from AS VARCHAR) AS record_id,
+       source_id, valid_from, valid_to
+FROM officers
+WHERE valid_from <= $day AND (valid_to IS NULL OR valid_to >= $since)
+  AND NOT list_contains($roles_left_out, coalesce(role, ''))
+"""
+SEATS = """
+SELECT company_id, 'address:' || address_key AS address_id, 'companies:' || company_id AS record_id,
+       source_id, incorporated_on AS valid_from, dissolved_on AS valid_to
+FROM companies
+WHERE address_key IS NOT NULL AND coalesce(kind, 'unknown') <> 'natural_person'
+  AND (dissolved_on IS NULL OR dissolved_on >= $since)
+"""
+
+_AROUND = """
+WITH stakes AS ({stakes}), roles AS ({roles}), seats AS ({seats}),
+outward AS (
+  SELECT company_id AS from_id, 'company' AS from_kind, 'is owned by' AS relation,
+         owner_id AS to_id, owner_kind AS to_kind,
+         record_id, source_id, valid_from, valid_to, FALSE AS is_common
+  FROM stakes WHERE company_id IN (SELECT unit_id FROM units_asked_for)
+  UNION ALL
+  SELECT company_id, 'company', 'is served by', officer_id, 'officer',
+         record_id, source_id, valid_from, valid_to, FALSE
+  FROM roles WHERE company_id IN (SELECT unit_id FROM units_asked_for)
+  UNION ALL
+  SELECT company_id, 'company', 'has its seat at', address_id, 'address',
+         record_id, source_id, valid_from, valid_to, FALSE
+  FROM seats WHERE company_id IN (SELECT unit_id FROM units_asked_for)
+),
+inward AS (
+  SELECT owner_id AS from_id, owner_kind AS from_kind, 'owns' AS relation, company_id AS to_id,
+         record_id, source_id, valid_from, valid_to,
+         count(*) OVER (PARTITION BY owner_id) > $most_of_holder AS is_common
+  FROM stakes WHERE owner_id IN (SELECT unit_id FROM units_asked_for)
+  UNION ALL
+  SELECT officer_id, 'officer', 'serves', company_id, record_id, source_id, valid_from, valid_to,
+         count(*) OVER (PARTITION BY officer_id) > $most_of_holder
+  FROM roles WHERE officer_id IN (SELECT unit_id FROM units_asked_for)
+  UNION ALL
+  SELECT address_id, 'address', 'is the seat of', company_id,
+         record_id, source_id, valid_from, valid_to,
+         count(*) OVER (PARTITION BY address_id) > $most_at_address
+  FROM seats WHERE address_id IN (SELECT unit_id FROM units_asked_for)
+)
+SELECT from_id, from_kind, relation, to_id, to_kind,
+       record_id, source_id, valid_from, valid_to, is_common FROM outward
+UNION ALL
+SELECT from_id, from_kind, relation, to_id, 'company' AS to_kind,
+       record_id, source_id, valid_from, valid_to, is_common FROM inward
+ORDER BY from_id, to_id, relation, record_id
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Reached:
+    """What can be reached from one company.
+
+    Attributes
+    ----------
+    came_by : pandas.DataFrame
+        One row per unit reached: the step by which it was first reached, and ``step``, the
+        number of records from the company.
+    too_common : tuple of str
+        Holders and addresses of so many companies that nothing was reached through them.
+    was_cut : bool
+        Whether the search stopped at the greatest number of units.
+    """
+
+    came_by: pd.DataFrame
+    too_common: tuple[str, ...]
+    was_cut: bool
+
+    def path(self, unit_id: str) -> pd.DataFrame:
+        """Return the steps from the company to a unit, in order; see ``STEP_COLUMNS``."""
+        by_unit = self._by_unit
+        steps = []
+        while unit_id in by_unit.index:
+            row = by_unit.loc[unit_id]
+            steps.append(row)
+            unit_id = row["from_id"]
+        return pd.DataFrame(steps[::-1])[STEP_COLUMNS].reset_index(drop=True)
+
+    @property
+    def _by_unit(self) -> pd.DataFrame:
+        return self.came_by.set_index("to_id", drop=False)
+
+
+def find_ties(
+    engine: Engine, units: Sequence[str], day: date, choices: TracingChoices
+) -> pd.DataFrame:
+    """Return every tie that begins at one of the units, as one record shows it.
+
+    Parameters
+    ----------
+    engine : Engine
+        Has ``ownership``, ``officers`` and ``companies``.
+    units : sequence of str
+        Ids of companies and persons, and addresses as ``address:KEY``.
+    day : date
+        Ties that had begun by then and had not ended too long before.
+    choices : TracingChoices
+        Which roles count, for how long, and what is too common.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per tie: ``from_id``, ``from_kind``, ``relation``, ``to_id``, ``to_kind``,
+        ``record_id``, ``source_id``, ``valid_from``, ``valid_to``, ``is_common`` (whether the
+        holder or address has so many companies that it ties nobody).
+    """
+    asked = pd.DataFrame({"unit_id": pd.Series(sorted(set(units)), dtype=str)})
+    engine.register("units_asked_for", asked)
+    found = engine.frame(
+        _AROUND.format(stakes=STAKES, roles=ROLES, seats=SEATS),
+        tie_settings(day, choices)
+        | {
+            "most_of_holder": choices.most_of_holder,
+            "most_at_address": choices.most_at_address,
+        },
+    )
+    return found.assign(**{f"{end}_kind": _name_officers(found, end) for end in ("from", "to")})
+
+
+def _name_officers(ties: pd.DataFrame, end: str) -> pd.Series:
+    """Say of officers what they are; the register of officers does not."""
+    is_person = ties[f"{end}_id"].map(is_pseudonym).astype(bool)
+    kinds = is_person.map({True: "natural_person", False: "company"})
+    return ties[f"{end}_kind"].where(ties[f"{end}_kind"] != "officer", kinds)
+
+
+def tie_settings(day: date, choices: TracingChoices) -> dict[str, object]:
+    """Return the settings of the queries of ties: the day, since when, and roles left out."""
+    since = pd.Timestamp(day) - pd.Timedelta(days=round(365.25 * choices.years_after_end))
+    return {"day": day, "since": since.date(), "roles_left_out": list(choices.roles_left_out)}
+
+
+def reach_out(engine: Engine, company_id: str, day: date, choices: TracingChoices) -> Reached:
+    """Find what is tied to a company within the greatest number of records, nearest first.
+
+    Of several shortest ways the first by the ids of the units it leads through is kept, so that
+    the order of rows changes nothing.
+    """
+    seen, frontier = {company_id}, [company_id]
+    parts: list[pd.DataFrame] = []
+    common: set[str] = set()
+    for step in range(1, choices.most_steps_to_listed + 1):
+        ties = find_ties(engine, frontier, day, choices)
+        common |= set(ties.loc[ties["is_common"], "from_id"])
+        ties = ties[~ties["is_common"] & ~ties["to_id"].isin(seen)]
+        first = ties.drop_duplicates("to_id").assign(step=step)
+        parts.append(first)
+        frontier = sorted(first["to_id"])
+        seen |= set(frontier)
+        if not frontier or len(seen) > choices.most_units:
+            break
+    came_by = pd.concat(parts, ignore_index=True)
+    return Reached(came_by, tuple(sorted(common)), len(seen) > choices.most_units)
