@@ -18,6 +18,7 @@ HIGH_BASE_RATE = 0.6
 LOW_COVERAGE = 0.2
 TOP_REASONS = 3
 MOST_ALONE = 5
+_SCORE = "robust standard deviations"
 
 
 def summarise_indicators(
@@ -56,6 +57,41 @@ def summarise_indicators(
     summary = _add_rates(summary, results, keys, interval).sort_values(keys, ignore_index=True)
     rates = ["coverage", "base_rate", "low", "high", "reasons"]
     return summary[["indicator", "title", "level", "on", *keys[1:], "units", *STATES, *rates]]
+
+
+def spread_scores(results: pa.Table, minimum: int) -> pd.DataFrame:
+    """Say how far companies lie from their peers, by indicator.
+
+    Parameters
+    ----------
+    results : pyarrow.Table
+        What `compute_indicators` returned.
+    minimum : int
+        Indicators computable for fewer companies are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per indicator whose value is a robust score, by code: ``indicator``, ``title``,
+        ``companies``, the quantiles ``q05``, ``q25``, ``q50``, ``q75``, ``q95``, ``limit`` and
+        ``flagged``, the share of companies flagged.
+    """
+    scored = [code for code, one in load_catalogue().items() if one.unit.startswith(_SCORE)]
+    known = pc.and_(
+        pc.is_in(results["indicator"], value_set=pa.array(scored)), pc.is_valid(results["value"])
+    )
+    columns = ["indicator", "value", "threshold", "state"]
+    groups = results.filter(known).select(columns).to_pandas().groupby("indicator", sort=True)
+    rows = pd.DataFrame(
+        {
+            "title": [load_catalogue()[code].title for code in groups.groups],
+            "companies": groups.size(),
+            **{f"q{q:02}": groups["value"].quantile(q / 100) for q in (5, 25, 50, 75, 95)},
+            "limit": groups["threshold"].first().abs(),
+            "flagged": groups["state"].agg(lambda states: (states == "flag").mean()),
+        }
+    )
+    return rows[rows["companies"] >= minimum].reset_index(names="indicator")
 
 
 def warn_about_indicators(summary: pd.DataFrame) -> list[str]:

@@ -144,7 +144,7 @@ def register_units(
     """
     facts = params.facts
     if day is None and "company" in levels:
-        day = _find_day(params)
+        day = params.day
     columns = [[params.country], [params.currency], [day]]
     engine.register("study", pa.table(columns, schema=STUDY))
     engine.register("thresholds", _tabulate_thresholds(facts))
@@ -169,14 +169,6 @@ def register_units(
         above = describe_structures(engine, params, day)
         engine.register("ownership_structures", above.structures)
         engine.register("ownership_countries", above.countries)
-
-
-def _find_day(params: StudyParams) -> date | None:
-    """Return the day of the study: the one chosen, else the last on which a source was fetched."""
-    if params.choices.as_of:
-        return params.choices.as_of
-    fetched = [source.retrieved_on for source in params.sources if source.retrieved_on]
-    return max(fetched, default=None)
 
 
 def _read_query(name: str) -> str:

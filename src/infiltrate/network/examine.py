@@ -38,6 +38,8 @@ class NetworkExamination:
         See `follow_neighbours`; without numbers where fewer entries than may be shown.
     neighbours : AutoLogistic
         See `fit_autologistic`.
+    listed : numpy.ndarray of str
+        Companies with an entry that counts on the day.
     lists : tuple of str
         Lists whose entries count: those about organised crime, or all where there are none.
     """
@@ -48,6 +50,7 @@ class NetworkExamination:
     assortativity: Assortativity
     hazards: pd.DataFrame
     neighbours: AutoLogistic
+    listed: np.ndarray
     lists: tuple[str, ...]
 
 
@@ -78,6 +81,7 @@ def examine_network(
         assortativity=assess_assortativity(listings, choices, rng),
         hazards=_protect(follow_neighbours(listings, lists, choices, rng), disclosure),
         neighbours=fit_autologistic(listings, choices, rng),
+        listed=ties.companies[listings.is_listed],
         lists=lists,
     )
 

@@ -18,7 +18,7 @@ _UNKNOWN = "unknown"
 _ENTRIES = """
 SELECT list_id AS list_id, company_id AS company_id, min(listed_on) AS listed_on
 FROM list_entries
-WHERE listed_on IS NOT NULL AND coalesce(outcome, 'active') <> 'annulled'
+WHERE listed_on IS NOT NULL AND coalesce(outcome, 'active') NOT IN ('annulled', 'favourable')
     AND coalesce(match_probability, CAST(1 AS DOUBLE)) >= $minimum_match
 GROUP BY list_id, company_id
 ORDER BY list_id, company_id
@@ -77,7 +77,8 @@ def read_listings(engine: Engine, ties: Ties, lists: Sequence[str], day: date) -
     ties : Ties
         Ties of the day.
     lists : sequence of str
-        Lists whose entries count. Annulled entries do not, nor those matched with a probability
+        Lists whose entries count. Entries annulled or ended in the company's
+        favour do not, nor those matched with a probability
         below .9, nor those without a date.
     day : date
         Entries later than it do not count.

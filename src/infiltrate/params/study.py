@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from infiltrate.params.choices import Choices
 from infiltrate.params.facts import Facts
 from infiltrate.params.lists import Lists
@@ -33,3 +35,11 @@ class StudyParams(Section):
     facts: Facts = parameter(Facts(), "Law and statistics.")
     lists: Lists = parameter([], "Lists of known firms.")
     choices: Choices = parameter(Choices(), "Choices of method.")
+
+    @property
+    def day(self) -> date | None:
+        """Day of the study: the one chosen, else the last on which a source was fetched."""
+        if self.choices.as_of is not None:
+            return self.choices.as_of
+        fetched = [source.retrieved_on for source in self.sources if source.retrieved_on]
+        return max(fetched, default=None)

@@ -16,11 +16,8 @@ def study_day(params: StudyParams) -> date:
     ParamsError
         When neither is stated.
     """
-    if params.choices.as_of is not None:
-        return params.choices.as_of
-    retrieved = [source.retrieved_on for source in params.sources if source.retrieved_on]
-    if not retrieved:
+    if params.day is None:
         raise ParamsError(
             "choices.as_of: empty, and no source has retrieved_on. Set choices.as_of."
         )
-    return max(retrieved)
+    return params.day
