@@ -12,7 +12,7 @@ from infiltrate.synth.country.textfile import join_text, number_text
 from infiltrate.synth.scenario import generator_for, logistic
 
 _SECRECY = ("QM", "QN", "QO")
-_ABROAD = ("QA", "QB")
+_ABROAD = ("QP", "QR")
 _BANDS = np.array(["25-50", "50-75", "75-100"], dtype=object)
 _DEEPEST = 6
 _CYCLES = 0.002
