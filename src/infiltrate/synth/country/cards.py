@@ -126,6 +126,8 @@ _INTERDICTIONS = ListCard(
     "interdictions", -0.2, false_rate=0.0005, suppliers_only=True, shocks=((9, 2023),)
 )
 _MEDIA = ListCard("media", -2.1, by_size=0.5, false_rate=0.0003, after="court", unmatched=0.05)
+# Of its firms hardly any are infiltrated: a list about something else, kept apart.
+_TAX = ListCard("tax", -1.5, false_rate=0.015)
 _LISTS = (_COURT, _INTELLIGENCE, _INTERDICTIONS, _MEDIA)
 
 
@@ -149,7 +151,7 @@ CARDS: Mapping[str, Card] = MappingProxyType(
             _BASE,
             meaning="A small country for a first look, read by params/demo.yaml: half of the firms "
             "sell to the public sector, six in a hundred are infiltrated, authorities are busy.",
-            lists=tuple(replace(one, level=one.level + 1.0) for one in _LISTS),
+            lists=(*(replace(one, level=one.level + 1.0) for one in _LISTS), _TAX),
             prevalence=0.06,
             supplier_odds=-0.1,
         ),

@@ -21,7 +21,7 @@ from infiltrate.synth.country.textfile import (
 from infiltrate.synth.rawfile import RawFile
 from infiltrate.synth.scenario import DirtRates, generator_for
 
-_PREFIXES = {"court": "CT", "intelligence": "FI", "interdictions": "PI", "media": "ME"}
+_PREFIXES = {"court": "CT", "intelligence": "FI", "interdictions": "PI", "media": "ME", "tax": "TX"}
 _GROUNDS = np.array(["links of owners", "frequent contacts", "workers on site"], dtype=object)
 
 
@@ -34,6 +34,7 @@ def write_lists(
         "intelligence": _lay_out_intelligence,
         "interdictions": _lay_out_interdictions,
         "media": _lay_out_media,
+        "tax": _lay_out_tax,
     }
     written = []
     every = state_entries(draw, register)
@@ -199,6 +200,32 @@ def _lay_out_media(
         delimiter="\t",
         ids=("company",),
         dates=("published",),
+        dirt=1.0,
+    )
+    return [(file, table)]
+
+
+def _lay_out_tax(
+    entries: pd.DataFrame, draw: Draw, rng: np.random.Generator
+) -> list[tuple[RawFile, pa.Table]]:
+    state = np.where(entries["annulled_on"].notna(), "rebutted", "definitive")
+    table = pa.table(
+        {
+            "number": pa.array(entries["entry_id"]),
+            "company": number_text(entries["number"], 8),
+            "named": pa.array(entries["name"]),
+            "seat": pa.array(entries["place"]),
+            "definitive": day_text(entries["listed_on"]),
+            "rebutted": day_text(entries["annulled_on"]),
+            "state": pa.array(state),
+        }
+    )
+    file = RawFile(
+        "lists/tax_blacklist.csv",
+        _no_rows(table),
+        delimiter=";",
+        ids=("company",),
+        dates=("definitive",),
         dirt=1.0,
     )
     return [(file, table)]

@@ -69,6 +69,9 @@ def _describe(scenario: str, draw: Draw) -> dict[str, Any]:
     template["sources"] = [one for one in template["sources"] if one["id"] not in every - ids]
     contagion = template["choices"]["network"]["contagion"]
     contagion["case_linked_lists"] = [one for one in contagion["case_linked_lists"] if one in ids]
+    crime = [one["id"] for one in template["lists"] if one["organised_crime"]]
+    if len(crime) < len(ids):
+        template["choices"]["risk"] = {"lists": crime, **template["choices"]["risk"]}
     day = draw.card.observed_on
     counts = [
         {
