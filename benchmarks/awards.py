@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
 import sys
 import tempfile
+from argparse import Namespace, _ArgumentGroup
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.kept import KeptRuns, Run
+from benchmarks.kept import KeptRuns
+from benchmarks.part import Part, Section, peak, ratio, seconds
+from benchmarks.programs import keep_program, run_program
 from infiltrate.tables.engine import DuckDBEngine
 from infiltrate.tables.store import TableStore
 
@@ -139,30 +141,49 @@ print(json.dumps({"run": [total, processor, memory], "found": found}))
 
 def run_awards(rows: int, turns: int, kept: KeptRuns) -> None:
     """Compute the indicators of so many awards, and those of the subset in turns with pandas."""
-    names = ("all", "subset", "pandas")
-    done = {name: kept.of(award_key(rows, name)) for name in names}
-    if done["all"] and all(turn in done[name] for name in names[1:] for turn in range(turns)):
+    every, *keys = (award_key(rows, name) for name in ("all", "subset", "pandas"))
+    missing = kept.missing(keys, turns)
+    if kept.of(every) and not missing:
         return
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         folder, out = Path(name) / "tables", Path(name) / "out"
         folder.mkdir()
         out.mkdir()
         write_awards(rows, folder)
-        if not done["all"]:
-            _keep(kept, award_key(rows, "all"), 0, _OURS, folder, out, str(MEMORY_GIB))
-        for turn in range(turns):
-            if turn not in done["subset"] or turn not in done["pandas"]:
-                memory = str(MEMORY_GIB)
-                ours = _keep(
-                    kept, award_key(rows, "subset"), turn, _OURS, folder, out, memory, *SUBSET
-                )
-                theirs = _keep(kept, award_key(rows, "pandas"), turn, _PANDAS, folder, out)
-                check_equal(ours, theirs)
+        ours = (sys.executable, _OURS, folder, out, MEMORY_GIB)
+        if not kept.of(every):
+            keep_program(kept, every, 0, *ours)
+        for turn in missing:
+            told = [
+                run_program(*ours, *SUBSET),
+                run_program(sys.executable, _PANDAS, folder, out),
+            ]
+            check_equal(*(facts["found"] for _, facts in told))
+            for key, (run, facts) in zip(keys, told, strict=True):
+                kept.add(key, turn, run, facts)
 
 
 def award_key(rows: int, what: str) -> str:
     """Return the key of kept runs."""
     return f"awards {rows} {what}"
+
+
+def check_equal(ours: Found, theirs: Found) -> None:
+    """Stop where units by state or sums of values differ."""
+    for code in SUBSET:
+        mine, other = ours[code], theirs[code]
+        same = mine.keys() == other.keys() and all(
+            mine[state][0] == other[state][0]
+            and math.isclose(mine[state][1], other[state][1], rel_tol=_AGREEMENT)
+            for state in mine
+        )
+        if not same:
+            raise AssertionError(f"{code}: ours {mine}, pandas {other}")
+
+
+def render_awards(rows: list[int], kept: KeptRuns) -> list[Section]:
+    """Return a section for each number of awards that was run."""
+    return [_section(number, kept) for number in rows if kept.of(award_key(number, "all"))]
 
 
 def write_awards(rows: int, folder: Path) -> None:
@@ -244,22 +265,45 @@ _PARAMS = {
 }
 
 
-def _keep(kept: KeptRuns, key: str, turn: int, program: str, *words: object) -> Found:
-    command = [sys.executable, "-c", program, *map(str, words)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    told = json.loads(done.stdout.strip().splitlines()[-1])
-    kept.add(key, turn, Run(*told["run"]), {k: v for k, v in told.items() if k != "run"})
-    return told["found"]
+def _section(rows: int, kept: KeptRuns) -> Section:
+    keys = [award_key(rows, name) for name in ("all", "subset", "pandas")]
+    run, ours, theirs = kept.of(keys[0])[0], kept.of(keys[1]), kept.of(keys[2])
+    spent = sorted(kept.facts(keys[0])["seconds"].items())
+    text = [
+        f"Every indicator of the levels contract and relation, each written to Parquet: "
+        f"{run.seconds:.0f} s, {run.processor:.0f} s of processor, {run.memory_gib:.2f} GiB "
+        f"at most (goal: 4 GiB). {', '.join(f'{code} {one:.0f} s' for code, one in spent)}.",
+        "",
+        f"{', '.join(SUBSET)} beside the same in pandas, which is fed only the columns it "
+        "needs and writes unit, state and value; states and sums of values are checked to be "
+        "equal in every turn.",
+        "",
+    ]
+    if not ours or not theirs:
+        text.append("Not run.")
+    else:
+        text += [
+            "| runs | ours, s | pandas, s | ratio | ratio of processor time | ours | pandas |",
+            "|---:|---|---|---|---|---:|---:|",
+            f"| {len(ours.keys() & theirs.keys())} | {seconds(ours)} | {seconds(theirs)} "
+            f"| {ratio(ours, theirs, 'seconds')} | {ratio(ours, theirs)} "
+            f"| {peak(ours)} | {peak(theirs)} |",
+        ]
+    return Section(f"Indicators of {rows:,} awards in Parquet", text, keys)
 
 
-def check_equal(ours: Found, theirs: Found) -> None:
-    """Stop where units by state or sums of values differ."""
-    for code in SUBSET:
-        mine, other = ours[code], theirs[code]
-        same = mine.keys() == other.keys() and all(
-            mine[state][0] == other[state][0]
-            and math.isclose(mine[state][1], other[state][1], rel_tol=_AGREEMENT)
-            for state in mine
-        )
-        if not same:
-            raise AssertionError(f"{code}: ours {mine}, pandas {other}")
+def _add_options(group: _ArgumentGroup) -> None:
+    group.add_argument("--rows", type=int, nargs="+", default=[10_000_000], help="contracts")
+    group.add_argument("--award-runs", type=int, default=3, help="turns with pandas [3]")
+
+
+def _run(chosen: Namespace, kept: KeptRuns) -> None:
+    for rows in chosen.rows:
+        run_awards(rows, chosen.award_runs, kept)
+
+
+def _render(chosen: Namespace, kept: KeptRuns) -> list[Section]:
+    return render_awards(chosen.rows, kept)
+
+
+PART = Part("awards", _add_options, _run, _render)

@@ -8,11 +8,11 @@ owners whom nobody owns; number and sum of these are checked to be equal in ever
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
 import sys
 import tempfile
+from argparse import Namespace, _ArgumentGroup
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from benchmarks.kept import KeptRuns, Run
+from benchmarks.kept import KeptRuns
+from benchmarks.part import Part, Section, peak, ratio, seconds
+from benchmarks.peer import NETWORKX, find_peer
+from benchmarks.programs import keep_program, run_program
 
 LEAST = 1e-6
 """Shares below this are not compared: tools cut chains at different places."""
@@ -150,48 +153,45 @@ print(json.dumps({"run": [spent, processor, memory], "facts": {"pairs": pairs, "
 _PEERS = {"networkx": _NETWORKX + _ENDS + _TOLD, "scipy": _SCIPY + _TOLD}
 
 
-def run_ownership(
-    companies: int, peer_companies: dict[str, int], turns: int, kept: KeptRuns, python: str | None
-) -> None:
-    """Work out owners of so many companies, and of fewer in turns with other tools.
+def run_ownership(companies: int, kept: KeptRuns) -> None:
+    """Work out owners of so many companies."""
+    key = ownership_key(companies, "all")
+    if not kept.of(key):
+        with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+            write_register(companies, Path(name))
+            keep_program(kept, key, 0, sys.executable, _OURS, name, "all", LEAST)
+
+
+def run_beside(tool: str, companies: int, turns: int, kept: KeptRuns, python: str) -> None:
+    """Work out integrated shares of so many companies in turns with another tool.
 
     Parameters
     ----------
+    tool : str
+        ``networkx`` or ``scipy``.
     companies : int
-        Size of the large register.
-    peer_companies : dict of str to int
-        Size of the register for ``networkx`` and for ``scipy``.
+        Size of the register.
     turns : int
-        Turns of each comparison.
+        Turns of both.
     kept : KeptRuns
         Where runs are kept.
-    python : str, optional
-        A Python that has networkx; ours when left out.
+    python : str
+        A Python that has the tool.
     """
-    if not kept.of(ownership_key(companies, "all")):
-        with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-            write_register(companies, Path(name))
-            _run(kept, ownership_key(companies, "all"), 0, sys.executable, _OURS, name, "all")
-    for tool, size in peer_companies.items():
-        interpreter = (python or sys.executable) if tool == "networkx" else sys.executable
-        if not _has(interpreter, tool):
-            print(
-                f"No {tool} in {interpreter}: only our own times are taken. Give a Python that "
-                "has it with --networkx.",
-                file=sys.stderr,
-            )
-            continue
-        done = kept.of(ownership_key(size, tool))
-        if all(turn in done for turn in range(turns)):
-            continue
-        with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-            write_register(size, Path(name))
-            for turn in range(turns):
-                ours_key = ownership_key(size, f"beside {tool}")
-                ours = _run(kept, ours_key, turn, sys.executable, _OURS, name, "ends")
-                key = ownership_key(size, tool)
-                theirs = _run(kept, key, turn, interpreter, _PEERS[tool], name, "ends")
-                check_shares(tool, ours, theirs)
+    keys = [ownership_key(companies, what) for what in (f"beside {tool}", tool)]
+    missing = kept.missing(keys, turns)
+    if not missing:
+        return
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+        write_register(companies, Path(name))
+        for turn in missing:
+            told = [
+                run_program(sys.executable, _OURS, name, "ends", LEAST),
+                run_program(python, _PEERS[tool], name, "ends", LEAST),
+            ]
+            check_shares(tool, *(facts["facts"] for _, facts in told))
+            for key, (run, facts) in zip(keys, told, strict=True):
+                kept.add(key, turn, run, facts)
 
 
 def ownership_key(companies: int, what: str) -> str:
@@ -204,6 +204,26 @@ def check_shares(tool: str, ours: dict[str, float], theirs: dict[str, float]) ->
     same = ours["pairs"] == theirs["pairs"]
     if not same or not math.isclose(ours["sum"], theirs["sum"], rel_tol=_AGREEMENT):
         raise AssertionError(f"{tool}: ours {ours}, theirs {theirs}")
+
+
+def render_ownership(
+    companies: list[int], beside: Mapping[str, int], kept: KeptRuns
+) -> list[Section]:
+    """Return a section for each large register; smaller ones beside other tools in the last."""
+    large = [number for number in companies if kept.of(ownership_key(number, "all"))]
+    sections = [_section(number, kept) for number in large]
+    keys = [
+        ownership_key(size, what)
+        for tool, size in beside.items()
+        for what in (tool, f"beside {tool}")
+    ]
+    table = _render_beside(beside, kept)
+    if not table:
+        return sections
+    if not sections:
+        return [Section("Owners of companies beside other tools", table, keys)]
+    last = sections.pop()
+    return [*sections, Section(last.heading, [*last.lines, "", *table], [*last.keys, *keys])]
 
 
 def write_register(companies: int, folder: Path, seed: int = 1) -> None:
@@ -272,18 +292,63 @@ def _name(units: np.ndarray) -> pa.Array:
     return pc.binary_join_element_wise("XX-REG", pa.array(units).cast(pa.string()), ":")
 
 
-def _run(
-    kept: KeptRuns, key: str, turn: int, python: str, program: str, *words: object
-) -> dict[str, float]:
-    command = [python, "-c", program, *map(str, words), str(LEAST)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{key} failed: {done.stderr.strip().splitlines()[-1]}")
-    told = json.loads(done.stdout.strip().splitlines()[-1])
-    kept.add(key, turn, Run(*told["run"]), {k: v for k, v in told.items() if k != "run"})
-    return told["facts"]
+def _section(companies: int, kept: KeptRuns) -> Section:
+    key = ownership_key(companies, "all")
+    run, told = kept.of(key)[0], kept.facts(key)
+    facts, spent = told["facts"], told["seconds"]
+    text = (
+        f"{facts['stakes']:,} stakes, {facts['circles']:,} circles (the largest of "
+        f"{facts['largest']:,} companies), chains of up to {facts['levels']} levels: every "
+        f"one of {facts['pairs']:,} integrated shares, {facts['ultimate owners']:,} ultimate "
+        f"owners by share or control, circles and structures in {run.seconds:.0f} s, "
+        f"{run.processor:.0f} s of processor, {run.memory_gib:.1f} GiB at most (goal: 600 s, "
+        f"8 GiB). {', '.join(f'{name} {one:.0f} s' for name, one in spent.items())}."
+    )
+    return Section(f"Owners of {companies:,} companies", [text], [key])
 
 
-def _has(python: str, module: str) -> bool:
-    command = [python, "-c", f"import {module}"]
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+def _render_beside(beside: Mapping[str, int], kept: KeptRuns) -> list[str]:
+    rows = [
+        f"| {tool} | {size:,} | {len(theirs)} | {seconds(ours)} | {seconds(theirs)} "
+        f"| {ratio(ours, theirs)} | {peak(ours)} | {peak(theirs)} |"
+        for tool, size in beside.items()
+        if (theirs := kept.of(ownership_key(size, tool)))
+        and (ours := kept.of(ownership_key(size, f"beside {tool}")))
+    ]
+    if not rows:
+        return []
+    return [
+        "Integrated shares of owners whom nobody owns, in all companies; number and sum are "
+        "checked to be equal. Ours also reads the stakes from Parquet and carries ranges "
+        "(two ends for each share); networkx carries shares down its condensed graph in "
+        "Python, scipy factorises I - A and solves for 256 companies at a time.",
+        "",
+        "| beside | companies | runs | ours, s | theirs, s | ratio of processor time | ours "
+        "| theirs |",
+        "|---|---:|---:|---|---|---|---:|---:|",
+        *rows,
+    ]
+
+
+def _add_options(group: _ArgumentGroup) -> None:
+    group.add_argument("--companies", type=int, nargs="+", default=[5_000_000], help="with owners")
+    group.add_argument("--networkx-companies", type=int, default=20_000)
+    group.add_argument("--scipy-companies", type=int, default=10_000)
+    group.add_argument("--ownership-runs", type=int, default=3, help="turns with either [3]")
+
+
+def _run(chosen: Namespace, kept: KeptRuns) -> None:
+    for companies in chosen.companies:
+        run_ownership(companies, kept)
+    networkx = find_peer(NETWORKX, chosen.keep, chosen.networkx)
+    if networkx:
+        run_beside("networkx", chosen.networkx_companies, chosen.ownership_runs, kept, networkx)
+    run_beside("scipy", chosen.scipy_companies, chosen.ownership_runs, kept, sys.executable)
+
+
+def _render(chosen: Namespace, kept: KeptRuns) -> list[Section]:
+    beside = {"networkx": chosen.networkx_companies, "scipy": chosen.scipy_companies}
+    return render_ownership(chosen.companies, beside, kept)
+
+
+PART = Part("ownership", _add_options, _run, _render)
