@@ -7,7 +7,7 @@ keeps the sections of parts that are not run.
 from __future__ import annotations
 
 import argparse
-import shlex
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,17 +27,16 @@ def main(words: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
     chosen = _read_words(words)
     try:
-        _run(chosen, shlex.join(words))
+        _run(chosen, _show_command(words))
     except InfiltrateError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     return 0
 
 
-def _run(chosen: argparse.Namespace, words: str) -> None:
+def _run(chosen: argparse.Namespace, command: str) -> None:
     # a page that cannot be written to is said before hours of runs, not after
     read_page(chosen.out, NAMES)
-    command = f"make bench ARGS='{words}'" if '"' in words else f'make bench ARGS="{words}"'
     kept = KeptRuns(chosen.keep / "runs.jsonl")
     for part in PARTS:
         if part.name not in chosen.parts:
@@ -46,11 +45,17 @@ def _run(chosen: argparse.Namespace, words: str) -> None:
             kept.forget(part.name)
         part.run(chosen, kept)
         texts = [
-            render_section(part.name, section, command if words else "make bench", kept)
+            render_section(part.name, section, command, kept)
             for section in part.render(chosen, kept)
         ]
         print("\n".join(texts))
         write_page(chosen.out, read_page(chosen.out, NAMES).replace({part.name: texts}, NAMES))
+
+
+def _show_command(words: Sequence[str]) -> str:
+    # folders are those of one machine: the page names what lies in them
+    shown = " ".join(re.sub(r"[^=]*/", "", word) for word in words)
+    return f'make bench ARGS="{shown}"' if shown else "make bench"
 
 
 def _read_words(words: Sequence[str]) -> argparse.Namespace:

@@ -11,12 +11,12 @@ import json
 import math
 import sys
 import tempfile
-from argparse import Namespace, _ArgumentGroup
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.kept import KeptRuns
-from benchmarks.part import Part, Section, peak, ratio, seconds
+from benchmarks.part import Options, Part, Section, peak, ratio, seconds
 from benchmarks.programs import keep_program, run_program
 from infiltrate.tables.engine import DuckDBEngine
 from infiltrate.tables.store import TableStore
@@ -292,7 +292,7 @@ def _section(rows: int, kept: KeptRuns) -> Section:
     return Section(f"Indicators of {rows:,} awards in Parquet", text, keys)
 
 
-def _add_options(group: _ArgumentGroup) -> None:
+def _add_options(group: Options) -> None:
     group.add_argument("--rows", type=int, nargs="+", default=[10_000_000], help="contracts")
     group.add_argument("--award-runs", type=int, default=3, help="turns with pandas [3]")
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from argparse import Namespace, _ArgumentGroup
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.kept import KeptRuns
-from benchmarks.part import Part, Section, peak, seconds, span
+from benchmarks.part import Options, Part, Section, peak, seconds, span
 from benchmarks.programs import run_program
 
 GOAL_SECONDS = 900.0
@@ -207,7 +207,7 @@ def _render_goals(found: dict[str, float]) -> list[str]:
     ]
 
 
-def _add_options(group: _ArgumentGroup) -> None:
+def _add_options(group: Options) -> None:
     sizes, words = [200_000, 2_000_000], ("SUPPLIERS", "COMPANIES")
     group.add_argument("--names", type=int, nargs=2, default=sizes, metavar=words)
     group.add_argument("--matching-runs", type=int, default=1, help="turns with splink [1]")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from argparse import Namespace, _ArgumentGroup
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.kept import KeptRuns
-from benchmarks.part import Part, Section, peak, ratio, seconds
+from benchmarks.part import Options, Part, Section, peak, ratio, seconds
 from benchmarks.peer import NETWORKX, find_peer
 from benchmarks.programs import keep_program, run_program
 
@@ -242,7 +242,7 @@ def _render_beside(companies: int, kept: KeptRuns) -> list[str]:
     ]
 
 
-def _add_options(group: _ArgumentGroup) -> None:
+def _add_options(group: Options) -> None:
     group.add_argument("--tied-companies", type=int, default=1_000_000)
     group.add_argument("--network-companies", type=int, default=50_000, help="beside networkx")
     group.add_argument("--network-runs", type=int, default=3, help="turns with networkx [3]")

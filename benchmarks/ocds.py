@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from argparse import Namespace, _ArgumentGroup
+from argparse import Namespace
 from pathlib import Path
 from statistics import median
 
 from benchmarks.kept import KeptRuns
 from benchmarks.lines import write_lines
-from benchmarks.part import Part, Section, peak, ratio, seconds
+from benchmarks.part import Options, Part, Section, peak, ratio, seconds
 from benchmarks.peer import CARDINAL, find_peer
 from benchmarks.programs import keep_program, run_program
 from infiltrate.errors import InfiltrateError, Problem
@@ -104,7 +104,7 @@ def _render_row(lines: int, layout: str, kept: KeptRuns) -> str:
     )
 
 
-def _add_options(group: _ArgumentGroup) -> None:
+def _add_options(group: Options) -> None:
     group.add_argument("--lines", type=int, nargs="+", default=[100_000, 300_000, 1_000_000])
     group.add_argument("--runs", type=int, default=5, help="turns with ocdscardinal [5]")
     group.add_argument("--file", type=Path, help="OCDS lines to use instead of generated ones")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import sys
 import tempfile
-from argparse import Namespace, _ArgumentGroup
+from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.kept import KeptRuns
-from benchmarks.part import Part, Section, peak, ratio, seconds
+from benchmarks.part import Options, Part, Section, peak, ratio, seconds
 from benchmarks.peer import NETWORKX, find_peer
 from benchmarks.programs import keep_program, run_program
 
@@ -330,7 +330,7 @@ def _render_beside(beside: Mapping[str, int], kept: KeptRuns) -> list[str]:
     ]
 
 
-def _add_options(group: _ArgumentGroup) -> None:
+def _add_options(group: Options) -> None:
     group.add_argument("--companies", type=int, nargs="+", default=[5_000_000], help="with owners")
     group.add_argument("--networkx-companies", type=int, default=20_000)
     group.add_argument("--scipy-companies", type=int, default=10_000)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from argparse import Namespace, _ArgumentGroup
+from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any, Protocol
 
 from benchmarks.kept import KeptRuns, Run
+
+
+class Options(Protocol):
+    """The group of options of one part."""
+
+    def add_argument(self, *names: str, **settings: Any) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class Part:
     """
 
     name: str
-    add_options: Callable[[_ArgumentGroup], None]
+    add_options: Callable[[Options], None]
     run: Callable[[Namespace, KeptRuns], None]
     render: Callable[[Namespace, KeptRuns], list[Section]]
 

@@ -71,6 +71,8 @@ def test_a_page_is_begun_where_there_is_none(tmp_path: Path, words: list[str]) -
     assert main(["network", *words]) == 0
     text = (tmp_path / "page.md").read_text()
     assert text.startswith(PREAMBLE + "\n## Ties of 12 companies\n\n<!-- part: network -->\n")
+    assert '`make bench ARGS="network --lines 9 ' in text and '--out page.md"`, 20' in text
+    assert str(tmp_path) not in text
     assert [path.name for path in tmp_path.iterdir() if "page" in path.name] == ["page.md"]
 
 
