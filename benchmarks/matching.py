@@ -214,11 +214,13 @@ def _add_options(group: Options) -> None:
 
 
 def _run(chosen: Namespace, kept: KeptRuns) -> None:
-    run_matching(*chosen.names, chosen.matching_runs, kept)
+    suppliers, companies = chosen.names
+    run_matching(suppliers, companies, chosen.matching_runs, kept)
 
 
 def _render(chosen: Namespace, kept: KeptRuns) -> list[Section]:
-    return render_matching(*chosen.names, kept)
+    suppliers, companies = chosen.names
+    return render_matching(suppliers, companies, kept)
 
 
 PART = Part("matching", _add_options, _run, _render)

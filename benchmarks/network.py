@@ -13,15 +13,11 @@ import tempfile
 from argparse import Namespace
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from benchmarks.kept import KeptRuns
 from benchmarks.part import Options, Part, Section, peak, ratio, seconds
 from benchmarks.peer import NETWORKX, find_peer
 from benchmarks.programs import keep_program, run_program
+from benchmarks.registers import write_ties
 
 _AGREEMENT = 1e-6
 _OURS = """
@@ -111,7 +107,7 @@ def run_network(companies: int, kept: KeptRuns) -> None:
     key = network_key(companies, "all")
     if not kept.of(key):
         with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-            write_register(companies, Path(name))
+            write_ties(companies, Path(name))
             keep_program(kept, key, 0, sys.executable, _OURS, name, "all")
 
 
@@ -122,7 +118,7 @@ def run_beside_networkx(companies: int, turns: int, kept: KeptRuns, python: str)
     if not missing:
         return
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-        write_register(companies, Path(name))
+        write_ties(companies, Path(name))
         for turn in missing:
             told = [
                 run_program(sys.executable, _OURS, name, "peer"),
@@ -147,69 +143,6 @@ def render_network(companies: int, peer_companies: int, kept: KeptRuns) -> list[
     lines = [*text, *([""] if text and table else []), *table]
     heading = f"Ties of {companies if text else peer_companies:,} companies"
     return [Section(heading, lines, keys)] if lines else []
-
-
-def write_register(companies: int, folder: Path, seed: int = 5) -> None:
-    """Write a register: officers, owners, addresses, and one company in two hundred listed.
-
-    Officers and owners serve few companies and some of them many; a tenth of owners are
-    companies; an agent's address has a hundredth of all companies.
-    """
-    draw = np.random.default_rng(seed)
-    everyone = np.arange(companies)
-    person = _holders(companies, int(1.2 * companies), draw)
-    served = draw.integers(0, companies, len(person))
-    owner = _holders(companies, int(0.8 * companies), draw)
-    owned = draw.integers(0, companies, len(owner))
-    is_company = draw.random(len(owner)) < 0.1
-    owner = np.where(is_company, draw.integers(0, companies, len(owner)), companies + owner)
-    address = draw.integers(0, int(0.6 * companies), companies)
-    address = np.where(draw.random(companies) < 0.01, companies, address)
-    since = pa.array([16_000] * companies, pa.int32()).cast(pa.date32())
-    _write(
-        folder / "companies.parquet",
-        company_id=_name("XX-REG", everyone),
-        kind=pa.array(["company"] * companies),
-        address_key=_name("STREET", address),
-        incorporated_on=since,
-        dissolved_on=pa.nulls(companies, pa.date32()),
-        observed_on=since,
-    )
-    for name, held, holder, columns in (
-        ("officers", served, companies + person, {"role": "director"}),
-        ("ownership", owned, owner, {"interest": "shares"}),
-    ):
-        _, first = np.unique(held * (4 * companies) + holder, return_index=True)
-        more = {key: pa.array([value] * len(first)) for key, value in columns.items()}
-        if name == "ownership":
-            kinds = np.where(is_company[first], "company", "natural_person")
-            more["owner_kind"] = pa.array(kinds)
-        _write(
-            folder / f"{name}.parquet",
-            company_id=_name("XX-REG", held[first]),
-            **{"officer_id" if name == "officers" else "owner_id": _name("XX-REG", holder[first])},
-            valid_from=pa.array([16_000] * len(first), pa.int32()).cast(pa.date32()),
-            valid_to=pa.nulls(len(first), pa.date32()),
-            **more,
-        )
-    listed = np.sort(draw.choice(companies, companies // 200, replace=False))
-    np.save(folder / "listed.npy", np.array([f"XX-REG:{n}" for n in listed], dtype=object))
-
-
-def _holders(companies: int, count: int, draw: np.random.Generator) -> np.ndarray:
-    """Draw holders: two thirds anybody, the others of a few busy ones."""
-    anybody = draw.integers(0, companies, count)
-    busy = (0.05 * companies * draw.random(count) ** 2).astype(np.int64)
-    return np.where(draw.random(count) < 0.67, anybody, busy)
-
-
-def _name(prefix: str, numbers: np.ndarray) -> pa.Array:
-    return pc.binary_join_element_wise(prefix, pa.array(numbers).cast(pa.string()), ":")
-
-
-def _write(path: Path, **columns: pa.Array) -> None:
-    rows = len(next(iter(columns.values())))
-    pq.write_table(pa.table({**columns, "source_id": pa.array(["generated"] * rows)}), path)
 
 
 def _render_all(key: str, kept: KeptRuns) -> list[str]:

@@ -15,15 +15,11 @@ from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from benchmarks.kept import KeptRuns
 from benchmarks.part import Options, Part, Section, peak, ratio, seconds
 from benchmarks.peer import NETWORKX, find_peer
 from benchmarks.programs import keep_program, run_program
+from benchmarks.registers import write_stakes
 
 LEAST = 1e-6
 """Shares below this are not compared: tools cut chains at different places."""
@@ -158,7 +154,7 @@ def run_ownership(companies: int, kept: KeptRuns) -> None:
     key = ownership_key(companies, "all")
     if not kept.of(key):
         with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-            write_register(companies, Path(name))
+            write_stakes(companies, Path(name))
             keep_program(kept, key, 0, sys.executable, _OURS, name, "all", LEAST)
 
 
@@ -183,7 +179,7 @@ def run_beside(tool: str, companies: int, turns: int, kept: KeptRuns, python: st
     if not missing:
         return
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-        write_register(companies, Path(name))
+        write_stakes(companies, Path(name))
         for turn in missing:
             told = [
                 run_program(sys.executable, _OURS, name, "ends", LEAST),
@@ -224,72 +220,6 @@ def render_ownership(
         return [Section("Owners of companies beside other tools", table, keys)]
     last = sections.pop()
     return [*sections, Section(last.heading, [*last.lines, "", *table], [*last.keys, *keys])]
-
-
-def write_register(companies: int, folder: Path, seed: int = 1) -> None:
-    """Write 1.6 stakes a company: chains, holding companies, circles, ranges and gaps.
-
-    Two stakes in three are persons'; the others are of companies, and one company in a thousand
-    holds a tenth of these. One company in a thousand holds a part of one that owns it, and one
-    circle has a thousandth of all companies, at most a thousand. One stake in twenty is a range.
-    """
-    draw = np.random.default_rng(seed)
-    count = draw.choice([1, 2, 3], size=companies, p=[0.55, 0.3, 0.15])
-    company = np.repeat(np.arange(companies), count)
-    m = len(company)
-    parts = draw.gamma(1.0, size=m)
-    whole = (
-        np.bincount(company, weights=parts)[company]
-        * draw.choice([1.0, 1.0, 1.0, 1.25], size=companies)[company]
-    )
-    low = np.round(0.98 * parts / whole, 4)
-    hubs = max(10, companies // 1000)
-    is_company = (draw.random(m) < 0.35) & (company > hubs)
-    older = (company * draw.random(m)).astype(np.int64)
-    hub = (hubs * draw.random(m) ** 2).astype(np.int64)
-    holder = np.where(draw.random(m) < 0.1, hub, older)
-    person = companies + (draw.random(m) * companies * 0.9).astype(np.int64)
-    owner = np.where(is_company, holder, person)
-    back = np.flatnonzero(is_company)[: max(3, companies // 1000)]
-    ring = draw.permutation(companies)[: max(3, min(1000, companies // 1000))]
-    owner = np.concatenate([owner, company[back], ring])
-    low = np.concatenate([low, np.full(len(back) + len(ring), 0.01)])
-    company = np.concatenate([company, holder[back], np.roll(ring, 1)])
-    kind = np.where(owner < companies, 0, np.where(owner % 500 == 0, 2, 1))
-    _, first = np.unique(owner * (2 * companies) + company, return_index=True)
-    first = first[owner[first] != company[first]]
-    owner, company, low, kind = owner[first], company[first], low[first], kind[first]
-    is_range = np.random.default_rng(seed + 1).random(len(owner)) < 0.05
-    high = np.where(is_range, np.minimum(low + 0.25, 1.0), low)
-    table = pa.table(
-        {
-            "owner_id": _name(owner),
-            "owner_kind": pa.DictionaryArray.from_arrays(
-                kind, ["company", "natural_person", "trust"]
-            ).cast(pa.string()),
-            "company_id": _name(company),
-            "interest": pa.array(["shares"] * len(owner)),
-            "share_low": low,
-            "share_high": high,
-            "valid_from": pa.array([16_000] * len(owner), pa.int32()).cast(pa.date32()),
-            "valid_to": pa.nulls(len(owner), pa.date32()),
-            "source_id": pa.array(["generated"] * len(owner)),
-        }
-    )
-    pq.write_table(table, folder / "ownership.parquet")
-    whole = np.bincount(company, weights=low, minlength=2 * companies)
-    np.savez(
-        folder / "stakes.npz",
-        owner=owner,
-        company=company,
-        low=low / np.maximum(whole, 1)[company],
-        n=2 * companies,
-        is_end=np.arange(2 * companies) >= companies,
-    )
-
-
-def _name(units: np.ndarray) -> pa.Array:
-    return pc.binary_join_element_wise("XX-REG", pa.array(units).cast(pa.string()), ":")
 
 
 def _section(companies: int, kept: KeptRuns) -> Section:

@@ -159,7 +159,7 @@ def test_ties_are_timed_and_not_twice(tmp_path: Path, monkeypatch: pytest.Monkey
     kept = KeptRuns(tmp_path / "runs.jsonl")
     run_network(2000, kept)
     assert kept.facts(network_key(2000, "all"))["facts"]["listed"] == 10
-    monkeypatch.setattr(benchmarks.network, "write_register", _refuse)
+    monkeypatch.setattr(benchmarks.network, "write_ties", _refuse)
     run_network(2000, kept)
     (section,) = render_network(2000, 500, kept)
     assert (
