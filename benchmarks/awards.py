@@ -7,17 +7,17 @@ state and the sum of values. pandas writes the unit, its state and its value onl
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
 import sys
 import tempfile
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.kept import KeptRuns, Run
-from infiltrate.tables.engine import DuckDBEngine
-from infiltrate.tables.store import TableStore
+from benchmarks.contracts import write_awards
+from benchmarks.kept import KeptRuns
+from benchmarks.part import Options, Part, Section, peak, ratio, seconds
+from benchmarks.programs import keep_program, run_program
 
 # units and sum of values, by state, by indicator
 Found = Mapping[str, Mapping[str, Sequence[float]]]
@@ -139,117 +139,31 @@ print(json.dumps({"run": [total, processor, memory], "found": found}))
 
 def run_awards(rows: int, turns: int, kept: KeptRuns) -> None:
     """Compute the indicators of so many awards, and those of the subset in turns with pandas."""
-    names = ("all", "subset", "pandas")
-    done = {name: kept.of(award_key(rows, name)) for name in names}
-    if done["all"] and all(turn in done[name] for name in names[1:] for turn in range(turns)):
+    every, *keys = (award_key(rows, name) for name in ("all", "subset", "pandas"))
+    missing = kept.missing(keys, turns)
+    if kept.of(every) and not missing:
         return
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         folder, out = Path(name) / "tables", Path(name) / "out"
         folder.mkdir()
         out.mkdir()
         write_awards(rows, folder)
-        if not done["all"]:
-            _keep(kept, award_key(rows, "all"), 0, _OURS, folder, out, str(MEMORY_GIB))
-        for turn in range(turns):
-            if turn not in done["subset"] or turn not in done["pandas"]:
-                memory = str(MEMORY_GIB)
-                ours = _keep(
-                    kept, award_key(rows, "subset"), turn, _OURS, folder, out, memory, *SUBSET
-                )
-                theirs = _keep(kept, award_key(rows, "pandas"), turn, _PANDAS, folder, out)
-                check_equal(ours, theirs)
+        ours = (sys.executable, _OURS, folder, out, MEMORY_GIB)
+        if not kept.of(every):
+            keep_program(kept, every, 0, *ours)
+        for turn in missing:
+            told = [
+                run_program(*ours, *SUBSET),
+                run_program(sys.executable, _PANDAS, folder, out),
+            ]
+            check_equal(*(facts["found"] for _, facts in told))
+            for key, (run, facts) in zip(keys, told, strict=True):
+                kept.add(key, turn, run, facts)
 
 
 def award_key(rows: int, what: str) -> str:
     """Return the key of kept runs."""
     return f"awards {rows} {what}"
-
-
-def write_awards(rows: int, folder: Path) -> None:
-    """Write so many contracts, their lots, suppliers and buyers, and the thresholds in force."""
-    firms, buyers = max(100, rows // 20), max(20, rows // 400)
-    drawn = (
-        "SELECT i, (i * 2654435761 + 97) % 4294967291 AS a, (i * 40503 + 11) % 2147483647 AS b, "
-        f"(i * 69621 + 7) % 1000003 AS c FROM range({rows}) AS t(i)"
-    )
-    queries = {
-        "contracts": f"""
-            SELECT 'C' || i AS contract_id, '1' AS lot_id, 'XX-REG:' || CASE
-                    WHEN (b % {buyers}) % 10 = 0 AND c % 10 < 7 THEN b % {buyers} ELSE a % {firms}
-                END AS supplier_id,
-                'T' || i AS tender_id, 'XX-BUY:' || (b % {buyers}) AS buyer_id,
-                CASE WHEN c % 97 <> 0 THEN DATE '2015-01-01' + CAST(a % 3000 AS INTEGER) END
-                    AS signed_on,
-                CASE WHEN c % 53 <> 0 THEN CAST(1000 + (a % 10000000) / 100 AS DECIMAL(20, 2)) END
-                    AS value,
-                CASE WHEN b % 211 = 0 THEN 'USD' ELSE 'EUR' END AS currency,
-                CAST(NULL AS DATE) AS start_on, CAST(NULL AS DATE) AS end_on,
-                CAST(NULL AS DATE) AS final_end_on,
-                CASE WHEN c % 3 = 0 THEN CAST((1000 + (a % 10000000) / 100)
-                    * (1 + (b % 40 - 10) / 100.0) AS DECIMAL(20, 2)) END AS final_value,
-                CASE WHEN c % 7 <> 0 THEN CAST(b % 5 AS BIGINT) END AS amendments,
-                'generated' AS source_id
-            FROM drawn""",
-        "tenders": f"""
-            SELECT 'T' || i AS tender_id, '1' AS lot_id, 'XX-BUY:' || (b % {buyers}) AS buyer_id,
-                CASE c % 3 WHEN 0 THEN 'works' WHEN 1 THEN 'goods' ELSE 'services' END AS category,
-                lpad(CAST(3 + b % 96 AS VARCHAR), 2, '0') || '000000' AS product_code,
-                CAST(1000 + (a % 11000000) / 100 AS DECIMAL(20, 2)) AS estimated_value,
-                'EUR' AS currency, 'generated' AS source_id
-            FROM drawn""",
-        "companies": f"""
-            SELECT 'XX-REG:' || k AS company_id,
-                CASE WHEN k % 50 = 0 THEN 'natural_person' ELSE 'company' END AS kind,
-                'NACE2:' || lpad(CAST(1 + k % 99 AS VARCHAR), 2, '0') AS sector_id,
-                'generated' AS source_id
-            FROM range({firms}) AS t(k)""",
-        "sectors": """
-            SELECT 'NACE2:' || lpad(CAST(k AS VARCHAR), 2, '0') AS sector_id,
-                'Sector ' || k AS name, chr(CAST(65 + k % 19 AS INTEGER)) AS section,
-                'generated' AS source_id
-            FROM range(1, 100) AS t(k)""",
-    }
-    with DuckDBEngine(MEMORY_GIB, 2, folder) as engine:
-        engine.execute(f"CREATE TEMP VIEW drawn AS {drawn}")
-        for name, sql in queries.items():
-            TableStore(folder).write_query(engine, name, sql)
-    (folder / "params.json").write_text(json.dumps(_PARAMS))
-
-
-_PARAMS = {
-    "country": "XX",
-    "title": "Generated awards",
-    "currency": "EUR",
-    "facts": {
-        "thresholds": [
-            {
-                "regime": regime,
-                "category": category,
-                "amount": amount,
-                "currency": "EUR",
-                "valid_from": "2010-01-01",
-                "source": "invented",
-            }
-            for regime, category, amount in (
-                ("direct_award", "goods", 10_000),
-                ("direct_award", "works", 40_000),
-                ("notice", "any", 80_000),
-            )
-        ],
-        "sector_products": {
-            chr(65 + number): [f"{division:02}" for division in range(3 + number, 99, 4)]
-            for number in range(19)
-        },
-    },
-}
-
-
-def _keep(kept: KeptRuns, key: str, turn: int, program: str, *words: object) -> Found:
-    command = [sys.executable, "-c", program, *map(str, words)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    told = json.loads(done.stdout.strip().splitlines()[-1])
-    kept.add(key, turn, Run(*told["run"]), {k: v for k, v in told.items() if k != "run"})
-    return told["found"]
 
 
 def check_equal(ours: Found, theirs: Found) -> None:
@@ -263,3 +177,52 @@ def check_equal(ours: Found, theirs: Found) -> None:
         )
         if not same:
             raise AssertionError(f"{code}: ours {mine}, pandas {other}")
+
+
+def render_awards(rows: list[int], kept: KeptRuns) -> list[Section]:
+    """Return a section for each number of awards that was run."""
+    return [_section(number, kept) for number in rows if kept.of(award_key(number, "all"))]
+
+
+def _section(rows: int, kept: KeptRuns) -> Section:
+    keys = [award_key(rows, name) for name in ("all", "subset", "pandas")]
+    run, ours, theirs = kept.of(keys[0])[0], kept.of(keys[1]), kept.of(keys[2])
+    spent = sorted(kept.facts(keys[0])["seconds"].items())
+    text = [
+        f"Every indicator of the levels contract and relation, each written to Parquet: "
+        f"{run.seconds:.0f} s, {run.processor:.0f} s of processor, {run.memory_gib:.2f} GiB "
+        f"at most (goal: 4 GiB). {', '.join(f'{code} {one:.0f} s' for code, one in spent)}.",
+        "",
+        f"{', '.join(SUBSET)} beside the same in pandas, which is fed only the columns it "
+        "needs and writes unit, state and value; states and sums of values are checked to be "
+        "equal in every turn.",
+        "",
+    ]
+    if not ours or not theirs:
+        text.append("Not run.")
+    else:
+        text += [
+            "| runs | ours, s | pandas, s | ratio | ratio of processor time | ours | pandas |",
+            "|---:|---|---|---|---|---:|---:|",
+            f"| {len(ours.keys() & theirs.keys())} | {seconds(ours)} | {seconds(theirs)} "
+            f"| {ratio(ours, theirs, 'seconds')} | {ratio(ours, theirs)} "
+            f"| {peak(ours)} | {peak(theirs)} |",
+        ]
+    return Section(f"Indicators of {rows:,} awards in Parquet", text, keys)
+
+
+def _add_options(group: Options) -> None:
+    group.add_argument("--rows", type=int, nargs="+", default=[10_000_000], help="contracts")
+    group.add_argument("--award-runs", type=int, default=3, help="turns with pandas [3]")
+
+
+def _run(chosen: Namespace, kept: KeptRuns) -> None:
+    for rows in chosen.rows:
+        run_awards(rows, chosen.award_runs, kept)
+
+
+def _render(chosen: Namespace, kept: KeptRuns) -> list[Section]:
+    return render_awards(chosen.rows, kept)
+
+
+PART = Part("awards", _add_options, _run, _render)

@@ -7,19 +7,20 @@ and write the best company of each supplier that they give a probability of 0.9 
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 import tempfile
+from argparse import Namespace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.kept import KeptRuns, Run
+from benchmarks.kept import KeptRuns
+from benchmarks.part import Options, Part, Section, peak, seconds, span
+from benchmarks.programs import run_program
 
-TOOLS = ("ours", "splink")
 GOAL_SECONDS = 900.0
+GOALS = {"precision": 0.98, "recall": 0.90}
 _STRANGERS = 0.1
 _OURS = """
 import json, resource, sys, time
@@ -90,6 +91,7 @@ memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 print(json.dumps({"run": [total, processor, memory], "pairs": pairs}))
 """
 _PROGRAMS = {"ours": _OURS, "splink": _SPLINK}
+_TOOLS = {"ours": "ours", "splink": "splink as in its tutorial"}
 
 
 def matching_key(suppliers: int, companies: int, tool: str) -> str:
@@ -99,16 +101,46 @@ def matching_key(suppliers: int, companies: int, tool: str) -> str:
 
 def run_matching(suppliers: int, companies: int, turns: int, kept: KeptRuns) -> None:
     """Match so many suppliers to so many companies, in turns with splink."""
-    keys = {tool: matching_key(suppliers, companies, tool) for tool in TOOLS}
-    if all(turn in kept.of(key) for key in keys.values() for turn in range(turns)):
+    keys = {tool: matching_key(suppliers, companies, tool) for tool in _PROGRAMS}
+    missing = kept.missing(keys.values(), turns)
+    if not missing:
         return
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-        folder = Path(name)
-        truth = write_names(suppliers, companies, folder)
-        for turn in range(turns):
+        truth = write_names(suppliers, companies, Path(name))
+        for turn in missing:
             for tool, key in keys.items():
                 if turn not in kept.of(key):
-                    _run(tool, folder, truth, kept, (key, turn))
+                    run, told = run_program(sys.executable, _PROGRAMS[tool], name, name)
+                    found = pd.read_parquet(Path(name) / "found.parquet")
+                    kept.add(key, turn, run, {**_compare(found, truth), **told})
+
+
+def render_matching(suppliers: int, companies: int, kept: KeptRuns) -> list[Section]:
+    """Return the section on matching; none where a tool was not run."""
+    keys = {tool: matching_key(suppliers, companies, tool) for tool in _PROGRAMS}
+    runs = {tool: kept.of(key) for tool, key in keys.items()}
+    if not all(runs.values()):
+        return []
+    facts = {tool: kept.facts(key) for tool, key in keys.items()}
+    text = [
+        "Reading both sides, taking names apart, finding candidates, weighing them and writing the "
+        "company of each supplier with a probability of at least 0.9. One supplier in ten is no "
+        "company of the register; none states a number. Ours with keys of at most 50 companies; "
+        "splink with three blocking rules, Jaro-Winkler with term frequencies, area and activity, "
+        f"trained by itself. Goal: {GOAL_SECONDS / 60:.0f} minutes.",
+        "",
+        "| what | runs | s | s of a processor | memory | precision | recall |",
+        "|---|---:|---|---|---:|---:|---:|",
+        *(
+            f"| {words} | {len(runs[tool])} | {seconds(runs[tool])} "
+            f"| {span([run.processor for run in runs[tool].values()])} | {peak(runs[tool])} "
+            f"| {facts[tool]['precision']:.3f} | {facts[tool]['recall']:.3f} |"
+            for tool, words in _TOOLS.items()
+        ),
+        *_render_goals(facts["ours"]),
+    ]
+    heading = f"{suppliers:,} supplier names, {companies:,} company names"
+    return [Section(heading, text, list(keys.values()))]
 
 
 def write_names(suppliers: int, companies: int, folder: Path) -> pd.Series:
@@ -152,15 +184,43 @@ def write_names(suppliers: int, companies: int, folder: Path) -> pd.Series:
     return pd.Series(right.to_numpy(), index=written["record_id"])
 
 
-def _run(tool: str, folder: Path, truth: pd.Series, kept: KeptRuns, entry: tuple[str, int]) -> None:
-    command = [sys.executable, "-c", _PROGRAMS[tool], str(folder), str(folder)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    told = json.loads(done.stdout.strip().splitlines()[-1])
-    found = pd.read_parquet(folder / "found.parquet")
+def _compare(found: pd.DataFrame, truth: pd.Series) -> dict[str, float]:
     right = int((found["record_id"].map(truth) == found["company_id"]).sum())
-    facts = {
+    return {
         "precision": right / max(1, len(found)),
-        "recall": right / int(truth.notna().sum()),
-        "pairs": told["pairs"],
+        "recall": right / max(1, int(truth.notna().sum())),
     }
-    kept.add(*entry, Run(*told["run"]), facts)
+
+
+def _render_goals(found: dict[str, float]) -> list[str]:
+    missed = [
+        f"{name} {found[name]:.3f} is below the goal of {goal:.2f}"
+        for name, goal in GOALS.items()
+        if found[name] < goal
+    ]
+    if not missed:
+        return []
+    return [
+        "",
+        f"At this size, with keys of at most 50 companies, our {' and our '.join(missed)}. The "
+        "goals are held on the synthetic country's own lists (`tests/linkage/test_truth.py`).",
+    ]
+
+
+def _add_options(group: Options) -> None:
+    sizes, words = [200_000, 2_000_000], ("SUPPLIERS", "COMPANIES")
+    group.add_argument("--names", type=int, nargs=2, default=sizes, metavar=words)
+    group.add_argument("--matching-runs", type=int, default=1, help="turns with splink [1]")
+
+
+def _run(chosen: Namespace, kept: KeptRuns) -> None:
+    suppliers, companies = chosen.names
+    run_matching(suppliers, companies, chosen.matching_runs, kept)
+
+
+def _render(chosen: Namespace, kept: KeptRuns) -> list[Section]:
+    suppliers, companies = chosen.names
+    return render_matching(suppliers, companies, kept)
+
+
+PART = Part("matching", _add_options, _run, _render)

@@ -8,22 +8,17 @@ ties; steps, and the ranks of companies that are not listed, are checked to be e
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 import tempfile
-import venv
+from argparse import Namespace
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from benchmarks.kept import KeptRuns
+from benchmarks.part import Options, Part, Section, peak, ratio, seconds
+from benchmarks.peer import NETWORKX, find_peer
+from benchmarks.programs import keep_program, run_program
+from benchmarks.registers import write_ties
 
-from benchmarks.kept import KeptRuns, Run
-
-PEER_COMPANIES = 50_000
-_PACKAGE = "networkx==3.6.1"
 _AGREEMENT = 1e-6
 _OURS = """
 import json, resource, sys, time
@@ -107,35 +102,30 @@ print(json.dumps({"run": [total, processor, memory], "facts": {"compared": len(o
 """
 
 
-def run_network(companies: int, turns: int, kept: KeptRuns, folder: Path, peer: str | None) -> None:
-    """Keep runs of the full size, and of a smaller one beside networkx.
-
-    Parameters
-    ----------
-    companies : int
-        Companies of the full size; three memberships each.
-    turns : int
-        Turns of both tools at the smaller size.
-    kept : KeptRuns
-        Runs made are not made again.
-    folder : Path
-        Where an environment with networkx is made.
-    peer : str, optional
-        A Python that has networkx.
-    """
-    if not kept.of(network_key(companies, "all")):
+def run_network(companies: int, kept: KeptRuns) -> None:
+    """Measure the ties of so many companies, with about three memberships each."""
+    key = network_key(companies, "all")
+    if not kept.of(key):
         with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-            write_register(companies, Path(name))
-            _run(kept, network_key(companies, "all"), 0, sys.executable, _OURS, name, "all")
-    python = peer or _make_peer(folder)
-    keys = [network_key(PEER_COMPANIES, tool) for tool in ("ours", "networkx")]
-    if python is None or all(len(kept.of(key)) >= turns for key in keys):
+            write_ties(companies, Path(name))
+            keep_program(kept, key, 0, sys.executable, _OURS, name, "all")
+
+
+def run_beside_networkx(companies: int, turns: int, kept: KeptRuns, python: str) -> None:
+    """Measure steps and walks of so many companies, in turns with a Python that has networkx."""
+    keys = [network_key(companies, tool) for tool in ("ours", "networkx")]
+    missing = kept.missing(keys, turns)
+    if not missing:
         return
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-        write_register(PEER_COMPANIES, Path(name))
-        for turn in range(turns):
-            _run(kept, keys[0], turn, sys.executable, _OURS, name, "peer")
-            _run(kept, keys[1], turn, python, _NETWORKX, name, _AGREEMENT)
+        write_ties(companies, Path(name))
+        for turn in missing:
+            told = [
+                run_program(sys.executable, _OURS, name, "peer"),
+                run_program(python, _NETWORKX, name, _AGREEMENT),
+            ]
+            for key, (run, facts) in zip(keys, told, strict=True):
+                kept.add(key, turn, run, facts)
 
 
 def network_key(companies: int, what: str) -> str:
@@ -143,135 +133,63 @@ def network_key(companies: int, what: str) -> str:
     return f"network {companies} {what}"
 
 
-def write_register(companies: int, folder: Path, seed: int = 5) -> None:
-    """Write a register: officers, owners, addresses, and one company in two hundred listed.
-
-    Officers and owners serve few companies and some of them many; a tenth of owners are
-    companies; an agent's address has a hundredth of all companies.
-    """
-    draw = np.random.default_rng(seed)
-    everyone = np.arange(companies)
-    person = _holders(companies, int(1.2 * companies), draw)
-    served = draw.integers(0, companies, len(person))
-    owner = _holders(companies, int(0.8 * companies), draw)
-    owned = draw.integers(0, companies, len(owner))
-    is_company = draw.random(len(owner)) < 0.1
-    owner = np.where(is_company, draw.integers(0, companies, len(owner)), companies + owner)
-    address = draw.integers(0, int(0.6 * companies), companies)
-    address = np.where(draw.random(companies) < 0.01, companies, address)
-    since = pa.array([16_000] * companies, pa.int32()).cast(pa.date32())
-    _write(
-        folder / "companies.parquet",
-        company_id=_name("XX-REG", everyone),
-        kind=pa.array(["company"] * companies),
-        address_key=_name("STREET", address),
-        incorporated_on=since,
-        dissolved_on=pa.nulls(companies, pa.date32()),
-        observed_on=since,
-    )
-    for name, held, holder, columns in (
-        ("officers", served, companies + person, {"role": "director"}),
-        ("ownership", owned, owner, {"interest": "shares"}),
-    ):
-        _, first = np.unique(held * (4 * companies) + holder, return_index=True)
-        more = {key: pa.array([value] * len(first)) for key, value in columns.items()}
-        if name == "ownership":
-            kinds = np.where(is_company[first], "company", "natural_person")
-            more["owner_kind"] = pa.array(kinds)
-        _write(
-            folder / f"{name}.parquet",
-            company_id=_name("XX-REG", held[first]),
-            **{"officer_id" if name == "officers" else "owner_id": _name("XX-REG", holder[first])},
-            valid_from=pa.array([16_000] * len(first), pa.int32()).cast(pa.date32()),
-            valid_to=pa.nulls(len(first), pa.date32()),
-            **more,
-        )
-    listed = np.sort(draw.choice(companies, companies // 200, replace=False))
-    np.save(folder / "listed.npy", np.array([f"XX-REG:{n}" for n in listed], dtype=object))
+def render_network(companies: int, peer_companies: int, kept: KeptRuns) -> list[Section]:
+    """Return the section about ties; none where neither size was run."""
+    keys = [network_key(companies, "all")]
+    text = _render_all(keys[0], kept)
+    table = _render_beside(peer_companies, kept)
+    if table:
+        keys += [network_key(peer_companies, tool) for tool in ("ours", "networkx")]
+    lines = [*text, *([""] if text and table else []), *table]
+    heading = f"Ties of {companies if text else peer_companies:,} companies"
+    return [Section(heading, lines, keys)] if lines else []
 
 
-def render_network(kept: KeptRuns, companies: int) -> list[str]:
-    """Return the lines of the page about ties."""
-    every = kept.of(network_key(companies, "all"))
-    if not every:
+def _render_all(key: str, kept: KeptRuns) -> list[str]:
+    if not kept.of(key):
         return []
-    facts = kept.facts(network_key(companies, "all"))
-    sizes, seconds = facts["facts"], facts["seconds"]
-    assert isinstance(sizes, dict) and isinstance(seconds, dict)
-    run = every[0]
-    lines = [
-        f"## Ties of {companies:,} companies",
-        "",
+    run, told = kept.of(key)[0], kept.facts(key)
+    sizes, spent = told["facts"], told["seconds"]
+    return [
         f"{sizes['memberships']:,} memberships of {sizes['hubs']:,} officers, owners and addresses "
         f"that tie companies, {sizes['listed']:,} companies listed: {run.seconds:.0f} s, "
         f"{run.processor:.0f} s of processor, {run.memory_gib:.2f} GiB at most. "
-        + ", ".join(f"{name} {spent:.1f} s" for name, spent in seconds.items())
-        + ".",
-        "",
+        f"{', '.join(f'{name} {one:.1f} s' for name, one in spent.items())}."
     ]
-    ours = kept.of(network_key(PEER_COMPANIES, "ours"))
-    theirs = kept.of(network_key(PEER_COMPANIES, "networkx"))
-    turns = sorted(ours.keys() & theirs.keys())
-    if not turns:
-        return lines
-    ratios = [ours[turn].processor / theirs[turn].processor for turn in turns]
+
+
+def _render_beside(companies: int, kept: KeptRuns) -> list[str]:
+    ours = kept.of(network_key(companies, "ours"))
+    theirs = kept.of(network_key(companies, "networkx"))
+    if not ours or not theirs:
+        return []
     return [
-        *lines,
-        f"Of {PEER_COMPANIES:,} companies, steps and walks beside networkx, which is given the "
+        f"Of {companies:,} companies, steps and walks beside networkx, which is given the "
         "memberships (ours reads the tables and numbers them too); steps are equal, and ranks to "
         f"{_AGREEMENT:g}, in every turn.",
         "",
         "| runs | ours, s | networkx, s | ratio of processor time | ours | networkx |",
         "|---:|---|---|---|---:|---:|",
-        f"| {len(turns)} | {_span([run.seconds for run in ours.values()])} "
-        f"| {_span([run.seconds for run in theirs.values()])} | {_span(ratios)} "
-        f"| {_peak(ours)} | {_peak(theirs)} |",
-        "",
+        f"| {len(ours.keys() & theirs.keys())} | {seconds(ours)} | {seconds(theirs)} "
+        f"| {ratio(ours, theirs)} | {peak(ours)} | {peak(theirs)} |",
     ]
 
 
-def _holders(companies: int, count: int, draw: np.random.Generator) -> np.ndarray:
-    """Draw holders: two thirds anybody, the others of a few busy ones."""
-    anybody = draw.integers(0, companies, count)
-    busy = (0.05 * companies * draw.random(count) ** 2).astype(np.int64)
-    return np.where(draw.random(count) < 0.67, anybody, busy)
+def _add_options(group: Options) -> None:
+    group.add_argument("--tied-companies", type=int, default=1_000_000)
+    group.add_argument("--network-companies", type=int, default=50_000, help="beside networkx")
+    group.add_argument("--network-runs", type=int, default=3, help="turns with networkx [3]")
 
 
-def _name(prefix: str, numbers: np.ndarray) -> pa.Array:
-    return pc.binary_join_element_wise(prefix, pa.array(numbers).cast(pa.string()), ":")
+def _run(chosen: Namespace, kept: KeptRuns) -> None:
+    run_network(chosen.tied_companies, kept)
+    python = find_peer(NETWORKX, chosen.keep, chosen.networkx)
+    if python:
+        run_beside_networkx(chosen.network_companies, chosen.network_runs, kept, python)
 
 
-def _write(path: Path, **columns: pa.Array) -> None:
-    rows = len(next(iter(columns.values())))
-    pq.write_table(pa.table({**columns, "source_id": pa.array(["generated"] * rows)}), path)
+def _render(chosen: Namespace, kept: KeptRuns) -> list[Section]:
+    return render_network(chosen.tied_companies, chosen.network_companies, kept)
 
 
-def _run(kept: KeptRuns, key: str, turn: int, python: str, program: str, *words: object) -> None:
-    command = [python, "-c", program, *map(str, words)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{key} failed: {done.stderr.strip().splitlines()[-1]}")
-    told = json.loads(done.stdout.strip().splitlines()[-1])
-    kept.add(key, turn, Run(*told["run"]), {k: v for k, v in told.items() if k != "run"})
-
-
-def _make_peer(folder: Path) -> str | None:
-    python = folder / "bin" / "python"
-    if not python.exists():
-        venv.create(folder, with_pip=True, clear=True)
-        command = [str(python), "-m", "pip", "install", "--quiet", _PACKAGE, "scipy"]
-        subprocess.run(command, check=False, capture_output=True)
-    tried = subprocess.run([str(python), "-c", "import networkx"], check=False, capture_output=True)
-    if tried.returncode:
-        print(f"No networkx in {python}: only our own times are taken.", file=sys.stderr)
-        return None
-    return str(python)
-
-
-def _peak(runs: dict[int, Run]) -> str:
-    return f"{max(run.memory_gib for run in runs.values()):.2f} GiB"
-
-
-def _span(values: list[float]) -> str:
-    ordered = sorted(values)
-    return f"{ordered[0]:.2f} / {ordered[len(ordered) // 2]:.2f} / {ordered[-1]:.2f}"
+PART = Part("network", _add_options, _run, _render)

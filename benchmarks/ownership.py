@@ -8,19 +8,18 @@ owners whom nobody owns; number and sum of these are checked to be equal in ever
 
 from __future__ import annotations
 
-import json
 import math
-import subprocess
 import sys
 import tempfile
+from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
-from benchmarks.kept import KeptRuns, Run
+from benchmarks.kept import KeptRuns
+from benchmarks.part import Options, Part, Section, peak, ratio, seconds
+from benchmarks.peer import NETWORKX, find_peer
+from benchmarks.programs import keep_program, run_program
+from benchmarks.registers import write_stakes
 
 LEAST = 1e-6
 """Shares below this are not compared: tools cut chains at different places."""
@@ -150,48 +149,45 @@ print(json.dumps({"run": [spent, processor, memory], "facts": {"pairs": pairs, "
 _PEERS = {"networkx": _NETWORKX + _ENDS + _TOLD, "scipy": _SCIPY + _TOLD}
 
 
-def run_ownership(
-    companies: int, peer_companies: dict[str, int], turns: int, kept: KeptRuns, python: str | None
-) -> None:
-    """Work out owners of so many companies, and of fewer in turns with other tools.
+def run_ownership(companies: int, kept: KeptRuns) -> None:
+    """Work out owners of so many companies."""
+    key = ownership_key(companies, "all")
+    if not kept.of(key):
+        with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+            write_stakes(companies, Path(name))
+            keep_program(kept, key, 0, sys.executable, _OURS, name, "all", LEAST)
+
+
+def run_beside(tool: str, companies: int, turns: int, kept: KeptRuns, python: str) -> None:
+    """Work out integrated shares of so many companies in turns with another tool.
 
     Parameters
     ----------
+    tool : str
+        ``networkx`` or ``scipy``.
     companies : int
-        Size of the large register.
-    peer_companies : dict of str to int
-        Size of the register for ``networkx`` and for ``scipy``.
+        Size of the register.
     turns : int
-        Turns of each comparison.
+        Turns of both.
     kept : KeptRuns
         Where runs are kept.
-    python : str, optional
-        A Python that has networkx; ours when left out.
+    python : str
+        A Python that has the tool.
     """
-    if not kept.of(ownership_key(companies, "all")):
-        with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-            write_register(companies, Path(name))
-            _run(kept, ownership_key(companies, "all"), 0, sys.executable, _OURS, name, "all")
-    for tool, size in peer_companies.items():
-        interpreter = (python or sys.executable) if tool == "networkx" else sys.executable
-        if not _has(interpreter, tool):
-            print(
-                f"No {tool} in {interpreter}: only our own times are taken. Give a Python that "
-                "has it with --networkx.",
-                file=sys.stderr,
-            )
-            continue
-        done = kept.of(ownership_key(size, tool))
-        if all(turn in done for turn in range(turns)):
-            continue
-        with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
-            write_register(size, Path(name))
-            for turn in range(turns):
-                ours_key = ownership_key(size, f"beside {tool}")
-                ours = _run(kept, ours_key, turn, sys.executable, _OURS, name, "ends")
-                key = ownership_key(size, tool)
-                theirs = _run(kept, key, turn, interpreter, _PEERS[tool], name, "ends")
-                check_shares(tool, ours, theirs)
+    keys = [ownership_key(companies, what) for what in (f"beside {tool}", tool)]
+    missing = kept.missing(keys, turns)
+    if not missing:
+        return
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
+        write_stakes(companies, Path(name))
+        for turn in missing:
+            told = [
+                run_program(sys.executable, _OURS, name, "ends", LEAST),
+                run_program(python, _PEERS[tool], name, "ends", LEAST),
+            ]
+            check_shares(tool, *(facts["facts"] for _, facts in told))
+            for key, (run, facts) in zip(keys, told, strict=True):
+                kept.add(key, turn, run, facts)
 
 
 def ownership_key(companies: int, what: str) -> str:
@@ -206,84 +202,83 @@ def check_shares(tool: str, ours: dict[str, float], theirs: dict[str, float]) ->
         raise AssertionError(f"{tool}: ours {ours}, theirs {theirs}")
 
 
-def write_register(companies: int, folder: Path, seed: int = 1) -> None:
-    """Write 1.6 stakes a company: chains, holding companies, circles, ranges and gaps.
+def render_ownership(
+    companies: list[int], beside: Mapping[str, int], kept: KeptRuns
+) -> list[Section]:
+    """Return a section for each large register; smaller ones beside other tools in the last."""
+    large = [number for number in companies if kept.of(ownership_key(number, "all"))]
+    sections = [_section(number, kept) for number in large]
+    keys = [
+        ownership_key(size, what)
+        for tool, size in beside.items()
+        for what in (tool, f"beside {tool}")
+    ]
+    table = _render_beside(beside, kept)
+    if not table:
+        return sections
+    if not sections:
+        return [Section("Owners of companies beside other tools", table, keys)]
+    last = sections.pop()
+    return [*sections, Section(last.heading, [*last.lines, "", *table], [*last.keys, *keys])]
 
-    Two stakes in three are persons'; the others are of companies, and one company in a thousand
-    holds a tenth of these. One company in a thousand holds a part of one that owns it, and one
-    circle has a thousandth of all companies, at most a thousand. One stake in twenty is a range.
-    """
-    draw = np.random.default_rng(seed)
-    count = draw.choice([1, 2, 3], size=companies, p=[0.55, 0.3, 0.15])
-    company = np.repeat(np.arange(companies), count)
-    m = len(company)
-    parts = draw.gamma(1.0, size=m)
-    whole = (
-        np.bincount(company, weights=parts)[company]
-        * draw.choice([1.0, 1.0, 1.0, 1.25], size=companies)[company]
+
+def _section(companies: int, kept: KeptRuns) -> Section:
+    key = ownership_key(companies, "all")
+    run, told = kept.of(key)[0], kept.facts(key)
+    facts, spent = told["facts"], told["seconds"]
+    text = (
+        f"{facts['stakes']:,} stakes, {facts['circles']:,} circles (the largest of "
+        f"{facts['largest']:,} companies), chains of up to {facts['levels']} levels: every "
+        f"one of {facts['pairs']:,} integrated shares, {facts['ultimate owners']:,} ultimate "
+        f"owners by share or control, circles and structures in {run.seconds:.0f} s, "
+        f"{run.processor:.0f} s of processor, {run.memory_gib:.1f} GiB at most (goal: 600 s, "
+        f"8 GiB). {', '.join(f'{name} {one:.0f} s' for name, one in spent.items())}."
     )
-    low = np.round(0.98 * parts / whole, 4)
-    hubs = max(10, companies // 1000)
-    is_company = (draw.random(m) < 0.35) & (company > hubs)
-    older = (company * draw.random(m)).astype(np.int64)
-    hub = (hubs * draw.random(m) ** 2).astype(np.int64)
-    holder = np.where(draw.random(m) < 0.1, hub, older)
-    person = companies + (draw.random(m) * companies * 0.9).astype(np.int64)
-    owner = np.where(is_company, holder, person)
-    back = np.flatnonzero(is_company)[: max(3, companies // 1000)]
-    ring = draw.permutation(companies)[: max(3, min(1000, companies // 1000))]
-    owner = np.concatenate([owner, company[back], ring])
-    low = np.concatenate([low, np.full(len(back) + len(ring), 0.01)])
-    company = np.concatenate([company, holder[back], np.roll(ring, 1)])
-    kind = np.where(owner < companies, 0, np.where(owner % 500 == 0, 2, 1))
-    _, first = np.unique(owner * (2 * companies) + company, return_index=True)
-    first = first[owner[first] != company[first]]
-    owner, company, low, kind = owner[first], company[first], low[first], kind[first]
-    is_range = np.random.default_rng(seed + 1).random(len(owner)) < 0.05
-    high = np.where(is_range, np.minimum(low + 0.25, 1.0), low)
-    table = pa.table(
-        {
-            "owner_id": _name(owner),
-            "owner_kind": pa.DictionaryArray.from_arrays(
-                kind, ["company", "natural_person", "trust"]
-            ).cast(pa.string()),
-            "company_id": _name(company),
-            "interest": pa.array(["shares"] * len(owner)),
-            "share_low": low,
-            "share_high": high,
-            "valid_from": pa.array([16_000] * len(owner), pa.int32()).cast(pa.date32()),
-            "valid_to": pa.nulls(len(owner), pa.date32()),
-            "source_id": pa.array(["generated"] * len(owner)),
-        }
-    )
-    pq.write_table(table, folder / "ownership.parquet")
-    whole = np.bincount(company, weights=low, minlength=2 * companies)
-    np.savez(
-        folder / "stakes.npz",
-        owner=owner,
-        company=company,
-        low=low / np.maximum(whole, 1)[company],
-        n=2 * companies,
-        is_end=np.arange(2 * companies) >= companies,
-    )
+    return Section(f"Owners of {companies:,} companies", [text], [key])
 
 
-def _name(units: np.ndarray) -> pa.Array:
-    return pc.binary_join_element_wise("XX-REG", pa.array(units).cast(pa.string()), ":")
+def _render_beside(beside: Mapping[str, int], kept: KeptRuns) -> list[str]:
+    rows = [
+        f"| {tool} | {size:,} | {len(theirs)} | {seconds(ours)} | {seconds(theirs)} "
+        f"| {ratio(ours, theirs)} | {peak(ours)} | {peak(theirs)} |"
+        for tool, size in beside.items()
+        if (theirs := kept.of(ownership_key(size, tool)))
+        and (ours := kept.of(ownership_key(size, f"beside {tool}")))
+    ]
+    if not rows:
+        return []
+    return [
+        "Integrated shares of owners whom nobody owns, in all companies; number and sum are "
+        "checked to be equal. Ours also reads the stakes from Parquet and carries ranges "
+        "(two ends for each share); networkx carries shares down its condensed graph in "
+        "Python, scipy factorises I - A and solves for 256 companies at a time.",
+        "",
+        "| beside | companies | runs | ours, s | theirs, s | ratio of processor time | ours "
+        "| theirs |",
+        "|---|---:|---:|---|---|---|---:|---:|",
+        *rows,
+    ]
 
 
-def _run(
-    kept: KeptRuns, key: str, turn: int, python: str, program: str, *words: object
-) -> dict[str, float]:
-    command = [python, "-c", program, *map(str, words), str(LEAST)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{key} failed: {done.stderr.strip().splitlines()[-1]}")
-    told = json.loads(done.stdout.strip().splitlines()[-1])
-    kept.add(key, turn, Run(*told["run"]), {k: v for k, v in told.items() if k != "run"})
-    return told["facts"]
+def _add_options(group: Options) -> None:
+    group.add_argument("--companies", type=int, nargs="+", default=[5_000_000], help="with owners")
+    group.add_argument("--networkx-companies", type=int, default=20_000)
+    group.add_argument("--scipy-companies", type=int, default=10_000)
+    group.add_argument("--ownership-runs", type=int, default=3, help="turns with either [3]")
 
 
-def _has(python: str, module: str) -> bool:
-    command = [python, "-c", f"import {module}"]
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+def _run(chosen: Namespace, kept: KeptRuns) -> None:
+    for companies in chosen.companies:
+        run_ownership(companies, kept)
+    networkx = find_peer(NETWORKX, chosen.keep, chosen.networkx)
+    if networkx:
+        run_beside("networkx", chosen.networkx_companies, chosen.ownership_runs, kept, networkx)
+    run_beside("scipy", chosen.scipy_companies, chosen.ownership_runs, kept, sys.executable)
+
+
+def _render(chosen: Namespace, kept: KeptRuns) -> list[Section]:
+    beside = {"networkx": chosen.networkx_companies, "scipy": chosen.scipy_companies}
+    return render_ownership(chosen.companies, beside, kept)
+
+
+PART = Part("ownership", _add_options, _run, _render)

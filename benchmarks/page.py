@@ -1,221 +1,127 @@
-"""The page of results: ratios with minimum, median and maximum, memory, machine and command."""
+"""The page of results, of which a run replaces only the sections of the parts it ran.
+
+A section starts with its heading (``## ...``) and names its part in a comment below it, then the
+command, day, machine and load of its runs.
+"""
 
 from __future__ import annotations
 
-import os
-import platform
+import re
 from collections.abc import Mapping, Sequence
-from datetime import date
-from statistics import median
+from dataclasses import dataclass
+from pathlib import Path
 
-from benchmarks.awards import SUBSET, award_key
-from benchmarks.kept import KeptRuns, Run
-from benchmarks.matching import GOAL_SECONDS, matching_key
-from benchmarks.matching import TOOLS as MATCHING_TOOLS
-from benchmarks.ocds import Comparison, read_ocds_runs
-from benchmarks.ownership import ownership_key
+from benchmarks.kept import KeptRuns
+from benchmarks.part import Section
+from infiltrate.errors import InfiltrateError, Problem
 
-GOALS = {"cardinal": 0.5, "parquet": 1.0}
-_WHAT = {
-    "cardinal": "eleven red flags, Cardinal's layout",
-    "parquet": "every unit in every state, long format",
-}
+PREAMBLE = """\
+# Benchmarks
 
-
-def render_page(
-    kept: KeptRuns,
-    lines: Sequence[int],
-    rows: Sequence[int],
-    command: str,
-    day: date,
-    *,
-    more: Sequence[str] = (),
-) -> str:
-    """Return the results that were kept as a Markdown page."""
-    return "\n".join(
-        [
-            "# Benchmarks",
-            "",
-            f"`{command}`, {day.isoformat()}, {os.cpu_count()} cores, "
-            f"{_memory_gib():.0f} GiB of memory, {platform.system()} {platform.machine()}, "
-            f"Python {platform.python_version()}. Load of the machine at the end "
-            f"{os.getloadavg()[0]:.1f}; above about 0.5 the machine was busy with something else "
-            "too, and ratios of processor time say more than those of the clock.",
-            "",
-            "Every run is a process of its own, timed inside after its imports; tools take turns. "
-            "Three numbers are minimum / median / maximum.",
-            "",
-            *_ocds_part(kept, lines),
-            *_awards_part(kept, rows),
-            *more,
-        ]
-    )
+Every run is a process of its own, timed inside after its imports; tools take turns. Three numbers \
+are minimum / median / maximum. Each section names its command, day, machine and load. With a load \
+above about 0.5 the machine was busy with something else too, and ratios of processor time say \
+more than those of the clock.
+"""
+_TITLE = "# Benchmarks\n"
+_MARKER = re.compile(r"^<!-- part: (.*) -->$", re.MULTILINE)
+_CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
-def _ocds_part(kept: KeptRuns, lines: Sequence[int]) -> list[str]:
-    found = [one for number in lines for one in read_ocds_runs(number, kept)]
-    if not found:
-        return []
-    return [
-        "## Red flags of OCDS lines",
-        "",
-        "Reading the lines and computing all red flags (`infiltrate flags`) beside "
-        "`ocdscardinal.coverage`, which reads the same lines and only counts fields. Goals: at "
-        f"most {GOALS['cardinal']} of its time in Cardinal's layout, {GOALS['parquet']} for every "
-        "unit; less than 1.5 GiB at 1,000,000 lines; time in proportion to lines.",
-        "",
-        "| lines | what | runs | ours, s | `coverage`, s | ratio | ratio of processor time "
-        "| s per 100,000 lines | memory |",
-        "|---:|---|---:|---|---|---|---|---:|---:|",
-        *(_ocds_row(one) for one in found),
-        "",
-    ]
+class PageError(InfiltrateError):
+    """The page is none that sections can be replaced in."""
+
+    exit_code = 2
 
 
-def _ocds_row(one: Comparison) -> str:
-    ours = [run.seconds for run in one.ours.values()]
-    peers = [run.seconds for run in one.peer.values()]
-    per_lines = median(run.processor for run in one.ours.values()) / one.lines * 100_000
-    return (
-        f"| {one.lines:,} | {_WHAT[one.layout]} | {len(ours)} | {_span(ours)} | {_span(peers)} "
-        f"| {_span(one.ratios('seconds'))} | {_span(one.ratios('processor'))} "
-        f"| {per_lines:.2f} of a processor | {_peak(one.ours)} |"
-    )
+@dataclass(frozen=True)
+class Page:
+    """The text before the first section, and each section's part and text, in order."""
+
+    preamble: str
+    sections: tuple[tuple[str, str], ...]
+
+    def replace(self, fresh: Mapping[str, Sequence[str]], parts: Sequence[str]) -> Page:
+        """Return the page with the sections of some parts replaced, in the order of parts.
+
+        A part that has no fresh section keeps what it has; so does every other part.
+        """
+        texts = {part: [text for name, text in self.sections if name == part] for part in parts}
+        texts |= {part: list(sections) for part, sections in fresh.items() if sections}
+        return Page(self.preamble, tuple((part, text) for part in parts for text in texts[part]))
+
+    def text(self) -> str:
+        """Return the Markdown, with one empty line between sections."""
+        parts = [self.preamble, *(text for _, text in self.sections)]
+        return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def _awards_part(kept: KeptRuns, rows: Sequence[int]) -> list[str]:
-    parts: list[str] = []
-    for number in rows:
-        every = kept.of(award_key(number, "all"))
-        if not every:
+def read_page(path: Path, parts: Sequence[str]) -> Page:
+    """Read the page, or begin one where there is none.
+
+    Raises
+    ------
+    PageError
+        Where the file is no such page, or a section does not name one of the parts.
+    """
+    if not path.exists():
+        return Page(PREAMBLE, ())
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _broken([Problem(str(path), str(error), "a page in UTF-8")]) from None
+    problems = []
+    if not text.startswith(_TITLE):
+        problems.append(Problem(str(path), "another first line", repr(_TITLE.strip())))
+    if _CONFLICT.search(text):
+        problems.append(Problem(str(path), "marks of a merge that was not finished"))
+    preamble, *texts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    sections = []
+    for section in texts:
+        named = _MARKER.findall(section)
+        if len(named) == 1 and named[0] in parts:
+            sections.append((named[0], section))
             continue
-        seconds = kept.facts(award_key(number, "all")).get("seconds", {})
-        assert isinstance(seconds, dict)
-        run = every[0]
-        parts += [
-            f"## Indicators of {number:,} awards in Parquet",
-            "",
-            f"Every indicator of the levels contract and relation, each written to Parquet: "
-            f"{run.seconds:.0f} s, {run.processor:.0f} s of processor, {run.memory_gib:.2f} GiB "
-            "at most (goal: 4 GiB). "
-            + ", ".join(f"{code} {spent:.0f} s" for code, spent in sorted(seconds.items()))
-            + ".",
-            "",
-            f"{', '.join(SUBSET)} beside the same in pandas, which is fed only the columns it "
-            "needs and writes unit, state and value; states and sums of values are checked to be "
-            "equal in every turn.",
-            "",
-            *_subset_table(kept, number),
-            "",
-        ]
-    return parts
+        found = f"names {' and '.join(named)} as its part" if named else "names no part"
+        where = f"{path}: {section.splitlines()[0]}"
+        fix = "Write <!-- part: NAME --> below the heading."
+        problems.append(Problem(where, found, f"one of {', '.join(parts)}", fix))
+    if problems:
+        raise _broken(problems)
+    return Page(preamble, tuple(sections))
 
 
-def render_ownership(
-    kept: KeptRuns, companies: Sequence[int], beside: Mapping[str, int]
-) -> list[str]:
-    """Return the part about owners: large registers alone, smaller ones beside other tools."""
-    parts: list[str] = []
-    for number in companies:
-        told = kept.facts(ownership_key(number, "all"))
-        if not told:
-            continue
-        facts, seconds = told["facts"], told["seconds"]
-        assert isinstance(facts, dict) and isinstance(seconds, dict)
-        run = kept.of(ownership_key(number, "all"))[0]
-        parts += [
-            f"## Owners of {number:,} companies",
-            "",
-            f"{facts['stakes']:,} stakes, {facts['circles']:,} circles (the largest of "
-            f"{facts['largest']:,} companies), chains of up to {facts['levels']} levels: every "
-            f"one of {facts['pairs']:,} integrated shares, {facts['ultimate owners']:,} ultimate "
-            f"owners by share or control, circles and structures in {run.seconds:.0f} s, "
-            f"{run.processor:.0f} s of processor, {run.memory_gib:.1f} GiB at most (goal: 600 s, "
-            "8 GiB). "
-            + ", ".join(f"{name} {spent:.0f} s" for name, spent in seconds.items())
-            + ".",
-            "",
-        ]
-    rows = [
-        f"| {tool} | {size:,} | {len(theirs)} | {_span([run.seconds for run in ours.values()])} "
-        f"| {_span([run.seconds for run in theirs.values()])} "
-        f"| {_span([ours[turn].processor / theirs[turn].processor for turn in theirs])} "
-        f"| {_peak(ours)} | {_peak(theirs)} |"
-        for tool, size in beside.items()
-        if (theirs := kept.of(ownership_key(size, tool)))
-        and (ours := kept.of(ownership_key(size, f"beside {tool}")))
-    ]
-    if rows:
-        parts += [
-            "Integrated shares of owners whom nobody owns, in all companies; number and sum are "
-            "checked to be equal. Ours also reads the stakes from Parquet and carries ranges "
-            "(two ends for each share); networkx carries shares down its condensed graph in "
-            "Python, scipy factorises I - A and solves for 256 companies at a time.",
-            "",
-            "| beside | companies | runs | ours, s | theirs, s | ratio of processor time | ours "
-            "| theirs |",
-            "|---|---:|---:|---|---|---|---:|---:|",
-            *rows,
-            "",
-        ]
-    return parts
+def write_page(path: Path, page: Page) -> None:
+    """Write the page whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_text(page.text(), encoding="utf-8")
+    beside.replace(path)
 
 
-def render_matching(kept: KeptRuns, suppliers: int, companies: int) -> list[str]:
-    """Return the part on matching; empty where it was not run."""
-    runs = {tool: kept.of(matching_key(suppliers, companies, tool)) for tool in MATCHING_TOOLS}
-    if not all(runs.values()):
-        return []
-    rows = []
-    for tool, words in (("ours", "ours"), ("splink", "splink as in its tutorial")):
-        facts = kept.facts(matching_key(suppliers, companies, tool))
-        rows.append(
-            f"| {words} | {len(runs[tool])} | {_span([run.seconds for run in runs[tool].values()])}"
-            f" | {_span([run.processor for run in runs[tool].values()])} | {_peak(runs[tool])} "
-            f"| {facts['precision']:.3f} | {facts['recall']:.3f} |"
-        )
-    return [
-        f"## {suppliers:,} supplier names, {companies:,} company names",
+def render_section(part: str, section: Section, command: str, kept: KeptRuns) -> str:
+    """Return the Markdown of a section, which says how, when and where its runs were made."""
+    known = kept.circumstances(section.keys)
+    days = sorted({one.day for one in known})
+    machines = sorted({one.machine for one in known})
+    loads = [one.load for one in known]
+    told = [f"`{command}`", " to ".join(dict.fromkeys([*days[:1], *days[-1:]])), *machines]
+    if loads:
+        ends = dict.fromkeys(f"{load:.1f}" for load in (min(loads), max(loads)))
+        told.append(f"load of the machine as runs ended {' to '.join(ends)}")
+    else:
+        told.append("day, machine and load were not kept")
+    lines = [
+        f"## {section.heading}",
         "",
-        "Reading both sides, taking names apart, finding candidates, weighing them and writing the "
-        "company of each supplier with a probability of at least 0.9. One supplier in ten is no "
-        "company of the register; none states a number. Ours with keys of at most 50 companies; "
-        "splink with three blocking rules, Jaro-Winkler with term frequencies, area and activity, "
-        f"trained by itself. Goal: {GOAL_SECONDS / 60:.0f} minutes.",
+        f"<!-- part: {part} -->",
         "",
-        "| what | runs | s | s of a processor | memory | precision | recall |",
-        "|---|---:|---|---|---:|---:|---:|",
-        *rows,
+        ", ".join(word for word in told if word) + ".",
         "",
+        *section.lines,
     ]
+    return "\n".join(lines).strip() + "\n"
 
 
-def _subset_table(kept: KeptRuns, number: int) -> list[str]:
-    ours = kept.of(award_key(number, "subset"))
-    theirs = kept.of(award_key(number, "pandas"))
-    turns = sorted(ours.keys() & theirs.keys())
-    if not turns:
-        return ["Not run."]
-    clock = [ours[turn].seconds / theirs[turn].seconds for turn in turns]
-    processor = [ours[turn].processor / theirs[turn].processor for turn in turns]
-    return [
-        "| runs | ours, s | pandas, s | ratio | ratio of processor time | ours | pandas |",
-        "|---:|---|---|---|---|---:|---:|",
-        f"| {len(turns)} | {_span([run.seconds for run in ours.values()])} "
-        f"| {_span([run.seconds for run in theirs.values()])} | {_span(clock)} "
-        f"| {_span(processor)} | {_peak(ours)} | {_peak(theirs)} |",
-    ]
-
-
-def _peak(runs: dict[int, Run]) -> str:
-    return f"{max(run.memory_gib for run in runs.values()):.2f} GiB"
-
-
-def _span(values: Sequence[float]) -> str:
-    if not values:
-        return "not run"
-    return f"{min(values):.2f} / {median(values):.2f} / {max(values):.2f}"
-
-
-def _memory_gib() -> float:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+def _broken(problems: Sequence[Problem]) -> PageError:
+    return PageError("The page of results cannot be brought up to date.", problems)
