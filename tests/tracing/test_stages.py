@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from infiltrate.params.choices import DisclosureChoices
-from infiltrate.params.tracing_choices import TracingChoices
+from infiltrate.params.network_choices import NetworkChoices
+from infiltrate.tracing.scope import Scope
 from infiltrate.tracing.stages import (
     STAGES,
     ReachedContracts,
@@ -39,7 +40,7 @@ RULES = DisclosureChoices()
 
 def reach(rows, folder, **choices) -> ReachedContracts:
     with opened(rows, folder) as engine:
-        return reach_contracts(engine, DAY, TracingChoices(**choices))
+        return reach_contracts(engine, DAY, Scope(network=NetworkChoices(**choices)))
 
 
 def stages(found: ReachedContracts) -> dict[str, str]:

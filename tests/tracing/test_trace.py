@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 
 from infiltrate.errors import NotEnoughData
+from infiltrate.params.network_choices import NetworkChoices
 from infiltrate.params.tracing_choices import TracingChoices
 from infiltrate.tracing.graph import draw_up
 from infiltrate.tracing.naming import Naming, name_trace
+from infiltrate.tracing.scope import Scope
 from infiltrate.tracing.trace import Trace, trace_company
 from tests.tracing.country import (
     ANN,
@@ -33,18 +35,18 @@ from tests.tracing.country import (
     stake,
 )
 
-CHOICES = TracingChoices()
+SCOPE = Scope()
 
 
 @pytest.fixture
 def trace(tmp_path) -> Trace:
     with opened(country(), tmp_path) as engine:
-        return trace_company(engine, FRONT, DAY, CHOICES)
+        return trace_company(engine, FRONT, DAY, SCOPE)
 
 
-def of(rows, folder, subject=FRONT, choices=CHOICES) -> Trace:
+def of(rows, folder, subject=FRONT, scope=SCOPE) -> Trace:
     with opened(rows, folder) as engine:
-        return trace_company(engine, subject, DAY, choices)
+        return trace_company(engine, subject, DAY, scope)
 
 
 def chains(trace: Trace) -> list[tuple[list[str], str]]:
@@ -131,8 +133,8 @@ def test_circles_gaps_and_cuts_are_said(tmp_path):
         stake(FRONT, FRONT, 0.1, 0.1),
     ]
     assert [end for _, end in chains(of(rows, tmp_path / "a"))] == ["unknown", "circle"]
-    short = TracingChoices(most_chain_steps=2)
-    found = of(country(), tmp_path / "b", choices=short)
+    short = Scope(TracingChoices(most_chain_steps=2))
+    found = of(country(), tmp_path / "b", scope=short)
     assert chains(found)[1] == ([TOP, MIDDLE, FRONT], "cut")
     none = of(country(), tmp_path / "c", subject=OTHER)
     assert "No owner of the company is on record" in none.notes[0]
@@ -171,11 +173,11 @@ def test_persons_and_unknown_companies_are_refused(tmp_path):
     rows["companies"] += [company("XX-REG:00000099", kind="natural_person", name=None)]
     with opened(rows, tmp_path) as engine:
         with pytest.raises(NotEnoughData, match="pseudonym of a natural person"):
-            trace_company(engine, ANN, DAY, CHOICES)
+            trace_company(engine, ANN, DAY, SCOPE)
         with pytest.raises(NotEnoughData, match="natural person"):
-            trace_company(engine, "XX-REG:00000099", DAY, CHOICES)
+            trace_company(engine, "XX-REG:00000099", DAY, SCOPE)
         with pytest.raises(NotEnoughData, match="No company"):
-            trace_company(engine, "XX-REG:12121212", DAY, CHOICES)
+            trace_company(engine, "XX-REG:12121212", DAY, SCOPE)
 
 
 def test_a_closed_trace_holds_no_id_and_no_name(trace):
@@ -210,5 +212,5 @@ def test_an_ended_role_counts_only_so_long(tmp_path):
     found = of(rows, tmp_path / "a")
     assert SISTER in set(found.entries["company_id"])
     assert found.officers.empty
-    strict = of(rows, tmp_path / "b", choices=TracingChoices(years_after_end=0.0))
+    strict = of(rows, tmp_path / "b", scope=Scope(network=NetworkChoices(years_after_end=0.0)))
     assert strict.entries.empty

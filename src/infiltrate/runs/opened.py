@@ -20,6 +20,7 @@ from infiltrate.tables.identifiers import is_pseudonym
 from infiltrate.tables.store import TableStore
 from infiltrate.tracing.day import study_day
 from infiltrate.tracing.naming import Naming
+from infiltrate.tracing.scope import Scope, read_scope
 from infiltrate.tracing.trace import TABLES_READ
 
 AUDIT_LOG = Path(".run") / "trace_audit.log"
@@ -42,6 +43,11 @@ class OpenedStudy:
     day: date
     naming: Naming
     tags: Tags
+
+    @property
+    def scope(self) -> Scope:
+        """What a trace of this study follows."""
+        return read_scope(self.params)
 
     def find_company(self, wanted: str) -> str:
         """Return the id of a company given by its id or by the tag that the report shows.
