@@ -75,7 +75,7 @@ def draw_up(trace: Trace, *, for_publication: bool = False) -> TraceGraph:
         (trace.paths["path"].nunique() - _MOST_LISTED, "paths to listed companies"),
         (own["to_id"].nunique() - _MOST_OFFICERS, "officers"),
         (trace.owned_chains["chain"].nunique() - _MOST_OWNED, "companies owned"),
-        (len(trace.buyers) - len(buyers), "buyers"),
+        (0 if for_publication else len(trace.buyers) - len(buyers), "buyers"),
     )
     edges = graph.edges()
     if for_publication:
