@@ -206,13 +206,17 @@ _Key = Annotated[
     Path | None,
     typer.Option(
         "--key",
-        help="The pseudonym key that the study was run with: shows ids and names of companies, "
-        "and writes that down in the results folder.",
+        help="The pseudonym key that the study was run with: shows ids and names of companies "
+        "instead of tags, and writes that down in the results folder.",
     ),
 ]
 _Internal = Annotated[
     bool,
-    typer.Option("--internal", help="The same as --key, with the key where it usually is."),
+    typer.Option(
+        "--internal",
+        help="The same as --key, with the key where it usually is: INFILTRATE_KEY_FILE, or else "
+        "~/.config/infiltrate/pseudonym.key.",
+    ),
 ]
 
 
@@ -223,13 +227,20 @@ def trace(
         str, typer.Option(help="Id of the company, or its tag in the report: 'Firm K3QM7-T2XA9'.")
     ],
     params_file: _StudyFile,
-    out: Annotated[
+    results: Annotated[
         Path | None,
-        typer.Option(help="Folder of the results of a run [default: results/<file name>]."),
+        typer.Option(
+            "--results",
+            "--out",
+            help="Folder of the results of a run [default: results/<file name>].",
+        ),
     ] = None,
     day: _AsOf = None,
     depth: Annotated[
-        int | None, typer.Option(min=1, max=20, help="Longest chain of owners, in stakes.")
+        int | None,
+        typer.Option(
+            min=1, max=20, help="Longest chain of owners, in stakes [default: the study's]."
+        ),
     ] = None,
     key: _Key = None,
     internal: _Internal = False,
@@ -238,13 +249,18 @@ def trace(
     ] = None,
     layout: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> None:
-    """Print what is on record around one company: owners, officers, contracts, lists."""
+    """Print what is on record around one company: owners, officers, contracts, lists.
+
+    Reads a finished run. Companies appear under the tags of its report unless --key or --internal
+    is given; natural persons are pseudonyms always. A tie says that two names stand in one record,
+    nothing of what anybody did.
+    """
     from infiltrate.runs.trace import trace_study
 
     found = trace_study(
         company,
         params_file,
-        out or Path("results") / params_file.stem,
+        results or Path("results") / params_file.stem,
         day=day.date() if day else None,
         depth=depth,
         key_file=key,
@@ -258,8 +274,14 @@ def trace(
 @app.command()
 def export(
     *,
-    to: Annotated[str, typer.Option(help="bods, ftm or graphml.")],
-    out: Annotated[Path, typer.Option(help="The file to write.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            help="bods (Beneficial Ownership Data Standard 0.4, JSON), ftm (FollowTheMoney, JSON "
+            "lines) or graphml."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The file to write; one of that name is replaced.")],
     params_file: _StudyFile,
     results: Annotated[
         Path | None,
@@ -272,7 +294,11 @@ def export(
     key: _Key = None,
     internal: _Internal = False,
 ) -> None:
-    """Write owners, officers, entries and contracts for other tools; persons as pseudonyms."""
+    """Write owners, officers, entries and contracts of a finished run for other tools.
+
+    Companies appear under the tags of the report unless --key or --internal is given; natural
+    persons are pseudonyms always.
+    """
     from infiltrate.runs.export import export_study
 
     report = export_study(

@@ -145,6 +145,43 @@ def test_roles_and_interests_join_entities_by_their_ids(money):
     assert (stake["share_low"], stake["share_high"]) == (0.625, 0.625)
 
 
+HOLDINGS = [
+    ("a", "25-50", "votes", ("votes", 0.25, 0.5)),
+    ("b", "> 75 %", "Voting Rights", ("votes", 0.75, 1.0)),
+    ("c", "10", None, ("shares", 0.1, 0.1)),
+    ("d", "50-25", "Joint ownership", ("shares", None, None)),
+    ("e", None, "significant influence or control", ("influence", None, None)),
+]
+
+
+def test_holdings_are_of_shares_unless_they_are_said_to_be_of_something_else(tmp_path):
+    text = lines(
+        entity("firm-1", "Company", registrationNumber="12345678"),
+        *(entity(name, "LegalEntity", legalForm="Trust") for name, *_ in HOLDINGS[:-1]),
+        entity("e", "LegalEntity", legalForm="club"),
+        *(
+            entity(
+                f"stake-{name}",
+                "Ownership",
+                owner=name,
+                asset="firm-1",
+                startDate="2014",
+                percentage=percentage or [],
+                ownershipType=kind or [],
+            )
+            for name, percentage, kind, _ in HOLDINGS
+        ),
+    )
+    money = read_study(tmp_path, {"entities.json": text}, source())
+    found = {
+        row["owner_id"]: (row["interest"], row["share_low"], row["share_high"])
+        for row in money.rows("ownership")
+    }
+    assert found == {f"XI-FTM:{name}": expected for name, _, _, expected in HOLDINGS}
+    assert money.column("ownership", "owner_kind") == ["trust"] * 4 + ["unknown"]
+    assert set(money.column("companies", "kind")) == {"company", "unknown"}
+
+
 def test_a_role_without_a_day_is_rejected_unless_the_analyst_gives_one(money, tmp_path):
     assert (7, "missing_key", "valid_from") in money.rejections()
     dated = read_study(

@@ -126,8 +126,9 @@ def test_the_same_path_is_shown_under_tags_without_the_key(infiltrate, chain):
     assert tags[0].startswith("Person ") and all(tag.startswith("Firm ") for tag in tags[1:])
     assert not re.search(r"[A-Z]{2}-[A-Z]{3}(-P)?:", json.dumps(closed_trace))
     tag = closed_trace["company_id"]
-    by_tag = infiltrate("trace", "--company", tag, *STUDY, "--out", "res").stdout
-    assert by_tag.startswith(tag)
+    for written in (tag, tag.lower(), tag.removeprefix("Firm ")):
+        by_tag = infiltrate("trace", "--company", written, *STUDY, "--results", "res").stdout
+        assert by_tag.startswith(tag)
 
 
 def test_an_opening_is_written_down_and_nothing_else_is(infiltrate, chain, folder):
@@ -168,6 +169,8 @@ def test_what_cannot_be_traced_is_refused_in_words(infiltrate, chain, folder):
     assert f"nearest: {front}" in refused(*trace, front[:-1])
     assert "natural person" in refused(*trace, chain[0]["owner"])
     assert "no company of this study has this tag" in refused(*trace, "Firm AAAAA-AAAAA")
+    assert "natural person" in refused(*trace, "Person AAAAA-AAAAA")
+    assert "'Firm K3QM7-T2XA9', or its id" in refused(*trace, "")
     nowhere = refused("trace", *STUDY, "--out", "nowhere", "--company", front)
     assert "infiltrate run base/params.yaml --out nowhere" in nowhere
     assert "allowed: .svg, .png, .html" in refused(*trace, front, "--draw", "a.gif")
@@ -181,6 +184,33 @@ def test_what_cannot_be_traced_is_refused_in_words(infiltrate, chain, folder):
     assert "allowed: bods, ftm, graphml" in refused(*export, "--to", "csv")
     assert "no such company" in refused(*export, "--to", "bods", "--company", "XX-REG:1")
     assert not out.exists()
+
+
+@pytest.mark.parametrize("damage", ["absent", "cut", "facts", "country"])
+def test_damaged_results_are_refused_with_what_to_do(infiltrate, chain, folder, damage):
+    broken = folder / f"broken_{damage}"
+    shutil.copytree(folder / "res", broken)
+    owners = broken / "tables" / "ownership.parquet"
+    if damage == "absent":
+        owners.unlink()
+    elif damage == "cut":
+        owners.write_bytes(owners.read_bytes()[:100])
+    elif damage == "facts":
+        (broken / "run.json").write_text("{")
+    else:
+        (broken / "params.json").write_text('{"country": "YY"}')
+    front = chain[-1]["company"]
+    words = ("trace", *STUDY, "--results", broken.name, "--company", front)
+    said = infiltrate(*words, works=False).stderr
+    expected = {
+        "absent": "ownership.parquet: was written by the run and is not there",
+        "cut": "ownership.parquet: is not a whole Parquet file",
+        "facts": "run.json: has no pseudonym_key, or cannot be read",
+        "country": "holds results of YY",
+    }
+    assert expected[damage] in said
+    again = f"infiltrate run base/params.yaml --out {broken.name}"
+    assert again in said or damage == "country"
 
 
 def test_exports_hold_the_planted_chain(infiltrate, chain, folder):

@@ -136,7 +136,15 @@ def test_follow_the_money_accepts_every_entity(engine, naming):
 
 def test_our_reader_reads_the_same_owners_back(tmp_path):
     rows = country()
-    rows["ownership"][1] |= {"share_low": 0.6, "share_high": 0.6}
+    rows["ownership"] += [
+        stake("XX-REG:00000008", TOP, None, None, owner_kind="trust", interest="influence"),
+        stake("XX-REG:00000008", FRONT, 0.25, 0.5, owner_kind="trust"),
+        stake("XX-REG:00000009", SISTER, 0.05, 0.05, owner_kind="state"),
+        stake("XX-REG:00000010", OWNED, 0.1, 0.2, owner_kind="unknown", interest="votes"),
+        stake(ANN, SISTER, None, None, interest="appointment"),
+        stake(BEN, SISTER, 0.125, 1.0, interest="votes"),
+        stake(BEN, SISTER, 1 / 3, 1 / 3),
+    ]
     with opened(rows, tmp_path / "country") as engine:
         entities = ftm_lines(engine, OPEN)
     text = "".join(json.dumps(entity) + "\n" for entity in entities)
@@ -150,13 +158,23 @@ def test_our_reader_reads_the_same_owners_back(tmp_path):
     (tmp_path / "back").mkdir()
     back = read_study(tmp_path / "back", {"entities.json": text}, source, as_of=None)
     persons = {person: pseudonymise("XI-PERSON", ftm_id(person), KEY) for person in (ANN, BEN)}
-    columns = ("owner_kind", "company_id", "interest", "share_low", "share_high", "valid_from")
-    expected = {
-        (persons.get(row["owner_id"], row["owner_id"]), *(row[name] for name in columns))
+    columns = ("owner_kind", "company_id", "interest", "valid_from")
+    shares = {
+        (
+            persons.get(row["owner_id"], row["owner_id"]),
+            *(row[name] for name in columns),
+        ): (row["share_low"], row["share_high"])
         for row in rows["ownership"]
     }
-    read = {(row["owner_id"], *(row[name] for name in columns)) for row in back.rows("ownership")}
-    assert read == expected
+    read = {
+        (row["owner_id"], *(row[name] for name in columns)): (row["share_low"], row["share_high"])
+        for row in back.rows("ownership")
+    }
+    assert read.keys() == shares.keys()
+    for key, ends in read.items():
+        assert ends == pytest.approx(shares[key], abs=1e-8), key
+    assert back.rows("rejected") == []
+    assert "trust" not in back.column("companies", "kind")
     listed = [row["company_id"] for row in back.rows("list_entries")]
     assert sorted(listed) == [SISTER, "XX-REG:00000007"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from infiltrate.params.choices import DisclosureChoices
-from infiltrate.params.tracing_choices import TracingChoices
+from infiltrate.params.network_choices import NetworkChoices
+from infiltrate.tracing.scope import Scope
 from infiltrate.tracing.stages import (
     STAGES,
     ReachedContracts,
@@ -39,7 +40,7 @@ RULES = DisclosureChoices()
 
 def reach(rows, folder, **choices) -> ReachedContracts:
     with opened(rows, folder) as engine:
-        return reach_contracts(engine, DAY, TracingChoices(**choices))
+        return reach_contracts(engine, DAY, Scope(network=NetworkChoices(**choices)))
 
 
 def stages(found: ReachedContracts) -> dict[str, str]:
@@ -137,6 +138,29 @@ def test_annulled_entries_and_crowded_addresses_reach_nothing(tmp_path):
     assert nothing.contracts.empty
     assert "No firm stands on a list" in nothing.gaps[0]
     assert choose_example(nothing.contracts) is None
+
+
+def test_a_kind_of_tie_that_does_not_count_is_not_computable(tmp_path):
+    found = reach(rich(), tmp_path, kinds=["owner"])
+    assert set(stages(found).values()) == {"listed", "control", "same_owner"}
+    known = found.value_at_stake.set_index("stage")["is_computable"]
+    assert known.to_dict() == dict(zip(STAGES, (True, True, False, True, False), strict=True))
+    assert sum("choices.network.kinds" in gap for gap in found.gaps) == 2
+
+
+def test_a_holder_of_too_many_companies_reaches_nothing_however_it_holds_them(tmp_path):
+    rows = rich()
+    rows["officers"] += [role(OTHER, BEN)]
+    assert stages(reach(rows, tmp_path / "a", most_of_holder=4))["c7"] == "same_owner"
+    assert "c7" not in stages(reach(rows, tmp_path / "b", most_of_holder=3))
+
+
+def test_the_state_is_no_common_owner(tmp_path):
+    rows = rich()
+    rows["ownership"] = [
+        stake("XX-GOV:0001", firm, 0.3, 0.3, owner_kind="state") for firm in (SISTER, TOP)
+    ]
+    assert "same_owner" not in stages(reach(rows, tmp_path)).values()
 
 
 def test_what_a_country_lacks_is_said(tmp_path):

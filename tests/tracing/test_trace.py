@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 
 from infiltrate.errors import NotEnoughData
+from infiltrate.params.facts import OwnershipThreshold
+from infiltrate.params.network_choices import NetworkChoices
 from infiltrate.params.tracing_choices import TracingChoices
 from infiltrate.tracing.graph import draw_up
 from infiltrate.tracing.naming import Naming, name_trace
+from infiltrate.tracing.scope import Scope
 from infiltrate.tracing.trace import Trace, trace_company
 from tests.tracing.country import (
     ANN,
@@ -33,18 +36,18 @@ from tests.tracing.country import (
     stake,
 )
 
-CHOICES = TracingChoices()
+SCOPE = Scope()
 
 
 @pytest.fixture
 def trace(tmp_path) -> Trace:
     with opened(country(), tmp_path) as engine:
-        return trace_company(engine, FRONT, DAY, CHOICES)
+        return trace_company(engine, FRONT, DAY, SCOPE)
 
 
-def of(rows, folder, subject=FRONT, choices=CHOICES) -> Trace:
+def of(rows, folder, subject=FRONT, scope=SCOPE) -> Trace:
     with opened(rows, folder) as engine:
-        return trace_company(engine, subject, DAY, choices)
+        return trace_company(engine, subject, DAY, scope)
 
 
 def chains(trace: Trace) -> list[tuple[list[str], str]]:
@@ -131,8 +134,8 @@ def test_circles_gaps_and_cuts_are_said(tmp_path):
         stake(FRONT, FRONT, 0.1, 0.1),
     ]
     assert [end for _, end in chains(of(rows, tmp_path / "a"))] == ["unknown", "circle"]
-    short = TracingChoices(most_chain_steps=2)
-    found = of(country(), tmp_path / "b", choices=short)
+    short = Scope(TracingChoices(most_chain_steps=2))
+    found = of(country(), tmp_path / "b", scope=short)
     assert chains(found)[1] == ([TOP, MIDDLE, FRONT], "cut")
     none = of(country(), tmp_path / "c", subject=OTHER)
     assert "No owner of the company is on record" in none.notes[0]
@@ -171,11 +174,11 @@ def test_persons_and_unknown_companies_are_refused(tmp_path):
     rows["companies"] += [company("XX-REG:00000099", kind="natural_person", name=None)]
     with opened(rows, tmp_path) as engine:
         with pytest.raises(NotEnoughData, match="pseudonym of a natural person"):
-            trace_company(engine, ANN, DAY, CHOICES)
+            trace_company(engine, ANN, DAY, SCOPE)
         with pytest.raises(NotEnoughData, match="natural person"):
-            trace_company(engine, "XX-REG:00000099", DAY, CHOICES)
+            trace_company(engine, "XX-REG:00000099", DAY, SCOPE)
         with pytest.raises(NotEnoughData, match="No company"):
-            trace_company(engine, "XX-REG:12121212", DAY, CHOICES)
+            trace_company(engine, "XX-REG:12121212", DAY, SCOPE)
 
 
 def test_a_closed_trace_holds_no_id_and_no_name(trace):
@@ -199,6 +202,58 @@ def test_a_drawing_puts_holders_above_and_can_leave_out_what_would_give_away(tra
     published = draw_up(trace, for_publication=True)
     assert not (published.nodes["kind"] == "buyer").any()
     assert not published.edges["record_id"].str.contains(":").any()
+    assert not any("buyers" in words for words in published.left_out)
+
+
+def test_a_company_counts_once_for_its_holder_whatever_ties_them(tmp_path):
+    rows = country()
+    held = [f"XX-REG:000001{number:02}" for number in range(4)]
+    rows["companies"] += [company(one) for one in held]
+    rows["ownership"] += [stake(BEN, one, 0.1, 0.1) for one in held]
+    rows["ownership"] += [stake(BEN, one, 0.1, 0.1, interest="votes") for one in held]
+    rows["officers"] += [role(one, BEN) for one in held]
+    rows["list_entries"] += [entry(held[0], "e5")]
+
+    def reached(most: int) -> bool:
+        scope = Scope(network=NetworkChoices(most_of_holder=most))
+        found = of(rows, tmp_path / f"most_{most}", scope=scope)
+        return held[0] in set(found.entries["company_id"])
+
+    assert reached(5)
+    assert not reached(4)
+
+
+def test_only_the_kinds_of_ties_that_count_lead_to_listed_companies(tmp_path):
+    owners = Scope(network=NetworkChoices(kinds=["owner", "address"]))
+    found = of(country(), tmp_path, scope=owners)
+    assert found.entries.empty
+    assert list(found.officers["to_id"]) == [BEN]
+
+
+@pytest.mark.parametrize("kind", ["state", "unknown"])
+def test_the_state_ties_nobody(tmp_path, kind):
+    rows = country()
+    rows["officers"] = []
+    rows["ownership"] = [
+        stake("XX-GOV:0001", FRONT, 0.5, 0.5, owner_kind=kind),
+        stake("XX-GOV:0001", SISTER, 0.5, 0.5, owner_kind=kind),
+    ]
+    found = of(rows, tmp_path)
+    assert found.paths.empty
+    assert found.owners["owner_id"].iloc[0] == "XX-GOV:0001"
+
+
+def test_the_law_of_the_companys_country_says_who_is_an_ultimate_owner(tmp_path):
+    law = OwnershipThreshold(
+        country="XX", share=0.1, source="Invented act", valid_from=date(2022, 1, 1)
+    )
+    scope = Scope(thresholds=(law,), country="XX")
+    at_home, abroad = country(), country()
+    abroad["companies"][0] |= {"country": "DE"}
+    for rows, expected in ((at_home, "certain"), (abroad, "no")):
+        found = of(rows, tmp_path / expected, scope=scope).owners.set_index("owner_id")
+        assert found.loc[BEN, "by_share"] == expected
+    assert scope.owner_share("XX", date(2021, 12, 31)) == 0.25
 
 
 def test_an_ended_role_counts_only_so_long(tmp_path):
@@ -210,5 +265,5 @@ def test_an_ended_role_counts_only_so_long(tmp_path):
     found = of(rows, tmp_path / "a")
     assert SISTER in set(found.entries["company_id"])
     assert found.officers.empty
-    strict = of(rows, tmp_path / "b", choices=TracingChoices(years_after_end=0.0))
+    strict = of(rows, tmp_path / "b", scope=Scope(network=NetworkChoices(years_after_end=0.0)))
     assert strict.entries.empty

@@ -84,9 +84,7 @@ def export_study(
 def _choose(study: OpenedStudy, company: str) -> Records:
     if company == EVERYTHING:
         return Records(study.engine, study.day)
-    found = trace_company(
-        study.engine, study.find_company(company), study.day, study.params.choices.tracing
-    )
+    found = trace_company(study.engine, study.find_company(company), study.day, study.scope)
     return Records(study.engine, study.day, units_of(found))
 
 

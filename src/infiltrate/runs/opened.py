@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from infiltrate.errors import DisclosureError, NotEnoughData, ParamsError, StoreError
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from infiltrate.errors import DisclosureError, NotEnoughData, ParamsError, Problem, StoreError
 from infiltrate.keys import derive_key, key_fingerprint, load_key, read_key
 from infiltrate.params.load import load_params
 from infiltrate.params.study import StudyParams
@@ -20,6 +23,7 @@ from infiltrate.tables.identifiers import is_pseudonym
 from infiltrate.tables.store import TableStore
 from infiltrate.tracing.day import study_day
 from infiltrate.tracing.naming import Naming
+from infiltrate.tracing.scope import Scope, read_scope
 from infiltrate.tracing.trace import TABLES_READ
 
 AUDIT_LOG = Path(".run") / "trace_audit.log"
@@ -43,6 +47,11 @@ class OpenedStudy:
     naming: Naming
     tags: Tags
 
+    @property
+    def scope(self) -> Scope:
+        """What a trace of this study follows."""
+        return read_scope(self.params)
+
     def find_company(self, wanted: str) -> str:
         """Return the id of a company given by its id or by the tag that the report shows.
 
@@ -53,12 +62,13 @@ class OpenedStudy:
         NotEnoughData
             When it is the pseudonym of a natural person.
         """
-        if is_pseudonym(wanted):
+        wanted = wanted.strip()
+        if is_pseudonym(wanted) or wanted.casefold().startswith("person "):
             raise NotEnoughData(
                 "--company: this is the pseudonym of a natural person. Only companies are traced; "
                 "persons are shown where the records of a company name them."
             )
-        if wanted.startswith("Firm "):
+        if not wanted or ":" not in wanted:
             return self._resolve(wanted)
         nearest = self.engine.query(
             f"SELECT id FROM ({_IDS}) AS ids "
@@ -72,13 +82,16 @@ class OpenedStudy:
             f"{', '.join(nearest) or 'none'}."
         )
 
-    def _resolve(self, tag: str) -> str:
+    def _resolve(self, written: str) -> str:
+        code = written.upper().removeprefix("FIRM ").strip()
+        tag = f"Firm {code}"
         for company_id in self.engine.query(f"{_IDS} ORDER BY id")["id"].to_pylist():
             if self.tags.tag("firm", company_id) == tag:
                 return str(company_id)
         raise ParamsError(
-            f"--company {tag}: no company of this study has this tag. Tags hold inside one study "
-            "and with the key that it was run with."
+            f"--company '{written}': no company of this study has this tag. Give the tag of a "
+            "company as the report shows it, 'Firm K3QM7-T2XA9', or its id, SCHEME:NUMBER. Tags "
+            "hold inside one study and with the key that it was run with."
         )
 
 
@@ -111,20 +124,29 @@ def open_finished_study(
 
     Raises
     ------
+    ParamsError
+        When the results are of another country.
     StoreError
-        When the run has left no tables, with the command that makes them.
+        When the run has left no tables or one cannot be read, with the command that makes them.
     DisclosureError
         When the key is not the one that the study was run with.
     """
     params = load_params(params_file)
-    facts = run_dir / "run.json"
     store = TableStore(run_dir / "tables")
-    if not store.exists("companies") or not facts.exists():
+    again = f"`infiltrate run {params_file} --out {run_dir}`"
+    if not store.exists("companies") or not (run_dir / "run.json").exists():
+        raise StoreError(f"{run_dir}: there is no finished run. First give {again}.")
+    if problems := _find_damage(run_dir, store):
         raise StoreError(
-            f"{run_dir}: there is no finished run. First give "
-            f"`infiltrate run {params_file} --out {run_dir}`."
+            f"{run_dir}: the results are damaged. Remove the folder and give {again}.", problems
         )
-    made_with = json.loads(facts.read_text(encoding="utf-8"))["pseudonym_key"]
+    country = _read_fact(run_dir / "params.json", "country")
+    if country != params.country:
+        raise ParamsError(
+            f"{params_file} is a study of {params.country}, and {run_dir} holds results of "
+            f"{country}. Give the parameters and the folder of one study."
+        )
+    made_with = _read_fact(run_dir / "run.json", "pseudonym_key")
     key = read_key(key_file) if key_file else load_key()
     if key_fingerprint(key) != made_with:
         raise DisclosureError(
@@ -141,6 +163,45 @@ def open_finished_study(
         open_as_of(store, engine, as_of, TABLES_READ)
         naming = Naming() if is_open else Naming(tags.tag)
         yield OpenedStudy(params, engine, run_dir, as_of, naming, tags)
+
+
+def _read_fact(path: Path, name: str) -> str | None:
+    """Return a text in a JSON file of a run; None when there is no such file or text."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")).get(name)
+    except (OSError, ValueError, AttributeError):
+        return None
+    return found if isinstance(found, str) else None
+
+
+def _find_damage(run_dir: Path, store: TableStore) -> list[Problem]:
+    """Find what a run wrote and is not there, or cannot be read."""
+    damage = [
+        Problem(str(run_dir / file), f"has no {fact}, or cannot be read")
+        for file, fact in (("params.json", "country"), ("run.json", "pseudonym_key"))
+        if _read_fact(run_dir / file, fact) is None
+    ]
+    written = set[str]()
+    for stage in sorted((run_dir / "stages").glob("*.json")):
+        try:
+            written |= json.loads(stage.read_text(encoding="utf-8"))["tables"].keys()
+        except (OSError, ValueError, KeyError, AttributeError):
+            damage.append(Problem(str(stage), "cannot be read"))
+    for name in TABLES_READ:
+        path = store.path(name)
+        if not path.exists() and name in written:
+            damage.append(Problem(str(path), "was written by the run and is not there"))
+        elif path.exists() and not _is_table(path):
+            damage.append(Problem(str(path), "is not a whole Parquet file"))
+    return damage
+
+
+def _is_table(path: Path) -> bool:
+    try:
+        pq.read_metadata(path)
+    except (OSError, pa.ArrowInvalid):
+        return False
+    return True
 
 
 def _log_opening(run_dir: Path, params: StudyParams, key: str, asked: Sequence[str]) -> None:

@@ -76,10 +76,8 @@ def trace_study(
         key_file=key_file,
         internal=internal,
     ) as study:
-        choices = study.params.choices.tracing
-        if depth is not None:
-            choices = choices.model_copy(update={"most_chain_steps": depth})
-        found = trace_company(study.engine, study.find_company(company), study.day, choices)
+        scope = study.scope if depth is None else study.scope.with_depth(depth)
+        found = trace_company(study.engine, study.find_company(company), study.day, scope)
     shown = name_trace(found, study.naming)
     if draw is not None:
         _write_drawing(shown, draw)

@@ -45,6 +45,16 @@ _ROLES = {
     "attorney": "attorney",
     "secretary": "secretary",
 }
+# What publishers write into ownershipType about votes and control; all else is a share.
+_INTERESTS = {
+    "votes": "votes",
+    "voting rights": "votes",
+    "appointment": "appointment",
+    "right to appoint directors": "appointment",
+    "influence": "influence",
+    "significant influence": "influence",
+    "significant influence or control": "influence",
+}
 # A person's country is that of residence; nationality is another thing.
 _COUNTRY_OF = {True: ("country",), False: ("jurisdiction", "mainCountry", "country")}
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ].*)?")
@@ -59,6 +69,7 @@ def ftm_parts(source: Source) -> dict[str, Source]:
             "persons": settings.persons,
             "person_schemes": [_PERSON_SCHEME],
             "roles": _ROLES,
+            "interests": _INTERESTS,
             "lists": {list_id: list_id for list_id in settings.lists.values()},
         },
     )
@@ -137,6 +148,8 @@ class _Entities:
 
     def _organisation(self, entity_id: str, schema: str, properties: Properties) -> Row:
         is_person = schema == "Person"
+        kind = "natural_person" if is_person else _ORGANISATIONS[schema]
+        is_trust = (_first(properties, "legalForm") or "").casefold() == "trust"
         hides = schema in ("Person", "LegalEntity")
         return (
             "entities",
@@ -145,7 +158,8 @@ class _Entities:
                 "schema": schema,
                 "organisation": self._reference(entity_id, properties, is_person),
                 "is_person": "true" if is_person else "false",
-                "kind": "natural_person" if is_person else _ORGANISATIONS[schema],
+                "kind": kind,
+                "owner_kind": "trust" if kind == "unknown" and is_trust else kind,
                 # A legal entity may be a person who trades.
                 "name": None if hides else _first(properties, "name"),
                 "legal_form": _first(properties, "legalForm"),
@@ -204,7 +218,7 @@ class _Entities:
                     "owner": owner,
                     "asset": asset,
                     "share": share or None,
-                    "ownership_type": _first(properties, "ownershipType"),
+                    "ownership_type": _first(properties, "ownershipType") or "shares",
                     **self._period(properties),
                 },
             )

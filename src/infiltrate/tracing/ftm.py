@@ -25,8 +25,9 @@ def ftm_entities(records: Records, naming: Naming) -> Iterator[dict[str, Any]]:
     """Yield entities, each a mapping of ``id``, ``schema``, ``properties`` and ``datasets``.
 
     A person's name is the pseudonym; so is a company's where it may not be named. The percentage of
-    a stake is a number, or a range such as ``25-50``; its ``ownershipType`` is the interest. The
-    list of an entry is the ``program`` of its sanction.
+    a stake is a number, or a range such as ``25-50``; its ``ownershipType`` is the interest. A
+    trust is a legal entity of the legal form ``trust``. The list of an entry is the ``program`` of
+    its sanction.
 
     Parameters
     ----------
@@ -75,6 +76,7 @@ def _unit(row: Row, naming: Naming) -> dict[str, Any]:
         incorporationDate=row["incorporated_on"] if is_shown else None,
         dissolutionDate=row["dissolved_on"] if is_shown else None,
         status=row["status"] if is_shown else None,
+        legalForm="trust" if row["kind"] == "trust" else None,
         jurisdiction=row["country"].lower() if is_shown and row["country"] else None,
     )
 
@@ -176,5 +178,5 @@ def _entity(identifier: str, schema: str, **properties: Any) -> dict[str, Any]:
 def _percentage(low: float | None, high: float | None) -> str | None:
     if low is None and high is None:
         return None
-    ends = [f"{round(100 * end, 6):g}" for end in (low or 0.0, 1.0 if high is None else high)]
+    ends = [f"{round(100 * end, 8):.10g}" for end in (low or 0.0, 1.0 if high is None else high)]
     return ends[0] if ends[0] == ends[1] else "-".join(ends)

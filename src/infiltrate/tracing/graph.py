@@ -8,9 +8,9 @@ from datetime import date
 
 import pandas as pd
 
-from infiltrate.params.tracing_choices import TracingChoices
 from infiltrate.tables.engine import Engine
 from infiltrate.tracing.naming import Naming, name_trace
+from infiltrate.tracing.scope import Scope
 from infiltrate.tracing.trace import Trace, trace_company
 
 NODE_COLUMNS = ["unit_id", "label", "kind", "layer", "is_subject", "is_listed"]
@@ -75,7 +75,7 @@ def draw_up(trace: Trace, *, for_publication: bool = False) -> TraceGraph:
         (trace.paths["path"].nunique() - _MOST_LISTED, "paths to listed companies"),
         (own["to_id"].nunique() - _MOST_OFFICERS, "officers"),
         (trace.owned_chains["chain"].nunique() - _MOST_OWNED, "companies owned"),
-        (len(trace.buyers) - len(buyers), "buyers"),
+        (0 if for_publication else len(trace.buyers) - len(buyers), "buyers"),
     )
     edges = graph.edges()
     if for_publication:
@@ -89,14 +89,14 @@ def draw_up(trace: Trace, *, for_publication: bool = False) -> TraceGraph:
 
 
 def draw_example(
-    engine: Engine, company_id: str | None, day: date, choices: TracingChoices, naming: Naming
+    engine: Engine, company_id: str | None, day: date, scope: Scope, naming: Naming
 ) -> TraceGraph:
     """Trace one company and draw it up for publication; an empty graph when there is none."""
     if company_id is None:
         return TraceGraph(
             pd.DataFrame(columns=NODE_COLUMNS), pd.DataFrame(columns=EDGE_COLUMNS), ()
         )
-    trace = name_trace(trace_company(engine, company_id, day, choices), naming)
+    trace = name_trace(trace_company(engine, company_id, day, scope), naming)
     return draw_up(trace, for_publication=True)
 
 

@@ -12,8 +12,9 @@ import pandas as pd
 from infiltrate.ownership.control import find_control
 from infiltrate.ownership.stakes import Stakes, read_stakes
 from infiltrate.params.choices import DisclosureChoices
-from infiltrate.params.tracing_choices import TracingChoices
+from infiltrate.params.network_choices import TieKind
 from infiltrate.tables.engine import Engine
+from infiltrate.tracing.scope import Scope
 from infiltrate.tracing.ties import ROLES, SEATS, STAKES, tie_settings
 
 STAGES = {
@@ -57,7 +58,8 @@ ORDER BY company_id
 _SHARED = """
 WITH ties AS ({ties}),
 counted AS (
-  SELECT {holder} AS holder, count(DISTINCT company_id) AS companies FROM ties GROUP BY {holder}
+  SELECT holder, count(DISTINCT company_id) AS companies FROM ({everything}) AS held
+  GROUP BY holder
 ),
 kept AS (
   SELECT ties.company_id, ties.{holder} AS holder, min(ties.record_id) AS record_id
@@ -72,6 +74,17 @@ INNER JOIN listed_firms ON listed_firms.company_id = listed.company_id
 INNER JOIN kept AS other ON other.holder = listed.holder AND other.company_id <> listed.company_id
 ORDER BY ALL
 """
+_HELD = f"""
+SELECT owner_id AS holder, company_id FROM ({STAKES}) AS stakes
+UNION ALL
+SELECT officer_id AS holder, company_id FROM ({ROLES}) AS roles
+"""
+_SEATED = f"SELECT address_id AS holder, company_id FROM ({SEATS}) AS seats"
+_SHARING = {
+    "owner": ("same_owner", STAKES, "owner_id", _HELD),
+    "officer": ("same_officer", ROLES, "officer_id", _HELD),
+    "address": ("same_address", SEATS, "address_id", _SEATED),
+}
 _SOLD = """
 WITH sellers AS (
   SELECT contract_id, lot_id, supplier_id, supplier_id AS company_id,
@@ -117,7 +130,7 @@ class ReachedContracts:
     gaps: tuple[str, ...]
 
 
-def reach_contracts(engine: Engine, day: date, choices: TracingChoices) -> ReachedContracts:
+def reach_contracts(engine: Engine, day: date, scope: Scope) -> ReachedContracts:
     """Reach contracts from the firms that were on a list on a day.
 
     Parameters
@@ -127,7 +140,7 @@ def reach_contracts(engine: Engine, day: date, choices: TracingChoices) -> Reach
         ``consortia``.
     day : date
         Entries, ties and contracts up to this day. An annulled entry is none.
-    choices : TracingChoices
+    scope : Scope
         Which ties count, what is too common, and what is control.
 
     Notes
@@ -137,20 +150,16 @@ def reach_contracts(engine: Engine, day: date, choices: TracingChoices) -> Reach
     """
     listed = engine.frame(_LISTED, {"day": day})
     engine.register("listed_firms", listed)
-    settings = tie_settings(day, choices) | {"most": choices.most_of_holder}
-    seats = settings | {"most": choices.most_at_address}
     firms = [
         _list_itself(listed),
-        _share(engine, "same_owner", STAKES, "owner_id", settings),
-        _share(engine, "same_officer", ROLES, "officer_id", settings),
-        _control(engine, listed, day, choices),
-        _share(engine, "same_address", SEATS, "address_id", seats),
+        *(_share(engine, kind, day, scope) for kind in scope.network.kinds),
+        _control(engine, listed, day, scope),
     ]
     reached = pd.concat(firms, ignore_index=True)
     reached = reached.sort_values(["rank", "steps", "listed_id", "company_id"], kind="stable")
     reached = reached.drop_duplicates("company_id", ignore_index=True)
     contracts = _sell(engine, reached, listed, day)
-    gaps = _find_gaps(engine, listed)
+    gaps = _find_gaps(engine, listed, scope)
     sums = _sum_stages(contracts)
     sums["is_computable"] = ~sums["stage"].isin(gaps) & bool(len(listed))
     return ReachedContracts(contracts, sums, tuple(gaps.values()))
@@ -233,13 +242,14 @@ def _list_itself(listed: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _share(
-    engine: Engine, stage: str, ties: str, holder: str, settings: dict[str, object]
-) -> pd.DataFrame:
-    used = {name: value for name, value in settings.items() if f"${name}" in ties}
-    found = engine.frame(
-        _SHARED.format(ties=ties, holder=holder), used | {"most": settings["most"]}
-    )
+def _share(engine: Engine, kind: TieKind, day: date, scope: Scope) -> pd.DataFrame:
+    stage, ties, holder, everything = _SHARING[kind]
+    query = _SHARED.format(ties=ties, holder=holder, everything=everything)
+    rules = scope.network
+    most = rules.most_at_address if kind == "address" else rules.most_of_holder
+    settings = tie_settings(day, scope) | {"most": most}
+    used = {name: value for name, value in settings.items() if f"${name}" in query}
+    found = engine.frame(query, used)
     return pd.DataFrame(
         {
             "company_id": found["company_id"],
@@ -252,11 +262,9 @@ def _share(
     )
 
 
-def _control(
-    engine: Engine, listed: pd.DataFrame, day: date, choices: TracingChoices
-) -> pd.DataFrame:
+def _control(engine: Engine, listed: pd.DataFrame, day: date, scope: Scope) -> pd.DataFrame:
     stakes = read_stakes(engine, day, "voting")
-    pairs = find_control(stakes, choices.control_share)
+    pairs = find_control(stakes, scope.ownership.control)
     pairs = pairs[(pairs["certainty"] == "certain") & (pairs["controller_kind"] == "company")]
     names = set(listed["company_id"])
     graph = igraph.Graph(
@@ -329,7 +337,7 @@ def _sum_stages(contracts: pd.DataFrame) -> pd.DataFrame:
     return filled.astype(dict.fromkeys(whole, int))
 
 
-def _find_gaps(engine: Engine, listed: pd.DataFrame) -> dict[str, str]:
+def _find_gaps(engine: Engine, listed: pd.DataFrame, scope: Scope) -> dict[str, str]:
     """Return in words, by stage, what the study has no records for."""
     if listed.empty:
         return {
@@ -340,7 +348,12 @@ def _find_gaps(engine: Engine, listed: pd.DataFrame) -> dict[str, str]:
         "(SELECT count(*) FROM officers) AS officers, "
         "(SELECT count(address_key) FROM companies) AS companies"
     ).iloc[0]
-    return {
+    left_out = {
+        stage: f"`choices.network.kinds` leaves it out: '{STAGES[stage]}' is not computable."
+        for kind, (stage, *_) in _SHARING.items()
+        if kind not in scope.network.kinds
+    }
+    return left_out | {
         stage: f"The study has no {what}: '{STAGES[stage]}' is not computable."
         for stage, (table, what) in _NEEDS.items()
         if not counts[table]

@@ -15,9 +15,9 @@ from infiltrate.ownership.integrated import UNKNOWN_OWNER, integrate_ownership
 from infiltrate.ownership.paths import trace_owners
 from infiltrate.ownership.stakes import Stakes, read_stakes
 from infiltrate.ownership.ultimate import find_ultimate_owners
-from infiltrate.params.tracing_choices import TracingChoices
 from infiltrate.tables.catalogue import TABLES
 from infiltrate.tables.engine import DuckDBEngine, Engine
+from infiltrate.tracing.scope import Scope
 
 NOBODY_KNOWN = UNKNOWN_OWNER
 """Stands in ``owners`` for whoever holds what no known owner does."""
@@ -70,57 +70,58 @@ class Below:
     notes: tuple[str, ...]
 
 
-def trace_above(engine: Engine, company_id: str, day: date, choices: TracingChoices) -> Above:
+def trace_above(engine: Engine, company_id: str, day: date, scope: Scope) -> Above:
     """Follow the stakes in a company up to those whom nobody owns.
 
     Parameters
     ----------
     engine : Engine
-        Has ``ownership``.
+        Has ``ownership`` and ``companies``.
     company_id : str
         The company at the lower end.
     day : date
         Stakes held on this day.
-    choices : TracingChoices
-        Limits and thresholds.
+    scope : Scope
+        Limits, and from which share on somebody is an owner or controls.
     """
-    rows, was_cut = _climb(engine, company_id, day, choices.most_units)
+    rows, was_cut = _climb(engine, company_id, day, scope.tracing.most_units)
     if rows.empty:
         nothing = pd.DataFrame(columns=CHAIN_COLUMNS), pd.DataFrame(columns=OWNER_COLUMNS)
         return Above(*nothing, ("No owner of the company is on record on this day.",))
     economic, voting = _lay_out(rows, day)
-    notes = _say_limits(was_cut, choices.most_units, "owners")
+    share = scope.owner_share(_country_of(engine, company_id), day)
+    notes = _say_limits(was_cut, scope.tracing.most_units, "owners")
     if company_id in set(economic.overfull):
         notes.append("The shares on record add up to more than the whole; they were scaled down.")
     try:
-        chains, more = _list_chains(economic, company_id, choices)
+        chains, more = _list_chains(economic, company_id, scope)
         notes += more
     except NotEnoughData:
         chains = pd.DataFrame(columns=CHAIN_COLUMNS)
         notes.append("Interests are on record, but no share or vote that could be followed.")
     return Above(
         _date_chains(chains, rows),
-        _weigh_owners(economic, voting, company_id, choices),
+        _weigh_owners(economic, voting, company_id, share, scope.ownership.control),
         tuple(notes),
     )
 
 
-def trace_below(engine: Engine, company_id: str, day: date, choices: TracingChoices) -> Below:
+def trace_below(engine: Engine, company_id: str, day: date, scope: Scope) -> Below:
     """Follow the stakes of a company down to what it owns, by the shortest chain to each.
 
     Parameters are those of `trace_above`; the company is at the upper end.
     """
-    rows, was_cut = _descend(engine, company_id, day, choices)
+    rows, was_cut = _descend(engine, company_id, day, scope)
     economic, voting = _lay_out(rows, day) if len(rows) else (None, None)
     if economic is None or voting is None or not len(economic.positions(np.array([company_id]))):
         nothing = pd.DataFrame(columns=CHAIN_COLUMNS), pd.DataFrame(columns=OWNED_COLUMNS)
         return Below(*nothing, ())
-    notes = _say_limits(was_cut, choices.most_units, "companies owned")
-    chains = _shortest_below(economic, company_id, choices.most_chain_steps)
+    notes = _say_limits(was_cut, scope.tracing.most_units, "companies owned")
+    chains = _shortest_below(economic, company_id, scope.tracing.most_chain_steps)
     owned = np.unique(chains["company_id"].to_numpy(dtype=str))
     shares = integrate_ownership(economic, owned)
     shares = shares[shares["owner_id"] == company_id].drop(columns=["owner_id", "owner_kind"])
-    control = find_control(voting, choices.control_share)
+    control = find_control(voting, scope.ownership.control)
     control = control[control["controller_id"] == company_id]
     found = shares.merge(
         control[["company_id", "certainty"]].rename(columns={"certainty": "by_control"}),
@@ -128,6 +129,11 @@ def trace_below(engine: Engine, company_id: str, day: date, choices: TracingChoi
         how="left",
     ).fillna({"by_control": "no"})
     return Below(_date_chains(chains, rows), found[OWNED_COLUMNS], tuple(notes))
+
+
+def _country_of(engine: Engine, company_id: str) -> str | None:
+    found = engine.query("SELECT country FROM companies WHERE company_id = $id", {"id": company_id})
+    return next(iter(found["country"].to_pylist()), None)
 
 
 def _climb(
@@ -142,17 +148,15 @@ def _climb(
     return pd.concat(parts, ignore_index=True), bool(frontier)
 
 
-def _descend(
-    engine: Engine, company_id: str, day: date, choices: TracingChoices
-) -> tuple[pd.DataFrame, bool]:
+def _descend(engine: Engine, company_id: str, day: date, scope: Scope) -> tuple[pd.DataFrame, bool]:
     """Read every stake in each company below: shares that are not stated hang on the others'."""
     seen: set[str] = set()
     frontier = {company_id}
-    for _ in range(choices.most_chain_steps):
+    for _ in range(scope.tracing.most_chain_steps):
         owned = _stakes_of(engine, frontier, "owner_id", day)
         frontier = set(owned["company_id"]) - seen - {company_id}
         seen |= frontier
-        if not frontier or len(seen) > choices.most_units:
+        if not frontier or len(seen) > scope.tracing.most_units:
             break
     return _stakes_of(engine, seen, "company_id", day), bool(frontier)
 
@@ -171,14 +175,12 @@ def _lay_out(rows: pd.DataFrame, day: date) -> tuple[Stakes, Stakes]:
         return read_stakes(engine, day, "economic"), read_stakes(engine, day, "voting")
 
 
-def _list_chains(
-    stakes: Stakes, company_id: str, choices: TracingChoices
-) -> tuple[pd.DataFrame, list[str]]:
+def _list_chains(stakes: Stakes, company_id: str, scope: Scope) -> tuple[pd.DataFrame, list[str]]:
     """List the chains; where there are too many, those of fewer steps."""
-    for steps in range(choices.most_chain_steps, 0, -1):
+    for steps in range(scope.tracing.most_chain_steps, 0, -1):
         try:
             chains = trace_owners(
-                stakes, company_id, most_steps=steps, most_chains=50 * choices.most_chains
+                stakes, company_id, most_steps=steps, most_chains=50 * scope.tracing.most_chains
             )
         except NotEnoughData:
             if steps == 1:
@@ -186,25 +188,23 @@ def _list_chains(
             continue
         number = chains["chain"].max()
         notes = []
-        if steps < choices.most_chain_steps or number > choices.most_chains:
-            shown = min(number, choices.most_chains)
+        if steps < scope.tracing.most_chain_steps or number > scope.tracing.most_chains:
+            shown = min(number, scope.tracing.most_chains)
             notes.append(
                 f"There are too many chains of owners: the {shown:,} shortest of those of at most "
                 f"{steps} steps are shown. The integrated shares count all of them."
             )
-        return chains[chains["chain"] <= choices.most_chains], notes
+        return chains[chains["chain"] <= scope.tracing.most_chains], notes
     raise NotEnoughData(f"No stake in {company_id} is known on this day.")
 
 
 def _weigh_owners(
-    economic: Stakes, voting: Stakes, company_id: str, choices: TracingChoices
+    economic: Stakes, voting: Stakes, company_id: str, share: float, control_share: float
 ) -> pd.DataFrame:
     company = np.array([company_id])
     shares = integrate_ownership(economic, company).drop(columns="company_id")
-    ultimate = find_ultimate_owners(
-        economic, voting, company, share=choices.owner_share, control=choices.control_share
-    )
-    control = find_control(voting, choices.control_share)
+    ultimate = find_ultimate_owners(economic, voting, company, share=share, control=control_share)
+    control = find_control(voting, control_share)
     control = control[control["company_id"] == company_id].rename(
         columns={"controller_id": "owner_id", "certainty": "by_control"}
     )

@@ -8,9 +8,9 @@ from datetime import date
 
 import pandas as pd
 
-from infiltrate.params.tracing_choices import TracingChoices
 from infiltrate.tables.engine import Engine
 from infiltrate.tables.identifiers import is_pseudonym
+from infiltrate.tracing.scope import Scope
 
 STEP_COLUMNS = [
     "step",
@@ -31,7 +31,9 @@ SELECT owner_id, owner_kind, company_id,
          || CAST(valid_from AS VARCHAR) AS record_id,
        source_id, valid_from, valid_to
 FROM ownership
-WHERE valid_from <= $day AND (valid_to IS NULL OR valid_to >= $since) AND owner_id <> company_id
+WHERE valid_from <= $day AND (valid_to IS NULL OR valid_to >= $since)
+  AND (valid_to IS NULL OR valid_to >= valid_from)
+  AND owner_id <> company_id AND owner_kind NOT IN ('state', 'unknown')
 """
 ROLES = """
 SELECT company_id, officer_id, role,
@@ -40,6 +42,7 @@ SELECT company_id, officer_id, role,
        source_id, valid_from, valid_to
 FROM officers
 WHERE valid_from <= $day AND (valid_to IS NULL OR valid_to >= $since)
+  AND (valid_to IS NULL OR valid_to >= valid_from) AND officer_id <> company_id
   AND NOT list_contains($roles_left_out, coalesce(role, ''))
 """
 SEATS = """
@@ -55,39 +58,44 @@ WITH stakes AS ({stakes}), roles AS ({roles}), seats AS ({seats}),
 outward AS (
   SELECT company_id AS from_id, 'company' AS from_kind, 'is owned by' AS relation,
          owner_id AS to_id, owner_kind AS to_kind,
-         record_id, source_id, valid_from, valid_to, FALSE AS is_common
+         record_id, source_id, valid_from, valid_to
   FROM stakes WHERE company_id IN (SELECT unit_id FROM units_asked_for)
   UNION ALL
   SELECT company_id, 'company', 'is served by', officer_id, 'officer',
-         record_id, source_id, valid_from, valid_to, FALSE
+         record_id, source_id, valid_from, valid_to
   FROM roles WHERE company_id IN (SELECT unit_id FROM units_asked_for)
   UNION ALL
   SELECT company_id, 'company', 'has its seat at', address_id, 'address',
-         record_id, source_id, valid_from, valid_to, FALSE
+         record_id, source_id, valid_from, valid_to
   FROM seats WHERE company_id IN (SELECT unit_id FROM units_asked_for)
 ),
 inward AS (
   SELECT owner_id AS from_id, owner_kind AS from_kind, 'owns' AS relation, company_id AS to_id,
-         record_id, source_id, valid_from, valid_to,
-         count(*) OVER (PARTITION BY owner_id) > $most_of_holder AS is_common
+         record_id, source_id, valid_from, valid_to
   FROM stakes WHERE owner_id IN (SELECT unit_id FROM units_asked_for)
   UNION ALL
-  SELECT officer_id, 'officer', 'serves', company_id, record_id, source_id, valid_from, valid_to,
-         count(*) OVER (PARTITION BY officer_id) > $most_of_holder
+  SELECT officer_id, 'officer', 'serves', company_id, record_id, source_id, valid_from, valid_to
   FROM roles WHERE officer_id IN (SELECT unit_id FROM units_asked_for)
   UNION ALL
   SELECT address_id, 'address', 'is the seat of', company_id,
-         record_id, source_id, valid_from, valid_to,
-         count(*) OVER (PARTITION BY address_id) > $most_at_address
+         record_id, source_id, valid_from, valid_to
   FROM seats WHERE address_id IN (SELECT unit_id FROM units_asked_for)
 )
 SELECT from_id, from_kind, relation, to_id, to_kind,
-       record_id, source_id, valid_from, valid_to, is_common FROM outward
+       record_id, source_id, valid_from, valid_to FROM outward
 UNION ALL
 SELECT from_id, from_kind, relation, to_id, 'company' AS to_kind,
-       record_id, source_id, valid_from, valid_to, is_common FROM inward
+       record_id, source_id, valid_from, valid_to FROM inward
 ORDER BY from_id, to_id, relation, record_id
 """
+
+
+_COUNTED = ("owns", "serves", "is the seat of")
+_RELATIONS = {
+    "owner": ("is owned by", "owns"),
+    "officer": ("is served by", "serves"),
+    "address": ("has its seat at", "is the seat of"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,9 +132,7 @@ class Reached:
         return self.came_by.set_index("to_id", drop=False)
 
 
-def find_ties(
-    engine: Engine, units: Sequence[str], day: date, choices: TracingChoices
-) -> pd.DataFrame:
+def find_ties(engine: Engine, units: Sequence[str], day: date, scope: Scope) -> pd.DataFrame:
     """Return every tie that begins at one of the units, as one record shows it.
 
     Parameters
@@ -137,7 +143,7 @@ def find_ties(
         Ids of companies and persons, and addresses as ``address:KEY``.
     day : date
         Ties that had begun by then and had not ended too long before.
-    choices : TracingChoices
+    scope : Scope
         Which roles count, for how long, and what is too common.
 
     Returns
@@ -151,13 +157,18 @@ def find_ties(
     engine.register("units_asked_for", asked)
     found = engine.frame(
         _AROUND.format(stakes=STAKES, roles=ROLES, seats=SEATS),
-        tie_settings(day, choices)
-        | {
-            "most_of_holder": choices.most_of_holder,
-            "most_at_address": choices.most_at_address,
-        },
+        tie_settings(day, scope),
     )
-    return found.assign(**{f"{end}_kind": _name_officers(found, end) for end in ("from", "to")})
+    kinds = {f"{end}_kind": _name_officers(found, end) for end in ("from", "to")}
+    return found.assign(**kinds, is_common=_is_common(found, scope))
+
+
+def _is_common(ties: pd.DataFrame, scope: Scope) -> pd.Series:
+    """Say which ties begin at a holder or address of too many companies, each counted once."""
+    companies = ties[ties["relation"].isin(_COUNTED)].groupby("from_id")["to_id"].nunique()
+    is_seat = ties["relation"] == "is the seat of"
+    most = is_seat.map({True: scope.network.most_at_address, False: scope.network.most_of_holder})
+    return ties["relation"].isin(_COUNTED) & (ties["from_id"].map(companies) > most)
 
 
 def _name_officers(ties: pd.DataFrame, end: str) -> pd.Series:
@@ -167,30 +178,32 @@ def _name_officers(ties: pd.DataFrame, end: str) -> pd.Series:
     return ties[f"{end}_kind"].where(ties[f"{end}_kind"] != "officer", kinds)
 
 
-def tie_settings(day: date, choices: TracingChoices) -> dict[str, object]:
+def tie_settings(day: date, scope: Scope) -> dict[str, object]:
     """Return the settings of the queries of ties: the day, since when, and roles left out."""
-    since = pd.Timestamp(day) - pd.Timedelta(days=round(365.25 * choices.years_after_end))
-    return {"day": day, "since": since.date(), "roles_left_out": list(choices.roles_left_out)}
+    since = pd.Timestamp(day) - pd.Timedelta(days=round(365.25 * scope.network.years_after_end))
+    return {"day": day, "since": since.date(), "roles_left_out": list(scope.network.roles_left_out)}
 
 
-def reach_out(engine: Engine, company_id: str, day: date, choices: TracingChoices) -> Reached:
+def reach_out(engine: Engine, company_id: str, day: date, scope: Scope) -> Reached:
     """Find what is tied to a company within the greatest number of records, nearest first.
 
     Of several shortest ways the first by the ids of the units it leads through is kept, so that
     the order of rows changes nothing.
     """
     seen, frontier = {company_id}, [company_id]
+    followed = [name for kind in scope.network.kinds for name in _RELATIONS[kind]]
     parts: list[pd.DataFrame] = []
     common: set[str] = set()
-    for step in range(1, choices.most_steps_to_listed + 1):
-        ties = find_ties(engine, frontier, day, choices)
+    for step in range(1, scope.tracing.most_steps_to_listed + 1):
+        ties = find_ties(engine, frontier, day, scope)
+        ties = ties[ties["relation"].isin(followed)]
         common |= set(ties.loc[ties["is_common"], "from_id"])
         ties = ties[~ties["is_common"] & ~ties["to_id"].isin(seen)]
         first = ties.drop_duplicates("to_id").assign(step=step)
         parts.append(first)
         frontier = sorted(first["to_id"])
         seen |= set(frontier)
-        if not frontier or len(seen) > choices.most_units:
+        if not frontier or len(seen) > scope.tracing.most_units:
             break
     came_by = pd.concat(parts, ignore_index=True)
-    return Reached(came_by, tuple(sorted(common)), len(seen) > choices.most_units)
+    return Reached(came_by, tuple(sorted(common)), len(seen) > scope.tracing.most_units)

@@ -8,9 +8,9 @@ from datetime import date
 import pandas as pd
 
 from infiltrate.errors import NotEnoughData
-from infiltrate.params.tracing_choices import TracingChoices
 from infiltrate.tables.engine import Engine
 from infiltrate.tables.identifiers import is_pseudonym
+from infiltrate.tracing.scope import Scope
 from infiltrate.tracing.stakes import trace_above, trace_below
 from infiltrate.tracing.ties import STEP_COLUMNS, Reached, find_ties, reach_out
 
@@ -83,7 +83,7 @@ class Trace:
     notes: tuple[str, ...]
 
 
-def trace_company(engine: Engine, company_id: str, day: date, choices: TracingChoices) -> Trace:
+def trace_company(engine: Engine, company_id: str, day: date, scope: Scope) -> Trace:
     """Trace one company: owners, officers, address, what it owns, contracts and lists.
 
     Parameters
@@ -94,8 +94,8 @@ def trace_company(engine: Engine, company_id: str, day: date, choices: TracingCh
         The company.
     day : date
         As of the end of this day.
-    choices : TracingChoices
-        Limits, and what is too common to be a tie.
+    scope : Scope
+        Limits, which ties count, and who is an owner.
 
     Raises
     ------
@@ -103,11 +103,11 @@ def trace_company(engine: Engine, company_id: str, day: date, choices: TracingCh
         When no table has such a company, or it is a natural person.
     """
     check_subject(engine, company_id)
-    above = trace_above(engine, company_id, day, choices)
-    below = trace_below(engine, company_id, day, choices)
-    reached = reach_out(engine, company_id, day, choices)
-    officers, roles_noted = _follow(engine, company_id, day, choices, "is served by")
-    neighbours, seats_noted = _follow(engine, company_id, day, choices, "has its seat at")
+    above = trace_above(engine, company_id, day, scope)
+    below = trace_below(engine, company_id, day, scope)
+    reached = reach_out(engine, company_id, day, scope)
+    officers, roles_noted = _follow(engine, company_id, day, scope, "is served by")
+    neighbours, seats_noted = _follow(engine, company_id, day, scope, "has its seat at")
     contracts = _read_contracts(engine, company_id, day)
     entries, paths = _find_listed(engine, company_id, day, reached)
     met = _list_met(company_id, above.chains, below.chains, officers, neighbours, paths)
@@ -130,7 +130,7 @@ def trace_company(engine: Engine, company_id: str, day: date, choices: TracingCh
             *below.notes,
             *roles_noted,
             *seats_noted,
-            *_say_reach(reached, choices),
+            *_say_reach(reached, scope),
         ),
     )
 
@@ -155,24 +155,25 @@ def check_subject(engine: Engine, company_id: str) -> None:
 
 
 def _follow(
-    engine: Engine, company_id: str, day: date, choices: TracingChoices, relation: str
+    engine: Engine, company_id: str, day: date, scope: Scope, relation: str
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return paths of one record to each holder or address, and of two to its other companies."""
-    first = find_ties(engine, [company_id], day, choices)
+    first = find_ties(engine, [company_id], day, scope)
     first = first[first["relation"] == relation].sort_values(
         ["to_id", "valid_from", "record_id"], ignore_index=True
     )
-    others = find_ties(engine, list(first["to_id"]), day, choices)
+    others = find_ties(engine, list(first["to_id"]), day, scope)
     back = {"is served by": "serves", "has its seat at": "is the seat of"}[relation]
-    others = others[(others["relation"] == back) & (others["to_id"] != company_id)]
-    notes = []
-    for _, rows in others[others["is_common"]].groupby("from_id"):
-        what = "An officer serves" if relation == "is served by" else "The address is the seat of"
-        notes.append(
-            f"{what} {len(rows) + 1:,} companies, more than a tie can have: the others are not "
-            "shown and nothing is reached through it."
-        )
-    return _number_paths(first, others[~others["is_common"]]), notes
+    what = "An officer serves or owns"
+    if relation == "has its seat at":
+        what = "The address is the seat of"
+    notes = [
+        f"{what} {companies:,} companies, more than a tie can have: the others are not shown and "
+        "nothing is reached through it."
+        for companies in others[others["is_common"]].groupby("from_id")["to_id"].nunique()
+    ]
+    is_other = (others["relation"] == back) & (others["to_id"] != company_id)
+    return _number_paths(first, others[is_other & ~others["is_common"]]), notes
 
 
 def _number_paths(first: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
@@ -292,7 +293,7 @@ def _describe(engine: Engine, met: list[str], entries: pd.DataFrame) -> pd.DataF
     return found
 
 
-def _say_reach(reached: Reached, choices: TracingChoices) -> list[str]:
+def _say_reach(reached: Reached, scope: Scope) -> list[str]:
     notes = []
     if reached.too_common:
         notes.append(
@@ -301,7 +302,7 @@ def _say_reach(reached: Reached, choices: TracingChoices) -> list[str]:
         )
     if reached.was_cut:
         notes.append(
-            f"More than {choices.most_units:,} companies and persons are linked: listed companies "
-            "farther away were not looked for."
+            f"More than {scope.tracing.most_units:,} companies and persons are linked: listed "
+            "companies farther away were not looked for."
         )
     return notes
