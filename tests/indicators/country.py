@@ -459,7 +459,7 @@ def _describe_accounts(country: Country, firms: list[str], rng: np.random.Genera
             "year_end_on": date(year, 12, 31),
             "filed_on": pick(date(year + 1, 5, 31), date(year + 1, 12, 31), date(year + 2, 3, 1)),
             "currency": "EUR",
-            "employees": pick(1.0, 2.0, 3.0),
+            "employees": pick(1.0, 2.0, 3.0, missing=0.3 if firm[0] == "q" else 0.1),
         }
         for name in _ITEMS:
             amount = int(np.exp(rng.uniform(1, 6)) if name != "assets" else rng.uniform(400, 999))
@@ -492,7 +492,7 @@ def draw_judged_country() -> tuple[Country, StudyParams]:
 
 
 def _describe_owners(country: Country, rng: np.random.Generator) -> None:
-    """Put holding companies, circles, declared owners and accounts above and into quiet firms."""
+    """Put holding companies, circles and declared owners above quiet firms."""
 
     def pick(*values: Any, missing: float = 0.1) -> Any:
         return None if rng.random() < missing else values[rng.integers(len(values))]
@@ -557,21 +557,6 @@ def _describe_owners(country: Country, rng: np.random.Generator) -> None:
     for company in country["companies"]:
         if company["company_id"] in quiet[55:58]:
             company["country"] = "AQ"
-    for firm in quiet[:30]:
-        next(row for row in country["companies"] if row["company_id"] == firm)["sector_id"] = pick(
-            "sector0", "sector1"
-        )
-        country["accounts"] += [
-            {
-                "company_id": firm,
-                "year_end_on": date(year, 12, 31),
-                "filed_on": date(year + 1, 5, 31),
-                "employees": pick(3.0, 100.0, missing=0.6),
-                "assets": pick(Decimal(10), Decimal(1000), missing=0.4),
-                "revenue": pick(Decimal(10), Decimal(1000)),
-            }
-            for year in (2018, 2019)
-        ]
 
 
 def _describe_more(country: Country, firms: list[str], rng: np.random.Generator) -> None:

@@ -88,7 +88,7 @@ def test_a_value_learnt_later_is_not_known_before(tmp_path: Path) -> None:
     country = draw_country(3, lots=60)
     results = compute_as_of(country, tmp_path, DAY).to_pylist()
     ends = {
-        f"{row['contract_id']}/1/{row['supplier_id']}": row["final_end_on"]
+        f"{row['contract_id']}/1/{row['supplier_id']}": row.get("final_end_on")
         for row in country["contracts"]
     }
     delays = [row for row in results if row["indicator"] == "C13" and row["value"] is not None]

@@ -24,9 +24,10 @@ needs:
   - accounts.assets
   - accounts.revenue
   - accounts.year_end_on
+  - accounts.filed_on
 direction: "+"
 unit: robust standard deviations
-missing: No owner or no share is on record, or fewer peers than least have one.
+missing: No owner is on record, or fewer peers than least have one.
 exclusions:
   - Companies without an owner on record are no peers.
 assumptions:
@@ -34,7 +35,8 @@ assumptions:
       Size is that of the latest account: classes of employees (10, 50, 250), else quarters of
       assets, else quarters of revenue, each in its currency; companies without accounts are peers
       of each other.
-  - Interests without a size, such as a right to appoint, are no stakes.
+  - A stake of any size counts, also one whose size is not on record.
+  - Interests other than shares and votes, such as a right to appoint, are no stakes.
 settings:
   limit:
     type: number
@@ -96,7 +98,6 @@ measured AS (
     LEFT JOIN latest
         ON latest.company_id = company.company_id
     WHERE structure.owners > 0
-        AND structure.stated > 0
 ),
 sized AS (
     SELECT
@@ -180,7 +181,6 @@ judged AS (
         structure.longest_chain AS chain,
         CASE
             WHEN coalesce(structure.owners, 0) = 0 THEN 'no owner on record'
-            WHEN structure.stated = 0 THEN 'no share on record'
             WHEN scored.peers < $least THEN 'too few peers'
         END AS obstacle
     FROM unit_companies AS company

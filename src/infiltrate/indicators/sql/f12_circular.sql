@@ -16,11 +16,11 @@ needs:
   - ownership.share_high
 direction: "+"
 unit: companies in the circle
-missing: No owner or no share is on record.
+missing: No owner is on record.
 exclusions:
   - A company that holds its own shares directly is not counted; most laws allow some.
 assumptions:
-  - A share of any size above zero closes a circle.
+  - A share of any size above zero closes a circle, also one whose size is not on record.
 settings: {}
 */
 WITH judged AS (
@@ -29,10 +29,7 @@ WITH judged AS (
         structure.circle AS circle,
         structure.on_date AS on_date,
         structure.circle_chain AS chain,
-        CASE
-            WHEN coalesce(structure.owners, 0) = 0 THEN 'no owner on record'
-            WHEN structure.stated = 0 THEN 'no share on record'
-        END AS obstacle
+        CASE WHEN coalesce(structure.owners, 0) = 0 THEN 'no owner on record' END AS obstacle
     FROM unit_companies AS company
     LEFT JOIN ownership_structures AS structure
         ON structure.company_id = company.company_id

@@ -65,7 +65,7 @@ WITH judged AS (
             WHEN structure.unknown_kinds > 0 AND structure.persons_possible = 0
                 AND structure.persons_declared = 0
                 THEN 'kind of an owner not recorded'
-            WHEN structure.stated = 0 AND structure.persons_possible = 0
+            WHEN structure.stated = 0 AND structure.persons_certain = 0
                 AND structure.persons_declared = 0
                 THEN 'no share on record'
             WHEN structure.state_high >= structure.threshold THEN 'owned by a state'

@@ -22,7 +22,7 @@ needs:
   - companies.country
 direction: "+"
 unit: stakes
-missing: No owner is on record, or no natural person reaches the threshold (F13).
+missing: No owner or share is on record, or no natural person reaches the threshold (F13).
 exclusions: []
 assumptions:
   - A range counts with its upper end.
@@ -44,6 +44,9 @@ WITH judged AS (
         structure.person_chain AS chain,
         CASE
             WHEN structure.company_id IS NULL THEN 'no owner on record'
+            WHEN structure.stated = 0 AND structure.persons_certain = 0
+                AND structure.persons_declared = 0
+                THEN 'no share on record'
             WHEN structure.person_steps IS NULL THEN 'no natural person reaches the threshold'
         END AS obstacle
     FROM unit_companies AS company

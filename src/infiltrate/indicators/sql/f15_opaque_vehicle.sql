@@ -16,7 +16,7 @@ needs:
   - ownership.owner_kind
 direction: "+"
 unit: trusts
-missing: No owner or no share is on record, or what an owner is, and no trust is known.
+missing: No owner is on record, or what an owner is not known and no trust is.
 exclusions: []
 assumptions:
   - Only what the register calls a trust, foundation or fiduciary is seen.
@@ -30,7 +30,6 @@ WITH judged AS (
         structure.trust_chain AS chain,
         CASE
             WHEN coalesce(structure.owners, 0) = 0 THEN 'no owner on record'
-            WHEN structure.trusts = 0 AND structure.stated = 0 THEN 'no share on record'
             WHEN structure.trusts = 0 AND structure.unknown_kinds > 0 THEN 'kind of an owner not recorded'
         END AS obstacle
     FROM unit_companies AS company
