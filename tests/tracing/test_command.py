@@ -166,7 +166,9 @@ def test_what_cannot_be_traced_is_refused_in_words(infiltrate, chain, folder):
 
     front = chain[-1]["company"]
     trace = ("trace", *STUDY, "--out", "res", "--company")
-    assert f"nearest: {front}" in refused(*trace, front[:-1])
+    closed = refused(*trace, front[:-1])
+    assert "--internal" in closed and front not in closed.replace(front[:-1], "")
+    assert f"nearest: {front}" in refused(*trace, front[:-1], "--internal")
     assert "natural person" in refused(*trace, chain[0]["owner"])
     assert "no company of this study has this tag" in refused(*trace, "Firm AAAAA-AAAAA")
     assert "natural person" in refused(*trace, "Person AAAAA-AAAAA")

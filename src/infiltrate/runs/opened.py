@@ -58,7 +58,7 @@ class OpenedStudy:
         Raises
         ------
         ParamsError
-            When neither fits, with the nearest ids.
+            When neither fits; with the nearest ids where names are open.
         NotEnoughData
             When it is the pseudonym of a natural person.
         """
@@ -77,10 +77,12 @@ class OpenedStudy:
         )["id"].to_pylist()
         if nearest[:1] == [wanted]:
             return wanted
-        raise ParamsError(
-            f"--company {wanted}: no such company on {self.day}; nearest: "
-            f"{', '.join(nearest) or 'none'}."
+        found = (
+            f"nearest: {', '.join(nearest) or 'none'}."
+            if self.naming.is_open
+            else "--internal or --key shows the nearest numbers."
         )
+        raise ParamsError(f"--company {wanted}: no such company on {self.day}; {found}")
 
     def _resolve(self, written: str) -> str:
         code = written.upper().removeprefix("FIRM ").strip()

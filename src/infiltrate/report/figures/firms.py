@@ -71,7 +71,7 @@ def peer_scores(scores: pd.DataFrame, *, title: str | None = None, caption: str 
     label_rows(axes, list(scores["title"]), 34)
     widest = scores.loc[scores["flagged"].idxmax()]
     finding = (
-        f"{widest['title']} parts firms from their peers most often: "
+        f"Firms differ from their peers most often by '{widest['title']}': "
         f"{percent(widest['flagged'])} are flagged"
     )
     told = [
