@@ -17,6 +17,7 @@ ocp: []
 needs:
   - ownership.valid_from
   - ownership.valid_to
+  - ownership.share_low
   - ownership.share_high
   - companies.sector_id
   - sectors.section

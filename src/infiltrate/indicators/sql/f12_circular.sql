@@ -13,6 +13,7 @@ ocp: []
 needs:
   - ownership.valid_from
   - ownership.valid_to
+  - ownership.share_low
   - ownership.share_high
 direction: "+"
 unit: companies in the circle

@@ -15,6 +15,7 @@ needs:
   - ownership.valid_from
   - ownership.valid_to
   - ownership.owner_kind
+  - ownership.share_low
   - ownership.share_high
   - ownership.interest
   - ownership.is_beneficial

@@ -12,6 +12,7 @@ ocp: []
 needs:
   - ownership.valid_from
   - ownership.valid_to
+  - ownership.share_low
   - ownership.share_high
   - ownership.owner_kind
 direction: "+"

@@ -18,6 +18,7 @@ ocp: []
 needs:
   - ownership.valid_from
   - ownership.valid_to
+  - ownership.share_low
   - ownership.share_high
   - ownership.owner_country
   - companies.country
