@@ -565,7 +565,7 @@ def _describe_owners(country: Country, rng: np.random.Generator) -> None:
     }
     for stake in country["ownership"]:
         if stake["owner_id"] in ("at home", "of nothing"):
-            stake |= more[stake["company_id"]]
+            stake.update(more[stake["company_id"]])
         elif stake["owner_id"] == "a trust left out":
             stake["owner_country"] = "HM"
     country["companies"].append({"company_id": "lone", "kind": "company"})
