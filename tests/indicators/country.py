@@ -459,7 +459,7 @@ def _describe_accounts(country: Country, firms: list[str], rng: np.random.Genera
             "year_end_on": date(year, 12, 31),
             "filed_on": pick(date(year + 1, 5, 31), date(year + 1, 12, 31), date(year + 2, 3, 1)),
             "currency": "EUR",
-            "employees": pick(1.0, 2.0, 3.0, missing=0.3 if firm[0] == "q" else 0.1),
+            "employees": pick(1.0, 2.0, 3.0, missing=0.5 if firm[0] == "q" else 0.1),
         }
         for name in _ITEMS:
             amount = int(np.exp(rng.uniform(1, 6)) if name != "assets" else rng.uniform(400, 999))
@@ -548,11 +548,26 @@ def _describe_owners(country: Country, rng: np.random.Generator) -> None:
             ("at home", "natural_person", "lone", 1.0, None),
             ("of nothing", "natural_person", quiet[58], 0.0, None),
             ("of nothing", "natural_person", quiet[59], 0.0, None),
+            ("empty trust", "trust", quiet[47], 0.0, None),
+            ("a trust left out", "trust", quiet[44], None, None),
+            ("of the whole", "natural_person", quiet[44], 1.0, None),
+            ("of the whole", "natural_person", quiet[45], 1.0, None),
+            (quiet[45], "company", quiet[46], 0.5, None),
+            (quiet[46], "company", quiet[45], None, None),
+            (quiet[48], "company", quiet[49], 0.5, None),
+            (quiet[49], "company", quiet[48], 0.0, None),
         )
     ]
-    country["ownership"][-2] |= {"valid_from": date(2018, 2, 1), "owner_country": "HM"}
-    country["ownership"][-1]["owner_country"] = "BV"
-    country["ownership"][-3]["owner_country"] = "XX"
+    more = {
+        "lone": {"owner_country": "XX"},
+        quiet[58]: {"valid_from": date(2018, 2, 1), "owner_country": "HM"},
+        quiet[59]: {"owner_country": "BV"},
+    }
+    for stake in country["ownership"]:
+        if stake["owner_id"] in ("at home", "of nothing"):
+            stake.update(more[stake["company_id"]])
+        elif stake["owner_id"] == "a trust left out":
+            stake["owner_country"] = "HM"
     country["companies"].append({"company_id": "lone", "kind": "company"})
     for company in country["companies"]:
         if company["company_id"] in quiet[55:58]:
@@ -591,11 +606,13 @@ def _describe_more(country: Country, firms: list[str], rng: np.random.Generator)
         company["area_id"] = pick("area", "area", "other", "region", "nowhere")
         if place < 24 or place >= 30:
             owner = {"company_id": company["company_id"], "interest": "shares"}
+            owner_id = pick("owner1", "owner2", *firms[:2], missing=0)
+            kind = pick("natural_person", "trust", "state", missing=0)
             country.setdefault("ownership", []).append(
                 {
                     **owner,
-                    "owner_id": pick("owner1", "owner2", *firms[:2], missing=0),
-                    "owner_kind": pick("natural_person", "trust", "state", missing=0),
+                    "owner_id": owner_id if owner_id in firms else f"{owner_id} {kind}",
+                    "owner_kind": kind,
                     "owner_country": pick("XX", "AQ", "HM"),
                     "share_high": pick(0.1, 0.5, 1.0),
                     "valid_from": FIRST_DAY,

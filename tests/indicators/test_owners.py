@@ -41,7 +41,7 @@ NAMES = [
 @pytest.mark.parametrize(
     ("code", "settings", "values"),
     [
-        # owners and levels: A, B one and none; C, D two owners, of which one is the other
+        # above C stand D and T, above D stand C and T
         ("F12", {}, {"A": 1.0, "B": 1.0, "C": 2.0, "D": 2.0}),
         ("F15", {}, {"A": 0.0, "B": 0.0, "C": 1.0, "D": 1.0}),
         ("F16", {}, {"A": 0.0, "B": 0.0, "C": 1.0, "D": 1.0}),
@@ -81,3 +81,23 @@ def test_who_benefits_needs_shares_or_a_declaration(judge: Judge, code: str) -> 
         "E": "no owner on record",
     }
     assert {results[unit]["state"] for unit in "BD"} == {"clear"}
+
+
+def test_a_share_of_nothing_closes_no_circle(judge: Judge) -> None:
+    circle = [
+        named("A", "company", "B", share_low=0.5, share_high=0.5),
+        named("B", "company", "A", share_low=0.0, share_high=0.0),
+        named("p1", "natural_person", "A", share_low=0.5, share_high=0.5),
+    ]
+    results = judge("F12", companies=COMPANIES[:2], ownership=circle)
+    assert {unit: row["value"] for unit, row in results.items()} == {"A": 1.0, "B": 1.0}
+
+
+def test_an_owner_of_two_kinds_is_of_neither_whatever_the_names(judge: Judge) -> None:
+    for trust, person in ("AB", "BA"):
+        stakes = [
+            named("X", "trust", trust, share_low=1.0, share_high=1.0),
+            named("X", "natural_person", person, share_low=1.0, share_high=1.0),
+        ]
+        results = judge("F15", companies=COMPANIES[:2], ownership=stakes)
+        assert {row["detail"] for row in results.values()} == {"kind of an owner not recorded"}

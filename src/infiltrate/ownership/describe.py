@@ -178,7 +178,8 @@ def describe_structures(engine: Engine, params: StudyParams, day: date | None) -
 
 def _describe_owners(above: OwnersAbove) -> dict[str, object]:
     stakes, shares, companies = above.stakes, above.shares, above.companies
-    levels = order_levels(stakes.owner, stakes.company, len(stakes.units))
+    is_held = stakes.high > 0
+    levels = order_levels(stakes.owner[is_held], stakes.company[is_held], len(stakes.units))
     farthest = above.nearest(above.is_known, farthest=True)
     trust = above.nearest(above.kind == "trust")
     return {

@@ -17,6 +17,8 @@ from infiltrate.tables.engine import Engine
 
 Rights = Literal["economic", "voting"]
 
+UNKNOWN_KIND = "unknown"
+
 _OVERFULL = 1e-6
 _STAKE = ("owner_id", "owner_kind", "company_id", "low", "high")
 _RECORD = ("record_id", "source_id", "valid_from")
@@ -64,7 +66,8 @@ class Stakes:
     units : numpy.ndarray of str, shape (n,)
         Owners and companies, sorted; positions in all other arrays point here.
     kinds : numpy.ndarray of str, shape (n,)
-        ``company`` for what is owned or owns as one, else the kind of the owner.
+        ``company`` for what is owned or owns as one, else the kind of the owner; ``unknown``
+        when the register says nothing of it or more than one thing.
     owner, company : numpy.ndarray of int, shape (m,)
         The two ends of each stake; stakes are sorted by company and owner.
     low, high : numpy.ndarray, shape (m,)
@@ -196,9 +199,7 @@ def _lay_out(stakes: pa.Table) -> Stakes:
     is_stated = ~(np.isnan(stated_low) & np.isnan(stated_high))
     low = np.nan_to_num(stated_low, nan=0.0)
     _check(units, owner, company, low, stated_high)
-    kinds = np.full(len(units), "company", dtype=object)
-    names, kind = _encode(stakes["owner_kind"])
-    kinds[owner] = names[kind]
+    kinds = _find_kinds(owner, stakes["owner_kind"], len(units))
     kinds[company] = "company"
     whole = np.bincount(company, weights=low, minlength=len(units))
     is_overfull = whole > 1 + _OVERFULL
@@ -215,6 +216,17 @@ def _lay_out(stakes: pa.Table) -> Stakes:
         is_stated=is_stated,
         overfull=units[is_overfull],
     )
+
+
+def _find_kinds(owner: np.ndarray, owner_kind: pa.ChunkedArray, n: int) -> np.ndarray:
+    """Return what each owner is said to be; unknown where the register contradicts itself."""
+    names, kind = _encode(owner_kind)
+    is_said = names[kind] != UNKNOWN_KIND
+    owner, kind = owner[is_said], kind[is_said]
+    least, greatest = np.full(n, len(names)), np.full(n, -1)
+    np.minimum.at(least, owner, kind)
+    np.maximum.at(greatest, owner, kind)
+    return np.where(least == greatest, np.append(names, "")[least], UNKNOWN_KIND)
 
 
 def _number_units(

@@ -123,6 +123,8 @@ class DuckDBEngine:
     def register(self, name: str, data: Path | pa.Table | pd.DataFrame) -> None:
         """Make a Parquet file or a table in memory known under a name."""
         if isinstance(data, Path):
+            # a table in memory would hide the view of the same name
+            self._connection.unregister(name)
             self._connection.execute(
                 f"CREATE OR REPLACE VIEW {quote_name(name)} AS "
                 f"SELECT * FROM read_parquet({quote_text(str(data))})"

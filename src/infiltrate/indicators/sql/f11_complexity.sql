@@ -17,6 +17,7 @@ ocp: []
 needs:
   - ownership.valid_from
   - ownership.valid_to
+  - ownership.share_low
   - ownership.share_high
   - companies.sector_id
   - sectors.section
@@ -175,10 +176,14 @@ scored AS (
 ),
 judged AS (
     SELECT
-        company.*,
-        scored.score AS score,
+        company.company_id AS company_id,
         structure.on_date AS on_date,
-        structure.longest_chain AS chain,
+        scored.score AS value,
+        $limit AS threshold,
+        scored.score >= $limit AS is_flag,
+        'ownership more complex than that of peers' AS when_flag,
+        'ownership as complex as that of peers' AS when_clear,
+        structure.longest_chain AS records,
         CASE
             WHEN coalesce(structure.owners, 0) = 0 THEN 'no owner on record'
             WHEN scored.peers < $least THEN 'too few peers'
@@ -189,22 +194,5 @@ judged AS (
     LEFT JOIN scored
         ON scored.entity_id = company.entity_id
 )
-SELECT
-    entity_id AS entity_id,
-    CAST(NULL AS VARCHAR) AS buyer_id,
-    company_id AS company_id,
-    on_date AS on_date,
-    CASE
-        WHEN obstacle IS NOT NULL THEN 'not_computable'
-        WHEN score >= $limit THEN 'flag'
-        ELSE 'clear'
-    END AS state,
-    CASE WHEN obstacle IS NULL THEN score END AS value,
-    CAST($limit AS DOUBLE) AS threshold,
-    CASE
-        WHEN obstacle IS NOT NULL THEN obstacle
-        WHEN score >= $limit THEN 'ownership more complex than that of peers'
-        ELSE 'ownership as complex as that of peers'
-    END AS detail,
-    list_sort(list_concat(['companies:' || entity_id], coalesce(chain, CAST([] AS VARCHAR[])))) AS evidence
-FROM judged
+/* at last company_verdicts: steps/company_verdicts.sql */
+SELECT company_verdicts.* FROM company_verdicts

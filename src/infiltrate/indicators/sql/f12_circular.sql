@@ -13,6 +13,7 @@ ocp: []
 needs:
   - ownership.valid_from
   - ownership.valid_to
+  - ownership.share_low
   - ownership.share_high
 direction: "+"
 unit: companies in the circle
@@ -25,31 +26,18 @@ settings: {}
 */
 WITH judged AS (
     SELECT
-        company.*,
-        structure.circle AS circle,
+        company.company_id AS company_id,
         structure.on_date AS on_date,
-        structure.circle_chain AS chain,
+        structure.circle AS value,
+        2 AS threshold,
+        structure.circle >= 2 AS is_flag,
+        'companies that own each other' AS when_flag,
+        'no circle' AS when_clear,
+        structure.circle_chain AS records,
         CASE WHEN coalesce(structure.owners, 0) = 0 THEN 'no owner on record' END AS obstacle
     FROM unit_companies AS company
     LEFT JOIN ownership_structures AS structure
         ON structure.company_id = company.company_id
 )
-SELECT
-    entity_id AS entity_id,
-    CAST(NULL AS VARCHAR) AS buyer_id,
-    company_id AS company_id,
-    on_date AS on_date,
-    CASE
-        WHEN obstacle IS NOT NULL THEN 'not_computable'
-        WHEN circle >= 2 THEN 'flag'
-        ELSE 'clear'
-    END AS state,
-    CASE WHEN obstacle IS NULL THEN CAST(circle AS DOUBLE) END AS value,
-    CAST(2 AS DOUBLE) AS threshold,
-    CASE
-        WHEN obstacle IS NOT NULL THEN obstacle
-        WHEN circle >= 2 THEN 'companies that own each other'
-        ELSE 'no circle'
-    END AS detail,
-    list_sort(list_concat(['companies:' || entity_id], coalesce(chain, CAST([] AS VARCHAR[])))) AS evidence
-FROM judged
+/* at last company_verdicts: steps/company_verdicts.sql */
+SELECT company_verdicts.* FROM company_verdicts

@@ -42,9 +42,9 @@ settings:
     default: false
     description: Whether companies without any owner on record are flagged, where a full register was read.
 */
-WITH judged AS (
+WITH described AS (
     SELECT
-        company.*,
+        company.company_id AS company_id,
         structure.threshold AS least,
         CASE
             WHEN structure.company_id IS NULL THEN 0
@@ -73,23 +73,21 @@ WITH judged AS (
     FROM unit_companies AS company
     LEFT JOIN ownership_structures AS structure
         ON structure.company_id = company.company_id
+),
+judged AS (
+    SELECT
+        described.company_id AS company_id,
+        described.on_date AS on_date,
+        described.share AS value,
+        CASE
+            WHEN described.obstacle IS NULL THEN coalesce(described.least, CAST(0.25 AS DOUBLE))
+        END AS threshold,
+        described.persons = 0 AS is_flag,
+        'no natural person reaches the threshold' AS when_flag,
+        'a natural person reaches the threshold, controls or is declared' AS when_clear,
+        described.chain AS records,
+        described.obstacle AS obstacle
+    FROM described
 )
-SELECT
-    entity_id AS entity_id,
-    CAST(NULL AS VARCHAR) AS buyer_id,
-    company_id AS company_id,
-    on_date AS on_date,
-    CASE
-        WHEN obstacle IS NOT NULL THEN 'not_computable'
-        WHEN persons = 0 THEN 'flag'
-        ELSE 'clear'
-    END AS state,
-    CASE WHEN obstacle IS NULL THEN CAST(share AS DOUBLE) END AS value,
-    CAST(CASE WHEN obstacle IS NULL THEN coalesce(least, CAST(0.25 AS DOUBLE)) END AS DOUBLE) AS threshold,
-    CASE
-        WHEN obstacle IS NOT NULL THEN obstacle
-        WHEN persons = 0 THEN 'no natural person reaches the threshold'
-        ELSE 'a natural person reaches the threshold, controls or is declared'
-    END AS detail,
-    list_sort(list_concat(['companies:' || entity_id], coalesce(chain, CAST([] AS VARCHAR[])))) AS evidence
-FROM judged
+/* at last company_verdicts: steps/company_verdicts.sql */
+SELECT company_verdicts.* FROM company_verdicts

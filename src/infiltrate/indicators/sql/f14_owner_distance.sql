@@ -15,6 +15,7 @@ needs:
   - ownership.valid_from
   - ownership.valid_to
   - ownership.owner_kind
+  - ownership.share_low
   - ownership.share_high
   - ownership.interest
   - ownership.is_beneficial
@@ -38,10 +39,14 @@ settings:
 */
 WITH judged AS (
     SELECT
-        company.*,
-        structure.person_steps AS steps,
+        company.company_id AS company_id,
         structure.on_date AS on_date,
-        structure.person_chain AS chain,
+        structure.person_steps AS value,
+        $far AS threshold,
+        structure.person_steps >= $far AS is_flag,
+        'the nearest beneficial owner is far' AS when_flag,
+        'the nearest beneficial owner is near' AS when_clear,
+        structure.person_chain AS records,
         CASE
             WHEN structure.company_id IS NULL THEN 'no owner on record'
             WHEN structure.stated = 0 AND structure.persons_certain = 0
@@ -53,22 +58,5 @@ WITH judged AS (
     LEFT JOIN ownership_structures AS structure
         ON structure.company_id = company.company_id
 )
-SELECT
-    entity_id AS entity_id,
-    CAST(NULL AS VARCHAR) AS buyer_id,
-    company_id AS company_id,
-    on_date AS on_date,
-    CASE
-        WHEN obstacle IS NOT NULL THEN 'not_computable'
-        WHEN steps >= $far THEN 'flag'
-        ELSE 'clear'
-    END AS state,
-    CASE WHEN obstacle IS NULL THEN CAST(steps AS DOUBLE) END AS value,
-    CAST($far AS DOUBLE) AS threshold,
-    CASE
-        WHEN obstacle IS NOT NULL THEN obstacle
-        WHEN steps >= $far THEN 'the nearest beneficial owner is far'
-        ELSE 'the nearest beneficial owner is near'
-    END AS detail,
-    list_sort(list_concat(['companies:' || entity_id], coalesce(chain, CAST([] AS VARCHAR[])))) AS evidence
-FROM judged
+/* at last company_verdicts: steps/company_verdicts.sql */
+SELECT company_verdicts.* FROM company_verdicts

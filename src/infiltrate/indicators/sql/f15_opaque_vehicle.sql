@@ -12,6 +12,7 @@ ocp: []
 needs:
   - ownership.valid_from
   - ownership.valid_to
+  - ownership.share_low
   - ownership.share_high
   - ownership.owner_kind
 direction: "+"
@@ -24,10 +25,14 @@ settings: {}
 */
 WITH judged AS (
     SELECT
-        company.*,
-        structure.trusts AS trusts,
+        company.company_id AS company_id,
         structure.on_date AS on_date,
-        structure.trust_chain AS chain,
+        structure.trusts AS value,
+        1 AS threshold,
+        structure.trusts >= 1 AS is_flag,
+        'a trust among the owners' AS when_flag,
+        'no trust among the owners on record' AS when_clear,
+        structure.trust_chain AS records,
         CASE
             WHEN coalesce(structure.owners, 0) = 0 THEN 'no owner on record'
             WHEN structure.trusts = 0 AND structure.unknown_kinds > 0 THEN 'kind of an owner not recorded'
@@ -36,22 +41,5 @@ WITH judged AS (
     LEFT JOIN ownership_structures AS structure
         ON structure.company_id = company.company_id
 )
-SELECT
-    entity_id AS entity_id,
-    CAST(NULL AS VARCHAR) AS buyer_id,
-    company_id AS company_id,
-    on_date AS on_date,
-    CASE
-        WHEN obstacle IS NOT NULL THEN 'not_computable'
-        WHEN trusts >= 1 THEN 'flag'
-        ELSE 'clear'
-    END AS state,
-    CASE WHEN obstacle IS NULL THEN CAST(trusts AS DOUBLE) END AS value,
-    CAST(1 AS DOUBLE) AS threshold,
-    CASE
-        WHEN obstacle IS NOT NULL THEN obstacle
-        WHEN trusts >= 1 THEN 'a trust among the owners'
-        ELSE 'no trust among the owners on record'
-    END AS detail,
-    list_sort(list_concat(['companies:' || entity_id], coalesce(chain, CAST([] AS VARCHAR[])))) AS evidence
-FROM judged
+/* at last company_verdicts: steps/company_verdicts.sql */
+SELECT company_verdicts.* FROM company_verdicts

@@ -18,6 +18,7 @@ ocp: []
 needs:
   - ownership.valid_from
   - ownership.valid_to
+  - ownership.share_low
   - ownership.share_high
   - ownership.owner_country
   - companies.country
@@ -110,10 +111,14 @@ nearest AS (
 ),
 judged AS (
     SELECT
-        company.*,
+        company.company_id AS company_id,
         structure.on_date AS on_date,
-        found.listed_owners AS listed_owners,
-        nearest.chain AS chain,
+        found.listed_owners AS value,
+        1 AS threshold,
+        found.listed_owners >= 1 AS is_flag,
+        'an owner is in a listed jurisdiction' AS when_flag,
+        'no owner is in a listed jurisdiction' AS when_clear,
+        nearest.chain AS records,
         CASE
             WHEN coalesce(structure.owners, 0) = 0 THEN 'no owner on record'
             WHEN known.countries = 0 THEN 'no list of jurisdictions in force on this day'
@@ -129,22 +134,5 @@ judged AS (
     LEFT JOIN nearest
         ON nearest.company_id = company.company_id
 )
-SELECT
-    entity_id AS entity_id,
-    CAST(NULL AS VARCHAR) AS buyer_id,
-    company_id AS company_id,
-    on_date AS on_date,
-    CASE
-        WHEN obstacle IS NOT NULL THEN 'not_computable'
-        WHEN listed_owners >= 1 THEN 'flag'
-        ELSE 'clear'
-    END AS state,
-    CASE WHEN obstacle IS NULL THEN CAST(listed_owners AS DOUBLE) END AS value,
-    CAST(1 AS DOUBLE) AS threshold,
-    CASE
-        WHEN obstacle IS NOT NULL THEN obstacle
-        WHEN listed_owners >= 1 THEN 'an owner is in a listed jurisdiction'
-        ELSE 'no owner is in a listed jurisdiction'
-    END AS detail,
-    list_sort(list_concat(['companies:' || entity_id], coalesce(chain, CAST([] AS VARCHAR[])))) AS evidence
-FROM judged
+/* at last company_verdicts: steps/company_verdicts.sql */
+SELECT company_verdicts.* FROM company_verdicts

@@ -12,6 +12,7 @@ ocp: []
 needs:
   - ownership.valid_from
   - ownership.valid_to
+  - ownership.share_low
   - ownership.share_high
   - ownership.owner_country
   - companies.country
@@ -61,10 +62,14 @@ farthest AS (
 ),
 judged AS (
     SELECT
-        company.*,
+        company.company_id AS company_id,
         structure.on_date AS on_date,
-        counted.countries AS countries,
-        farthest.chain AS chain,
+        counted.countries AS value,
+        $many AS threshold,
+        counted.countries >= $many AS is_flag,
+        'owners in many countries' AS when_flag,
+        'owners in few countries' AS when_clear,
+        farthest.chain AS records,
         CASE
             WHEN coalesce(structure.owners, 0) = 0 THEN 'no owner on record'
             WHEN counted.countries < $many AND counted.unknown_owners > 0
@@ -78,22 +83,5 @@ judged AS (
     LEFT JOIN farthest
         ON farthest.company_id = company.company_id
 )
-SELECT
-    entity_id AS entity_id,
-    CAST(NULL AS VARCHAR) AS buyer_id,
-    company_id AS company_id,
-    on_date AS on_date,
-    CASE
-        WHEN obstacle IS NOT NULL THEN 'not_computable'
-        WHEN countries >= $many THEN 'flag'
-        ELSE 'clear'
-    END AS state,
-    CASE WHEN obstacle IS NULL THEN CAST(countries AS DOUBLE) END AS value,
-    CAST($many AS DOUBLE) AS threshold,
-    CASE
-        WHEN obstacle IS NOT NULL THEN obstacle
-        WHEN countries >= $many THEN 'owners in many countries'
-        ELSE 'owners in few countries'
-    END AS detail,
-    list_sort(list_concat(['companies:' || entity_id], coalesce(chain, CAST([] AS VARCHAR[])))) AS evidence
-FROM judged
+/* at last company_verdicts: steps/company_verdicts.sql */
+SELECT company_verdicts.* FROM company_verdicts
