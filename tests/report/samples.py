@@ -14,7 +14,7 @@ from infiltrate.report import components, figures
 from infiltrate.report.figure import Figure
 from infiltrate.report.run_card import DataFile, Fact, RunCard
 from infiltrate.report.tables import show_table
-from tests.report import flag_samples
+from tests.report import firm_samples, flag_samples
 
 NAN = float("nan")
 
@@ -276,6 +276,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "infiltration_maps": lambda: figures.infiltration_maps(cells().assign(detection=0.3)),
     "dark_share_curve": lambda: figures.dark_share_curve(dark_shares(), unit="share"),
     **flag_samples.FIGURES,
+    **firm_samples.FIGURES,
 }
 
 

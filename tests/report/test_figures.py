@@ -11,7 +11,7 @@ import pytest
 from infiltrate.errors import SchemaError
 from infiltrate.report import figures
 from infiltrate.report.figure import Figure
-from tests.report import flag_samples, samples
+from tests.report import firm_samples, flag_samples, samples
 from tests.report.html_checks import PageReader
 
 NAN = float("nan")
@@ -89,6 +89,7 @@ EMPTY = {
     ),
     "dark_share_curve": lambda: figures.dark_share_curve(samples.dark_shares().head(0)),
     **flag_samples.EMPTY,
+    **firm_samples.EMPTY,
 }
 
 
@@ -287,3 +288,12 @@ def test_what_a_flag_is_worth_rounds_its_interval_outwards(value, low, high, wor
 @pytest.mark.parametrize("name", sorted(samples.FIGURES))
 def test_names_inside_a_drawing_do_not_hang_on_its_layout(gallery, name):
     assert not re.search(rb"#p[0-9a-f]{10}", gallery[name].svg())
+
+
+def test_findings_about_firms_are_computed_from_the_data(gallery):
+    assert gallery["peer_scores"].title == (
+        "Firms differ from their peers most often by 'Unusual cash': 9% are flagged"
+    )
+    assert gallery["known_owners"].title == (
+        "A person is known, or may be, behind 55% of the firms; nobody is known behind 7.5%"
+    )

@@ -3,37 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from infiltrate.report import figures
-
-
-def distances() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "group": ["listed", "listed", "other", "other"],
-            "distance": ["1", "2 or more", "1", "2 or more"],
-            "place": [0, 1, 0, 1],
-            "firms": [30, 70, 20, 980],
-            "share": [0.3, 0.7, 0.02, 0.98],
-            "low": [0.2, 0.6, 0.01, 0.97],
-            "high": [0.4, 0.8, 0.03, 0.99],
-        }
-    )
-
-
-def hazards(**changes: object) -> pd.DataFrame:
-    frame = pd.DataFrame(
-        {
-            "lists": ["lists that follow cases", "other lists"],
-            "lag": ["recent", "late"],
-            "hazard_ratio": [3.0, 1.2],
-            "low": [1.5, 0.6],
-            "high": [6.0, np.inf],
-            "reason": "",
-        }
-    )
-    return frame.assign(**changes)
+from tests.report.firm_samples import distances, hazards
 
 
 def test_the_title_compares_the_groups_at_the_nearest_distance() -> None:

@@ -6,35 +6,7 @@ import pandas as pd
 import pytest
 
 from infiltrate.report import figures
-
-STAGES = pd.DataFrame(
-    {
-        "stage": ["The listed firm itself", "Same owner", "Same officer"],
-        "currency": "EUR",
-        "contracts": pd.array([25, None, None], dtype="Int64"),
-        "value": [2e6, None, None],
-        "state": ["shown", "closed", "not_computable"],
-    }
-)
-NODES = pd.DataFrame(
-    {
-        "unit_id": ["a", "b", "c"],
-        "label": ["Firm A", "Person B", "owner not on record"],
-        "kind": ["company", "natural_person", "unknown"],
-        "layer": [0, 1, 1],
-        "is_subject": [True, False, False],
-        "is_listed": [True, False, False],
-    }
-)
-EDGES = pd.DataFrame(
-    {
-        "upper_id": ["b", "b", "c"],
-        "lower_id": ["a", "a", "a"],
-        "relation": ["owns", "serves", "owns"],
-        "label": ["25–50%", "director", ""],
-        "record_id": ["ownership", "officers", ""],
-    }
-)
+from tests.report.firm_samples import EDGES, NODES, STAGES
 
 
 def test_values_by_stage_say_what_is_closed_and_what_nobody_can_tell() -> None:
