@@ -57,7 +57,7 @@ WITH described AS (
         END, 0) + coalesce(structure.persons_declared, 0) AS persons,
         structure.on_date AS on_date,
         CASE
-            WHEN len(structure.person_chain) > 0 THEN structure.person_chain
+            WHEN structure.person_steps IS NOT NULL THEN structure.person_chain
             ELSE structure.longest_chain
         END AS chain,
         CASE
