@@ -187,7 +187,7 @@ def test_rejected_rows_are_exactly_the_spoilt_ones(store, dirt):
 
 def test_read_tables_are_complete(store, country):
     counts = {name: store.read(name).num_rows for name in TABLES if store.exists(name)}
-    assert set(TABLES) - set(counts) == {"consortia", "subcontracts"}
+    assert set(TABLES) - set(counts) == {"consortia", "company_identifiers"}
     assert all(counts.values())
     companies = store.read("companies").to_pandas()
     assert set(companies["status"]) <= {"active", "dormant", "liquidation", "dissolved"}

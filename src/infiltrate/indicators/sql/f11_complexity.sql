@@ -69,7 +69,7 @@ WITH latest AS (
             accounts.revenue AS revenue,
             accounts.currency AS currency,
             row_number() OVER (
-                PARTITION BY accounts.company_id ORDER BY accounts.year_end_on DESC
+                PARTITION BY accounts.company_id ORDER BY accounts.year_end_on DESC, accounts.filed_on ASC
             ) AS place
         FROM accounts
         CROSS JOIN study
