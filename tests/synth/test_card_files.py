@@ -190,7 +190,12 @@ def test_read_tables_are_complete(store, country):
     assert set(TABLES) - set(counts) == {"consortia", "company_identifiers"}
     assert all(counts.values())
     companies = store.read("companies").to_pandas()
-    assert set(companies.query("kind == 'company'")["status"]) <= {"active", "dormant", "liquidation", "dissolved"}
+    assert set(companies.query("kind == 'company'")["status"]) <= {
+        "active",
+        "dormant",
+        "liquidation",
+        "dissolved",
+    }
     owners = store.read("ownership").to_pandas()
     assert owners["share_low"].between(0.25, 0.75).all()
     assert (owners["share_high"] - owners["share_low"]).round(6).eq(0.25).all()
