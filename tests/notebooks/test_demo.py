@@ -130,7 +130,7 @@ def test_a_second_run_does_nothing_and_a_choice_reruns_what_declares_it(
         stage.name for stage in stages if {"choices", "choices.disclosure"} & set(stage.params)
     ]
     assert "07_prevalence" in dependent
-    assert not {"01_tables", "03_firms", "04_bidding"} & set(dependent)
+    assert not {"01_tables", "04_bidding"} & set(dependent)
     result, said = country.run(results, CHOICE)
     assert list(result.ran) == dependent
     assert "07_prevalence  will run   changed: choices.disclosure" in said

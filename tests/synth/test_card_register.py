@@ -179,7 +179,7 @@ def test_revenue_persists_from_year_to_year(accounts):
 
 def _ratio(changed: pd.DataFrame, usual: pd.DataFrame) -> pd.DataFrame:
     both = changed.merge(usual, on=["company", "year_end"], suffixes=("", "_usual"))
-    both = both[both["revenue_usual"] > 500]
+    both = both[both["revenue_usual"] > 3000]
     return both.assign(ratio=both["revenue"] / both["revenue_usual"])
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from infiltrate.errors import ParamsError
 from infiltrate.synth import simulate_tables
-from infiltrate.synth.country.cards import CARDS
+from infiltrate.synth.country.cards import VALIDATED
 from infiltrate.validation.request import build_request
 from infiltrate.validation.variants import Variant, parse_variants, state_lists
 
@@ -21,7 +21,7 @@ def test_names_are_read_once_each_and_in_order():
         Variant("base", "wrong-entries-x3"),
     )
     assert [v.name for v in parse_variants("all,base:flipped-exposure")] == [
-        *CARDS,
+        *VALIDATED,
         "base:flipped-exposure",
     ]
 

@@ -90,18 +90,20 @@ WITH stated AS (
   WHERE country IS NOT NULL
 ),
 ranked AS (
-  SELECT unit_id, country, is_registered, row_number() OVER (
+  SELECT unit_id AS unit_id, country AS country, is_registered AS is_registered, row_number() OVER (
            PARTITION BY unit_id ORDER BY is_registered DESC, known_on DESC, country ASC
          ) AS place
   FROM stated
 )
-SELECT unit_id, country, is_registered FROM ranked WHERE place = 1 ORDER BY unit_id
+SELECT unit_id AS unit_id, country AS country, is_registered AS is_registered
+FROM ranked WHERE place = 1 ORDER BY unit_id
 """
 _ASKED = """
-SELECT company_id FROM companies WHERE kind IN ('company', 'unknown') ORDER BY company_id
+SELECT company_id AS company_id FROM companies WHERE kind IN ('company', 'unknown')
+ORDER BY company_id
 """
 _DECLARED = """
-SELECT company_id, count(DISTINCT owner_id) AS persons,
+SELECT company_id AS company_id, count(DISTINCT owner_id) AS persons,
        min('ownership:' || owner_id || '/' || company_id || '/' || interest || '/'
          || CAST(valid_from AS VARCHAR)) AS record_id
 FROM ownership
@@ -109,7 +111,9 @@ WHERE owner_kind = 'natural_person'
   AND (interest IN ('appointment', 'influence') OR is_beneficial)
   AND valid_from <= $day
   AND (valid_to IS NULL OR valid_to >= $day)
-  AND company_id IN (SELECT company_id FROM companies WHERE kind IN ('company', 'unknown'))
+  AND company_id IN (
+    SELECT company_id AS company_id FROM companies WHERE kind IN ('company', 'unknown')
+  )
 GROUP BY company_id
 ORDER BY company_id
 """

@@ -25,10 +25,11 @@ _RECORD = ("record_id", "source_id", "valid_from")
 
 _QUERY = """
 WITH stated AS (
-  SELECT owner_id, owner_kind, company_id, interest, source_id, valid_from,
+  SELECT owner_id AS owner_id, owner_kind AS owner_kind, company_id AS company_id,
+         interest AS interest, source_id AS source_id, valid_from AS valid_from,
          coalesce(share_low BETWEEN 0 AND 1 AND coalesce(share_high, 1) BETWEEN share_low AND 1,
                   share_high BETWEEN 0 AND 1, FALSE) AS is_share,
-         share_low, share_high,
+         share_low AS share_low, share_high AS share_high,
          row_number() OVER (
            PARTITION BY owner_id, company_id, interest ORDER BY valid_from DESC, source_id ASC
          ) AS newest
@@ -39,7 +40,8 @@ WITH stated AS (
     AND owner_id <> company_id
 ),
 latest AS (
-  SELECT owner_id, owner_kind, company_id, interest, source_id, valid_from,
+  SELECT owner_id AS owner_id, owner_kind AS owner_kind, company_id AS company_id,
+         interest AS interest, source_id AS source_id, valid_from AS valid_from,
          CASE WHEN is_share THEN share_low END AS low,
          CASE WHEN is_share THEN share_high END AS high,
          max(CASE WHEN interest = $preferred THEN 1 ELSE 0 END) OVER (
@@ -48,10 +50,11 @@ latest AS (
   FROM stated
   WHERE newest = 1
 )
-SELECT owner_id, owner_kind, company_id, low, high,
+SELECT owner_id AS owner_id, owner_kind AS owner_kind, company_id AS company_id, low AS low,
+       high AS high,
        'ownership:' || owner_id || '/' || company_id || '/' || interest || '/'
          || CAST(valid_from AS VARCHAR) AS record_id,
-       source_id, valid_from
+       source_id AS source_id, valid_from AS valid_from
 FROM latest
 WHERE interest = $preferred OR (has_preferred = 0 AND $with_stand_ins)
 """

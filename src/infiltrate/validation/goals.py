@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from infiltrate.prevalence.joint_detection import NONE_BEYOND_ERRORS
-from infiltrate.synth.country.cards import CARDS
+from infiltrate.synth.country.cards import VALIDATED
 from infiltrate.validation.recovery import ALL, POOL
 from infiltrate.validation.summary import covers, summarise_recovery
 
@@ -60,8 +60,8 @@ _Judge = Callable[[pd.Series, pd.DataFrame], _Verdict]
 
 
 def _list_goals() -> Iterable[tuple[str, str, Iterable[str], _Judge]]:
-    others = [card for card in CARDS if card != "one_list"]
-    with_cells = [card for card in CARDS if card not in _REFUSED]
+    others = [card for card in VALIDATED if card != "one_list"]
+    with_cells = [card for card in VALIDATED if card not in _REFUSED]
     for card, (low, high) in _RATIO.items():
         wanted = f"{low:.2f} to {high:.2f}"
         yield "median of pool / truth", wanted, [card], _within("ratio", low, high)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from infiltrate.errors import ParamsError, Problem
 from infiltrate.params.lists import FalsePositivePrior, ListDefinition
-from infiltrate.synth.country.cards import CARDS
+from infiltrate.synth.country.cards import VALIDATED
 
 AS_STATED = ""
 CHANGES: Mapping[str, str] = MappingProxyType(
@@ -50,18 +50,18 @@ def parse_variants(text: str) -> tuple[Variant, ...]:
         With every name that is not known.
     """
     names = [name.strip() for name in text.split(",") if name.strip()]
-    every = [known for name in names for known in (CARDS if name == ALL else [name])]
+    every = [known for name in names for known in (VALIDATED if name == ALL else [name])]
     variants, problems = [], []
     for name in dict.fromkeys(every):
         scenario, colon, change = name.partition(":")
-        if scenario not in CARDS:
-            problems.append(_problem(f"scenario '{scenario}' is unknown", [ALL, *CARDS]))
+        if scenario not in VALIDATED:
+            problems.append(_problem(f"scenario '{scenario}' is unknown", [ALL, *VALIDATED]))
         elif colon and change not in CHANGES:
             problems.append(_problem(f"change '{change}' of '{name}' is unknown", CHANGES))
         else:
             variants.append(Variant(scenario, change))
     if not names:
-        problems.append(_problem("no scenario is named", [ALL, *CARDS]))
+        problems.append(_problem("no scenario is named", [ALL, *VALIDATED]))
     if problems:
         raise ParamsError("The scenarios to validate cannot be read.", problems)
     return tuple(variants)

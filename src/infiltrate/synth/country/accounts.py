@@ -83,11 +83,14 @@ def _find_sleepers(draw: Draw) -> np.ndarray:
 
 def _let_sleep(amounts: pd.DataFrame, wakes: np.ndarray, year: int) -> pd.DataFrame:
     """Take away what a sleeping shell sells and spends; in the year it wakes it sells a lot."""
-    flows = ["revenue", "materials", "services", "personnel", "ebit", "tax", "net_income"]
+    flows = ["revenue", "materials", "services", "personnel", "ebit", "tax"]
     asleep = (wakes - year == 1) | (wakes - year == 2)
     factor = np.where(asleep, 0, np.where(wakes == year, 6, 1))
     scaled = amounts[flows].mul(factor, axis=0)
-    return amounts.assign(**{name: scaled[name] for name in flows})
+    ebit = np.where(asleep, -amounts["depreciation"], scaled["ebit"])
+    return amounts.assign(
+        **{name: scaled[name] for name in flows},
+    ).assign(ebit=ebit, net_income=ebit - amounts["interest"] - scaled["tax"])
 
 
 def _add_finance(draw: Draw, amounts: pd.DataFrame, start: int, year: int) -> pd.DataFrame:

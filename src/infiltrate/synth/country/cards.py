@@ -234,3 +234,5 @@ CARDS: Mapping[str, Card] = MappingProxyType(
     }
 )  # fmt: skip
 """Every card by name."""
+VALIDATED: tuple[str, ...] = tuple(name for name in CARDS if name != "demo")
+"""Cards on which estimates are held against the truth."""
