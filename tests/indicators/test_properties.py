@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infiltrate.indicators.catalogue import load_catalogue
-from infiltrate.indicators.compute import RESULT_SCHEMA, STATES
+from infiltrate.indicators.compute import STATES
 from infiltrate.tables.catalogue import TABLES
+from infiltrate.tables.results import RESULT_SCHEMA
 from tests.indicators.country import (
     FACTS,
     LENIENT,

@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from infiltrate.indicators.compute import RESULT_SCHEMA
 from infiltrate.indicators.summary import summarise_indicators, warn_about_indicators
+from infiltrate.tables.results import RESULT_SCHEMA
 from tests.indicators.country import FACTS, compute_table, draw_country, make_params
 
 

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from infiltrate.indicators.compute import RESULT_SCHEMA
 from infiltrate.network.indicators import NETWORK_INDICATORS, tabulate_proximity
+from infiltrate.tables.results import RESULT_SCHEMA
 
 DAY = date(2020, 6, 30)
 

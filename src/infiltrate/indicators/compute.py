@@ -21,23 +21,9 @@ from infiltrate.params.choices import IndicatorChoice, SettingValue
 from infiltrate.params.paths import nearest
 from infiltrate.params.study import StudyParams
 from infiltrate.tables.engine import Engine
+from infiltrate.tables.results import RESULT_SCHEMA
 
 STATES = ("flag", "clear", "not_computable")
-RESULT_SCHEMA = pa.schema(
-    [
-        ("indicator", pa.string()),
-        ("level", pa.string()),
-        ("entity_id", pa.string()),
-        ("buyer_id", pa.string()),
-        ("company_id", pa.string()),
-        ("on_date", pa.date32()),
-        ("state", pa.string()),
-        ("value", pa.float64()),
-        ("threshold", pa.float64()),
-        ("detail", pa.string()),
-        ("evidence", pa.list_(pa.string())),
-    ]
-)
 
 
 @dataclass(frozen=True)

@@ -14,23 +14,7 @@ from infiltrate.network.paths import paths_to_listed
 from infiltrate.network.proximity import measure_proximity
 from infiltrate.network.ties import Ties
 from infiltrate.params.network_choices import NetworkChoices
-
-_SCHEMA = pa.schema(
-    [
-        ("indicator", pa.string()),
-        ("level", pa.string()),
-        ("entity_id", pa.string()),
-        ("buyer_id", pa.string()),
-        ("company_id", pa.string()),
-        ("on_date", pa.date32()),
-        ("state", pa.string()),
-        ("value", pa.float64()),
-        ("threshold", pa.float64()),
-        ("detail", pa.string()),
-        ("evidence", pa.list_(pa.string())),
-    ]
-)
-"""As `indicators.compute.RESULT_SCHEMA`, which lies in a later room; a test holds them equal."""
+from infiltrate.tables.results import RESULT_SCHEMA
 
 _NO_WAY = "no way along recorded ties to a listed company"
 _NO_TIES = "no tie to another company on record"
@@ -150,7 +134,7 @@ def tabulate_proximity(
             for company, flag in zip(wanted, is_flag, strict=True)
         ]
         parts.append(rows)
-    return pa.Table.from_pandas(pd.concat(parts), _SCHEMA, preserve_index=False)
+    return pa.Table.from_pandas(pd.concat(parts), RESULT_SCHEMA, preserve_index=False)
 
 
 def _say_steps(steps: float) -> str:

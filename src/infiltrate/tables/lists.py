@@ -4,6 +4,18 @@ from infiltrate.tables.definition import SOURCE_ID, Column, Table
 
 LIST_OUTCOMES = ("active", "annulled", "expired", "confirmed", "favourable")
 
+_MEASURE = (
+    Column("listed_on", "date", "Day of the measure."),
+    Column("removed_on", "date", "Day it ended or was lifted.", known_on="removed_on"),
+    Column(
+        "outcome",
+        "string",
+        "What became of the measure; an annulled one is never a positive.",
+        values=LIST_OUTCOMES,
+    ),
+    Column("reason", "string", "Ground of the measure in the publisher's own words."),
+)
+
 LIST_ENTRIES = Table(
     name="list_entries",
     row="One row per company, list and measure.",
@@ -14,15 +26,7 @@ LIST_ENTRIES = Table(
         Column("list_id", "string", "Id of the list in the parameters."),
         Column("entry_id", "string", "Identifier of the measure inside the list."),
         Column("company_id", "string", "The company listed.", references="companies.company_id"),
-        Column("listed_on", "date", "Day of the measure."),
-        Column("removed_on", "date", "Day it ended or was lifted.", known_on="removed_on"),
-        Column(
-            "outcome",
-            "string",
-            "What became of the measure; an annulled one is never a positive.",
-            values=LIST_OUTCOMES,
-        ),
-        Column("reason", "string", "Ground of the measure in the publisher's own words."),
+        *_MEASURE,
         Column(
             "match_probability", "share", "Probability that the entry is this company; 1 if exact."
         ),
@@ -45,15 +49,7 @@ LIST_MENTIONS = Table(
         Column("address", "string", "Address as the list writes it."),
         Column("area_id", "string", "Area that the list gives.", references="areas.area_id"),
         Column("sector_id", "string", "Activity that the list gives."),
-        Column("listed_on", "date", "Day of the measure."),
-        Column("removed_on", "date", "Day it ended or was lifted.", known_on="removed_on"),
-        Column(
-            "outcome",
-            "string",
-            "What became of the measure; an annulled one is never a positive.",
-            values=LIST_OUTCOMES,
-        ),
-        Column("reason", "string", "Ground of the measure in the publisher's own words."),
+        *_MEASURE,
         SOURCE_ID,
     ),
 )

@@ -88,9 +88,8 @@ def _let_sleep(amounts: pd.DataFrame, wakes: np.ndarray, year: int) -> pd.DataFr
     factor = np.where(asleep, 0, np.where(wakes == year, 6, 1))
     scaled = amounts[flows].mul(factor, axis=0)
     ebit = np.where(asleep, -amounts["depreciation"], scaled["ebit"])
-    return amounts.assign(
-        **{name: scaled[name] for name in flows},
-    ).assign(ebit=ebit, net_income=ebit - amounts["interest"] - scaled["tax"])
+    net_income = ebit - amounts["interest"] - scaled["tax"]
+    return amounts.assign(**{**scaled, "ebit": ebit, "net_income": net_income})
 
 
 def _add_finance(draw: Draw, amounts: pd.DataFrame, start: int, year: int) -> pd.DataFrame:
