@@ -97,7 +97,8 @@ def nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def parse(sql: str) -> list[dict[str, Any]]:
-    text = duckdb.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchone()
+    with duckdb.connect() as engine:
+        text = engine.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchone()
     assert text is not None
     tree = json.loads(text[0])
     assert not tree["error"], tree

@@ -110,19 +110,21 @@ def test_ultimate_owners_equal_those_of_a_recursive_query(seed: int) -> None:
         shares = generator.dirichlet(np.ones(size))
         rows += [(o, f"C{company:03d}", s) for o, s in zip(owners, shares, strict=True)]
     frame = exact(*rows)
-    expected = duckdb.sql(
-        """
-        WITH RECURSIVE chains AS (
-          SELECT owner_id, owner_kind, company_id, low AS share FROM frame
-          UNION ALL
-          SELECT up.owner_id, up.owner_kind, chains.company_id, up.low * chains.share
-          FROM chains JOIN frame AS up ON up.company_id = chains.owner_id
-        )
-        SELECT company_id, owner_id, sum(share) AS share FROM chains
-        WHERE owner_kind = 'natural_person' GROUP BY ALL HAVING sum(share) >= 0.25
-        ORDER BY company_id, owner_id
-        """
-    ).df()
+    with duckdb.connect() as engine:
+        engine.register("stakes", frame)
+        expected = engine.sql(
+            """
+            WITH RECURSIVE chains AS (
+              SELECT owner_id, owner_kind, company_id, low AS share FROM stakes
+              UNION ALL
+              SELECT up.owner_id, up.owner_kind, chains.company_id, up.low * chains.share
+              FROM chains JOIN frame AS up ON up.company_id = chains.owner_id
+            )
+            SELECT company_id, owner_id, sum(share) AS share FROM chains
+            WHERE owner_kind = 'natural_person' GROUP BY ALL HAVING sum(share) >= 0.25
+            ORDER BY company_id, owner_id
+            """
+        ).df()
     stakes = build_stakes(frame)
     found = find_ultimate_owners(stakes, stakes, frame["company_id"].unique())
     found = found[(found["by_share"] != "no") & (found["owner_kind"] == "natural_person")]
