@@ -13,7 +13,7 @@ PACKAGE = ROOT / "src" / "infiltrate"
 TRUTH_FILE = re.compile(r"(^|[/\\])truth([/\\]|$)|\btruth.*\.csv")
 # the command line may make a country, and validation compares estimates with its truth; nothing
 # else may know how one is made
-MAY_IMPORT = {"cli.py", "validation"}
+MAY_IMPORT = {"cli", "validation"}
 
 
 def _modules() -> list[Path]:
