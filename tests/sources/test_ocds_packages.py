@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from infiltrate.sources.ocds.merging import NotMergeable, merge_releases
+from infiltrate.sources.ocds.pieces import is_one_document
 from tests.sources.test_ocds_bad_input import lines, read, read_all, release
 
 TENDER = {
@@ -142,3 +143,19 @@ def test_lists_that_the_standard_replaces_are_replaced() -> None:
 def test_a_null_in_a_later_release_takes_the_value_away() -> None:
     merged = merge_releases([TENDER, {**AWARD, "buyer": {"id": "B", "name": None}}])
     assert merged["buyer"] == {"id": "B"}
+
+
+@pytest.mark.parametrize("size", [10, 4_083, 4_084, 5_000, 3_000_000])
+def test_releases_of_any_length_one_a_line_are_no_single_document(
+    tmp_path: Path, size: int
+) -> None:
+    written = json.dumps({"ocid": "a", "title": "x" * size})
+    path = tmp_path / "file.json"
+    path.write_text(f"{written}\n" * 3)
+    assert not is_one_document(path)
+    path.write_text(written)
+    assert not is_one_document(path)
+    path.write_text(written.replace("{", "{\n ").replace(", ", ",\n "))
+    assert is_one_document(path)
+    path.write_text(f"[{written}, {written}]")
+    assert is_one_document(path)

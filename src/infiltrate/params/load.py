@@ -145,7 +145,9 @@ def _similar_file(path: Path) -> str:
         file.name for file in path.parent.glob("*.yaml") if not file.name.startswith("_")
     )
     meant = nearest(path.name, names)
-    return f"Did you mean {meant}?" if meant else f"There are: {', '.join(names) or 'none'}."
+    if meant:
+        return f"Did you mean {meant}?"
+    return f"There are: {', '.join(names)}." if names else "There is no parameter file beside it."
 
 
 def _validate(

@@ -44,10 +44,13 @@ def is_gzip(path: Path) -> bool:
 def is_one_document(path: Path) -> bool:
     """Whether a file is one JSON document over several lines, and not one document a line."""
     with _open(path) as file:
-        first = file.readline(_LINE_HEAD).removeprefix(_BYTE_ORDER_MARK).strip()
-        if not first.startswith((b"{", b"[")):
+        start = end = file.readline(_LINE_HEAD)
+        while (more := b"" if end.endswith(b"\n") else file.readline(_CHUNK)).strip():
+            end = more  # a release is often longer than the head
+        start, end = start.removeprefix(_BYTE_ORDER_MARK).strip(), end.strip()
+        if not start.startswith((b"{", b"[")):
             return False
-        if first in (b"{", b"[") or not first.endswith(b"}"):
+        if start in (b"{", b"[") or not end.endswith(b"}"):
             return not file.readline(_LINE_HEAD).lstrip().startswith(b'{"')
     return False
 
