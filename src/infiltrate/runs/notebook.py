@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from infiltrate.errors import RunFailed
 from infiltrate.report.jupyter import import_jupyter
+from infiltrate.runs.memory import MemoryWatch
 from infiltrate.tables.files import replace_file
 
 
 def execute_notebook(
-    source: Path, target: Path, parameters: dict[str, Any], *, cwd: Path, log: Path
+    source: Path,
+    target: Path,
+    parameters: dict[str, Any],
+    *,
+    cwd: Path,
+    log: Path,
+    tell_peak: Callable[[int], None] = lambda mib: None,
 ) -> None:
     """Run a notebook from the first cell to the last and keep it with its outputs.
 
@@ -30,6 +38,8 @@ def execute_notebook(
         Working folder of the kernel.
     log : Path
         Where the kernel's own messages go, which are not for the user.
+    tell_peak : callable
+        Gets the most memory that the kernel took, in MiB, however it ended.
 
     Raises
     ------
@@ -59,7 +69,7 @@ def execute_notebook(
                     cwd=str(cwd),
                     progress_bar=False,
                     log_output=False,
-                    config=_kernel_config(sockets, messages),
+                    config=_kernel_config(sockets, messages, tell_peak),
                 )
                 _strip_run_traces(Path(f"{temporary}.ipynb"), temporary)
             finally:
@@ -81,17 +91,32 @@ def failed_path(target: Path) -> Path:
     return target.with_name(f"{target.stem}.failed.ipynb")
 
 
-def _kernel_config(sockets: str, messages: BinaryIO) -> Any:
+def _kernel_config(sockets: str, messages: BinaryIO, tell_peak: Callable[[int], None]) -> Any:
     manager: Any = import_jupyter("jupyter_client.manager").AsyncKernelManager
 
-    class QuietKernelManager(manager):
+    class WatchedKernelManager(manager):
+        """Keeps the kernel's messages from the user and notes the memory it takes."""
+
+        _watch: MemoryWatch | None = None
+
         async def start_kernel(self, **words: Any) -> None:
             await super().start_kernel(stderr=messages, **words)
+            self._watch = MemoryWatch(self.provisioner.pid)
+
+        async def shutdown_kernel(self, *words: Any, **options: Any) -> None:
+            if self._watch:
+                self._watch.look()
+            await super().shutdown_kernel(*words, **options)
+
+        async def cleanup_resources(self, *words: Any, **options: Any) -> None:
+            if self._watch:
+                tell_peak(self._watch.stop())
+            await super().cleanup_resources(*words, **options)
 
     return import_jupyter("traitlets.config").Config(
         {
             "KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"},
-            "NotebookClient": {"kernel_manager_class": QuietKernelManager},
+            "NotebookClient": {"kernel_manager_class": WatchedKernelManager},
         }
     )
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,7 @@ class _Run:
     run_dir: Path
     say: Callable[[str], None]
     seconds: dict[str, float] = field(default_factory=dict)
+    peaks: dict[str, int] = field(default_factory=dict)
 
     def go(self, *, explain: bool, force: bool) -> RunResult:
         reasons = plan.explain_reasons(
@@ -171,6 +172,7 @@ class _Run:
                 {name: values[name] for name in stage.accepts},
                 cwd=self.run_dir,
                 log=self.run_dir / ".run" / f"{stage.name}.log",
+                tell_peak=partial(self.peaks.__setitem__, stage.name),
             )
         if not plan.record_path(self.run_dir, stage).exists():
             raise RunFailed("the notebook ended without study.finish().")
@@ -301,6 +303,7 @@ class _Run:
                 reasons.get(stage.name, ""),
                 self.seconds.get(stage.name),
                 failures.get(stage.name, ""),
+                self.peaks.get(stage.name),
             )
             for stage in self.stages
         )
