@@ -27,12 +27,16 @@ class StageOutcome:
         Wall time; None when it was not executed to the end.
     failure : str
         Message of the error; empty when there was none.
+    peak_memory_mib : int or None
+        Most memory that the process of its notebook took, in MiB; known for a failed stage too.
+        None when it was not started.
     """
 
     stage: str
     reason: str
     seconds: float | None
     failure: str
+    peak_memory_mib: int | None = None
 
 
 def write_manifest(inputs: RunInputs, outcomes: Sequence[StageOutcome], run_dir: Path) -> None:
