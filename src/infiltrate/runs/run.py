@@ -167,7 +167,7 @@ class _Run:
         outcomes = self._outcomes(reasons, failures)
         if interrupted:
             self.progress.note(_STOPPED)
-            write_manifest(self.inputs, outcomes, self.run_dir)
+            write_manifest(self.inputs, self.stages, outcomes, self.run_dir)
             raise KeyboardInterrupt
         self._finish(outcomes, failures)
         if failures:
@@ -194,7 +194,7 @@ class _Run:
         try:
             self._render_failures(failures)
             self.outputs.render_missing()
-            write_manifest(self.inputs, outcomes, self.run_dir)
+            write_manifest(self.inputs, self.stages, outcomes, self.run_dir)
         except StoreError:
             if not failures:
                 raise
