@@ -395,8 +395,9 @@ def test_a_plan_says_what_a_person_gets(tmp_path: Path) -> None:
         make_entry(id="spare", path="xx/spare.csv"),
     )
     params = make_params(
-        make_source(data_set="register"),
-        make_source(id="rulings", data_set="courts", path="rulings.csv"),
+        make_source(data_sets=["register"]),
+        make_source(id="rulings", data_sets=["courts"], path="rulings.csv"),
+        make_source(id="orders", data_sets=["courts"], path="orders.csv"),
         make_source(id="own", path="own.csv", address="https://own.invalid"),
     )
     (tmp_path / "own.csv").write_text("a\n")
@@ -407,6 +408,7 @@ def test_a_plan_says_what_a_person_gets(tmp_path: Path) -> None:
         ("own", True),
     ]
     assert plan.by_hand[0].how == "Write to the court."
+    assert plan.by_hand[0].path == "rulings.csv, orders.csv"
     everything = plan_fetch(params, registry, tmp_path, today=TODAY, everything=True)
     assert "xx/spare.csv" in [item.path for item in everything.downloads]
 
@@ -415,7 +417,7 @@ def test_the_day_of_retrieval_is_in_the_address(tmp_path: Path) -> None:
     entry = make_entry(
         address="https://x.invalid/{month:%Y-%m-%d}.zip", path="xx/{day:%Y%m%d}-{year}.zip"
     )
-    source = make_source(data_set="register", retrieved_on="2025-06-17")
+    source = make_source(data_sets=["register"], retrieved_on="2025-06-17")
     (found,) = plan_fetch(
         make_params(source), make_registry(entry), tmp_path, today=TODAY
     ).downloads
@@ -426,7 +428,7 @@ def test_the_day_of_retrieval_is_in_the_address(tmp_path: Path) -> None:
 
 
 def test_an_entry_that_is_not_there_is_named(tmp_path: Path) -> None:
-    params = make_params(make_source(data_set="registre"))
+    params = make_params(make_source(data_sets=["registre"]))
     with pytest.raises(ParamsError, match="Did you mean register"):
         plan_fetch(params, make_registry(make_entry()), tmp_path, today=TODAY)
 

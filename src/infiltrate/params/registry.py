@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ValidationError, model_validator
 
 from infiltrate.errors import ParamsError, Problem
 from infiltrate.params.codes import COUNTRIES, EUROPEAN_UNION
@@ -46,7 +46,13 @@ WebAddress = Annotated[str, AfterValidator(_is_web_address)]
 Sha256 = Annotated[str, AfterValidator(_is_sha256)]
 
 
-class DataSet(Section):
+class _Closed(BaseModel):
+    """As strict as a block of parameters; no part of a study's file, though."""
+
+    model_config = Section.model_config
+
+
+class DataSet(_Closed):
     """One public data set and how it is had."""
 
     id: Id = required("Short name, unique in the registry.", examples=["it_anac_ocds"])
@@ -125,7 +131,7 @@ class DataSet(Section):
         return self.country in (country, "WORLD") or union
 
 
-class Registry(Section):
+class Registry(_Closed):
     """All data sets that are known."""
 
     data_sets: list[DataSet] = required("The data sets.")

@@ -240,8 +240,8 @@ class Source(Section):
         "Terms of use, in words or as an SPDX identifier.", examples=["CC-BY-4.0"]
     )
     address: str | None = parameter(None, "Where it can be had.")
-    data_set: Id | None = parameter(
-        None, "Entry of the registry of data sets by which `infiltrate fetch` has it."
+    data_sets: list[Id] = parameter(
+        [], "Entries of the registry of data sets by which `infiltrate fetch` has its files."
     )
     retrieved_on: Day | None = parameter(None, "Day on which it was fetched.")
     reader: Literal[

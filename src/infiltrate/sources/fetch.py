@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from infiltrate.errors import ParamsError, Problem, RunLocked, SourceError, StoreError
+from infiltrate.params.paths import nearest
 from infiltrate.params.registry import DataSet, Registry, fill_in
 from infiltrate.params.sources import Source
 from infiltrate.params.study import StudyParams
@@ -95,7 +96,7 @@ def plan_fetch(
     Parameters
     ----------
     params : StudyParams
-        The study; its sources name their entry of the registry in ``data_set``.
+        The study; its sources name their entry of the registry in ``data_sets``.
     registry : Registry
         Where each data set is.
     data_dir : Path
@@ -112,20 +113,16 @@ def plan_fetch(
     ParamsError
         When a source names an entry that the registry does not have.
     """
+    entries = _entries(params, registry)
     downloads: dict[str, Download] = {}
     by_hand: dict[str, ByHand] = {}
-    unknown = []
-    for source in params.sources:
-        entry = registry.named(source.data_set) if source.data_set else None
-        if source.data_set and entry is None:
-            unknown.append(_unknown_entry(source, registry))
-        elif entry is None or entry.access != "open":
-            by_hand[source.id] = _by_hand(source, entry, data_dir)
-        else:
+    for source, entry in entries:
+        if entry is not None and entry.access == "open":
             for download in downloads_of(entry, day or source.retrieved_on or today):
                 downloads[download.path] = download
-    if unknown:
-        raise ParamsError("The registry does not have everything that is named.", unknown)
+        else:
+            item = _by_hand(source, entry, data_dir)
+            by_hand[item.name] = _together(by_hand.get(item.name), item)
     for entry in registry.of_country(params.country) if everything else ():
         if entry.access == "open":
             for download in downloads_of(entry, day or today):
@@ -368,12 +365,36 @@ def _sha256(path: Path) -> str:
     return str(pooch.file_hash(path, alg="sha256"))
 
 
+def _entries(params: StudyParams, registry: Registry) -> list[tuple[Source, DataSet | None]]:
+    """Pair each source with its entries, or with none."""
+    unknown = [
+        _unknown_entry(source, name, registry)
+        for source in params.sources
+        for name in source.data_sets
+        if registry.named(name) is None
+    ]
+    if unknown:
+        raise ParamsError("The registry does not have everything that is named.", unknown)
+    return [
+        (source, registry.named(name) if name else None)
+        for source in params.sources
+        for name in source.data_sets or [""]
+    ]
+
+
 def _by_hand(source: Source, entry: DataSet | None, data_dir: Path) -> ByHand:
     is_there = bool(find_files(source, data_dir))
     if entry is not None:
         return ByHand(entry.id, _why(entry), _how(entry), source.path, is_there)
     how = f"Get it from {source.address or source.publisher}"
-    return ByHand(source.id, "it has no entry in the registry", how, source.path, is_there)
+    return ByHand(source.id, "it names no entry of the registry", how, source.path, is_there)
+
+
+def _together(first: ByHand | None, second: ByHand) -> ByHand:
+    if first is None:
+        return second
+    paths = dict.fromkeys([*first.path.split(", "), second.path])
+    return replace(second, path=", ".join(paths), is_there=first.is_there and second.is_there)
 
 
 def _entry_by_hand(entry: DataSet, day: date, data_dir: Path) -> ByHand:
@@ -396,15 +417,12 @@ def _how(entry: DataSet) -> str:
     return f"{entry.by_hand} ({entry.page})" if entry.page else entry.by_hand
 
 
-def _unknown_entry(source: Source, registry: Registry) -> Problem:
-    from infiltrate.params.paths import nearest
-
-    name = source.data_set or ""
+def _unknown_entry(source: Source, name: str, registry: Registry) -> Problem:
     meant = nearest(name, [item.id for item in registry.data_sets])
     return Problem(
-        f"sources[{source.id}].data_set",
+        f"sources[{source.id}].data_sets",
         f"the registry has no entry {name}",
-        fix=f"Did you mean {meant}?" if meant else "infiltrate fetch --list names them.",
+        fix=f"Did you mean {meant}?" if meant else "infiltrate fetch --list all names them.",
     )
 
 
