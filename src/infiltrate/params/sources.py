@@ -240,6 +240,9 @@ class Source(Section):
         "Terms of use, in words or as an SPDX identifier.", examples=["CC-BY-4.0"]
     )
     address: str | None = parameter(None, "Where it can be had.")
+    data_sets: list[Id] = parameter(
+        [], "Entries of the registry of data sets by which `infiltrate fetch` has its files."
+    )
     retrieved_on: Day | None = parameter(None, "Day on which it was fetched.")
     reader: Literal[
         "delimited", "ocds", "ted", "ftm", "bods", "companies_house", "psc", "gleif"
