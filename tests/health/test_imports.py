@@ -42,7 +42,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "report",
         "study",
     },
-    "cli": {"errors", "runs", "synth", "validation"},
+    "site": {"errors", "params", "tables", "indicators", "report", "runs"},
+    "cli": {"errors", "runs", "site", "synth", "validation"},
 }
 HEAVY = ("sklearn", "scipy", "matplotlib", "seaborn", "pandas", "papermill", "pytask", "duckdb")
 
