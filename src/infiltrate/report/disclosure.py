@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from infiltrate.errors import DisclosureError, Problem
+from infiltrate.report.closed import Closed
+from infiltrate.report.file_text import FileText
+from infiltrate.report.flagged import find_unaccompanied
 from infiltrate.report.identifiers import find_identifiers
 from infiltrate.report.names import find_names
 from infiltrate.report.page_text import Passage, read_passages
+from infiltrate.report.traces import find_traces
 from infiltrate.report.vocabulary import find_accusations
 
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ"
@@ -106,21 +110,54 @@ def check_page(
     DisclosureError
         With every place found (the first twenty); the findings are masked.
     """
-    passages = read_passages(html)
+    closed = Closed(
+        frozenset(forbidden_ids), frozenset(forbidden_names), frozenset(allowed_texts)
+    )
     problems = [
-        *_locate(find_identifiers(passages, forbidden_ids), page, "Show its tag instead."),
-        *_locate(
-            find_names(passages, forbidden_names, allowed_texts),
-            page,
-            "Show the tag of the firm instead.",
-        ),
-        *_locate(find_accusations(passages), page, "A score is not a verdict; say what was seen."),
+        *_find_units(read_passages(html), closed, page),
+        *find_unaccompanied(html, page),
     ]
     if problems:
         more = len(problems) - _MOST_PROBLEMS
         summary = f"{page} may not be published: {len(problems)} findings"
         summary += f", the first {_MOST_PROBLEMS} of them:" if more > 0 else ":"
         raise DisclosureError(summary, problems[:_MOST_PROBLEMS])
+
+
+def find_leaks(text: FileText, closed: Closed, name: str) -> Iterator[Problem]:
+    """Yield what may not leave of the texts of one file, in words that do not say it again.
+
+    Besides what `check_page` refuses these are traces of the machine and of its user.
+
+    Parameters
+    ----------
+    text : FileText
+        What the file says.
+    closed : Closed
+        Identifiers and names that must not be found.
+    name : str
+        Name of the file in the messages.
+    """
+    yield from _find_units(text.passages, closed, name)
+    yield from _locate(
+        find_traces(text.passages, closed.allowed_texts),
+        name,
+        "Take it out: it tells who worked where.",
+    )
+    for page in text.pages:
+        yield from find_unaccompanied(page, name)
+
+
+def _find_units(passages: Sequence[Passage], closed: Closed, name: str) -> Iterator[Problem]:
+    yield from _locate(find_identifiers(passages, closed.ids), name, "Show its tag instead.")
+    yield from _locate(
+        find_names(passages, closed.names, closed.allowed_texts),
+        name,
+        "Show the tag of the firm instead.",
+    )
+    yield from _locate(
+        find_accusations(passages), name, "A score is not a verdict; say what was seen."
+    )
 
 
 def _draw_group(number: int) -> tuple[int, str]:

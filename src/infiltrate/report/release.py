@@ -1,0 +1,158 @@
+"""The last look before anything leaves: every file of a folder of results, a site or a package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from infiltrate.errors import DisclosureError, Problem, StoreError
+from infiltrate.report.closed import Closed, read_closed
+from infiltrate.report.disclosure import find_leaks
+from infiltrate.report.file_text import CannotRead, FileText, read_file_text
+from infiltrate.report.page_text import Passage, normalise
+from infiltrate.tables.catalogue import TABLES
+
+_OPEN_TABLES = frozenset(["areas", "sectors", "area_years"])
+# rows of these are about one firm, contract or record: they are worked with, never handed on
+_UNIT_COLUMNS = frozenset(
+    "company_id entity_id buyer_id tender_id contract_id supplier_id owner_id officer_id "
+    "person_id entry_id mention_id consortium_id listed_id record_id left_id right_id line".split()
+)
+_AGGREGATES = frozenset(
+    "estimates country_estimates cells infiltrated_cells detection_by_area pool_draws "
+    "prevalence_answer list_summary contract_indicator_summary firm_indicator_summary "
+    "risk_metrics risk_designs intake".split()
+)
+_WORKING = (".run/*", "report_internal/*")
+
+
+@dataclass(frozen=True)
+class ReleaseScan:
+    """What was looked at and found clean.
+
+    Attributes
+    ----------
+    folder : Path
+        The folder, or the one file.
+    files : tuple of str
+        Files that may leave, relative to it; sorted.
+    held_back : tuple of str
+        Files of results that must stay: tables of firms, contracts and records, the working
+        folder of the run, the pages for authorised analysts. Sorted.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    held_back: tuple[str, ...]
+
+    def __str__(self) -> str:
+        sentence = f"{self.folder}: {len(self.files)} files were looked at and may leave."
+        if self.held_back:
+            sentence += (
+                f" {len(self.held_back)} must stay: tables of firms, contracts and records, and "
+                "what the run works with."
+            )
+        return sentence
+
+
+def scan_release(
+    folder: Path, studies: Sequence[Path] = (), *, left_out: Sequence[str] = ()
+) -> ReleaseScan:
+    """Look at everything that would leave, and refuse the whole when one thing may not.
+
+    Read are pages, notebooks with their metadata and outputs, images and what they say beside
+    their pixels, PDF, Parquet, CSV, JSON, archives and plain text. Looked for are identifiers
+    and names of firms and buyers, pseudonyms and numbers of persons, paths of a machine, mail
+    addresses, authors in metadata, numbers too small to be shown and closed numbers that can be
+    worked out from open ones, words that make a score a verdict, and lists of flagged units
+    without the base-rate box. A file that cannot be read whole is refused.
+
+    Parameters
+    ----------
+    folder : Path
+        Results of a run, a site, a package unpacked or as one file.
+    studies : sequence of Path
+        Folders of results whose firms must not be found. Not needed for results of a run, which
+        know their own; there the tables of single firms and the run's working folder are held
+        back rather than looked at.
+    left_out : sequence of str
+        Patterns of files not to look at, relative to the folder, such as ``data/*``: public raw
+        files whose licence lets them be handed on.
+
+    Raises
+    ------
+    DisclosureError
+        With every finding, masked.
+    StoreError
+        When there is nothing to look at.
+    ParamsError
+        When a study's parameters cannot be read.
+    """
+    is_study = not studies and (folder / "params.json").exists()
+    paths = _list_files(folder)
+    if not paths:
+        raise StoreError(f"{folder}: there is no file to look at.")
+    closed = read_closed([folder] if is_study else studies)
+    files, held_back = [], []
+    problems: list[Problem] = []
+    for name, path in paths:
+        if any(fnmatch(name, pattern) for pattern in left_out):
+            continue
+        if is_study and _is_held_back(name, path):
+            held_back.append(name)
+            continue
+        files.append(name)
+        problems.extend(_look_at(name, path, closed))
+    if problems:
+        distinct = list(dict.fromkeys(problems))
+        raise DisclosureError(
+            f"{folder} may not leave: {len(distinct)} findings in "
+            f"{len({problem.where.partition(', ')[0] for problem in distinct})} files.",
+            distinct,
+        )
+    return ReleaseScan(folder, tuple(files), tuple(held_back))
+
+
+def _list_files(folder: Path) -> list[tuple[str, Path]]:
+    if folder.is_file():
+        return [(folder.name, folder)]
+    found = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    return sorted((path.relative_to(folder).as_posix(), path) for path in found)
+
+
+def _is_held_back(name: str, path: Path) -> bool:
+    if any(fnmatch(name, pattern) for pattern in _WORKING):
+        return True
+    if not name.startswith("tables/") or path.suffix != ".parquet":
+        return False
+    if path.stem in TABLES:
+        return path.stem not in _OPEN_TABLES
+    if path.stem in _AGGREGATES:
+        return False
+    try:
+        return bool(_UNIT_COLUMNS.intersection(pq.read_schema(path).names))
+    except (OSError, ValueError):
+        return False
+
+
+def _look_at(name: str, path: Path, closed: Closed) -> Iterator[Problem]:
+    if path.is_symlink():
+        yield Problem(name, "a link to elsewhere", fix="Put the file itself here, or nothing.")
+        return
+    own_name = FileText((Passage(normalise(name), "name of the file", ""),))
+    yield from find_leaks(own_name, closed, name)
+    try:
+        text = read_file_text(path.name, path.read_bytes())
+    except CannotRead as error:
+        yield Problem(
+            name, f"nobody can say what is in it: it {error}", fix="Leave it out, or convert it."
+        )
+        return
+    except OSError as error:
+        yield Problem(name, f"cannot be read: {error.strerror}", fix="Mend it and look again.")
+        return
+    yield from find_leaks(text, closed, name)
