@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from infiltrate.prevalence.cells import detection_by_area, estimate_cells, jeffreys_interval
-from infiltrate.prevalence.suppression import round_counts
+from infiltrate.protection.rounding import round_counts
 from tests.recovery.cell_tables import ListedCountry, make_study, open_tables
 from tests.recovery.coverage import Tally, required_hits
 

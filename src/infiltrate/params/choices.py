@@ -214,6 +214,32 @@ class DisclosureChoices(Section):
     round_to: int = parameter(
         5, "Published counts are rounded to a multiple of it.", unit="firms", ge=1
     )
+    rounding: Literal["nearest", "controlled"] = parameter(
+        "nearest",
+        "How counts of listed firms by sector and area are rounded: each to its nearest multiple, "
+        "so that sums may be off a little; or all together, so that they add up but lie farther "
+        "from the counts and intervals are wider.",
+    )
+    largest_share: float = parameter(
+        0.75,
+        "A sum of amounts is suppressed when one contributor has more than this share of it.",
+        unit="share",
+        ge=0.5,
+        le=1,
+    )
+    p_percent: float = parameter(
+        10.0,
+        "A sum is suppressed when its second contributor could tell the largest one's amount to "
+        "within so many percent.",
+        unit="percent",
+        ge=0,
+        le=100,
+    )
+    open_tables: list[str] = parameter(
+        [],
+        "Tables of your own notebooks that may leave with the results; those of the estimates may. "
+        "Any other stays.",
+    )
 
 
 class EngineChoices(Section):

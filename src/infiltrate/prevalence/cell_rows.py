@@ -13,7 +13,7 @@ from infiltrate.prevalence.detection_inputs import UNKNOWN
 from infiltrate.prevalence.lists import ListsData
 from infiltrate.prevalence.pool import Pool
 from infiltrate.prevalence.records import NOT_STATED
-from infiltrate.prevalence.suppression import protect
+from infiltrate.protection.suppression import protect
 
 LEAST_FIRMS = 100
 LEAST_EXPECTED = 5.0

@@ -17,7 +17,8 @@ from infiltrate.prevalence.lists import (
     ListsData,
     build_exposure,
 )
-from infiltrate.prevalence.suppression import protect, round_counts
+from infiltrate.protection.rounding import round_additively, round_counts
+from infiltrate.protection.suppression import protect
 from infiltrate.tables.engine import Engine
 
 TOP = 5
@@ -169,20 +170,32 @@ def _protect_table(table: CellCounts, rules: DisclosureChoices) -> pd.DataFrame:
         np.where(closed_firms, np.inf, firms),
     )
     return table.cells.assign(
-        firms=_show(firms, closed_firms, rules.round_to),
-        listed=_show(listed, closed_listed, rules.round_to),
+        firms=_show(firms, closed_firms, table, rules),
+        listed=_show(listed, closed_listed, table, rules),
     )
 
 
-def _show(counts: np.ndarray, closed: np.ndarray, base: int) -> pd.Series:
-    return pd.Series(round_counts(counts, base), dtype="Int64").mask(closed)
+def _show(
+    counts: np.ndarray, closed: np.ndarray, table: CellCounts, rules: DisclosureChoices
+) -> pd.Series:
+    rounded = (
+        round_additively(counts, table.equations, rules.round_to).counts
+        if rules.rounding == "controlled"
+        else round_counts(counts, rules.round_to)
+    )
+    return pd.Series(rounded, dtype="Int64").mask(closed)
 
 
 def _add_shares(cells: pd.DataFrame, rules: DisclosureChoices, interval: float) -> pd.DataFrame:
     listed = cells["listed"].to_numpy(dtype=float, na_value=np.nan)
     firms = cells["firms"].to_numpy(dtype=float, na_value=np.nan)
     low, high = jeffreys_interval(
-        listed, firms, interval, rules.round_to, is_selected=rules.minimum_listed > 1
+        listed,
+        firms,
+        interval,
+        rules.round_to,
+        is_selected=rules.minimum_listed > 1,
+        is_controlled=rules.rounding == "controlled",
     )
     return cells.assign(share=np.minimum(listed / firms, 1.0), low=low, high=high)
 
@@ -194,6 +207,7 @@ def jeffreys_interval(
     round_to: int = 1,
     *,
     is_selected: bool = False,
+    is_controlled: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the Jeffreys interval of a share, widened by what rounded counts leave open.
 
@@ -209,8 +223,12 @@ def jeffreys_interval(
         Whether shares are shown only when enough firms are listed. Those shown by luck look too
         high; the lower end is then that of one listed firm fewer, unless rounding leaves open
         more than that.
+    is_controlled : bool
+        Whether counts were rounded together, up or down, rather than each to its nearest multiple.
     """
     below, above = round_to // 2, (round_to - 1) // 2
+    if is_controlled:
+        below = above = round_to - 1
     below = max(below, int(is_selected))
     fewest, most = np.maximum(listed - below, 0), listed + above
     low = _beta_quantile((1 - interval) / 2, fewest, firms + above)

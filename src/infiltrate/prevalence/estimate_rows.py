@@ -15,7 +15,7 @@ from infiltrate.prevalence.floor import PublishedFloor
 from infiltrate.prevalence.lists import ALL_ORGANISED_CRIME, ListsData
 from infiltrate.prevalence.posterior import equal_tails
 from infiltrate.prevalence.refusal import Refusal
-from infiltrate.prevalence.suppression import round_count, round_outwards
+from infiltrate.protection.rounding import round_count, round_outwards
 
 ESTIMATE_COLUMNS = [
     "estimand",

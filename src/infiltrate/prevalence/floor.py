@@ -11,7 +11,7 @@ from infiltrate.params.choices import DisclosureChoices
 from infiltrate.prevalence.false_entries import read_wrong_entries
 from infiltrate.prevalence.lists import ListsData
 from infiltrate.prevalence.posterior import equal_tails
-from infiltrate.prevalence.suppression import round_count, round_outwards
+from infiltrate.protection.rounding import round_count, round_outwards
 
 _DRAWS = 4000
 _DRAWS_AT_ONCE = 200

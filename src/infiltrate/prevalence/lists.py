@@ -13,7 +13,7 @@ from infiltrate.errors import CheckFailed, NotEnoughData, Problem
 from infiltrate.params.lists import ListDefinition
 from infiltrate.params.study import StudyParams
 from infiltrate.prevalence.records import read_entries, read_operators
-from infiltrate.prevalence.suppression import round_count
+from infiltrate.protection.rounding import round_count
 from infiltrate.tables.engine import Engine
 
 ALL_ORGANISED_CRIME = "organised-crime"

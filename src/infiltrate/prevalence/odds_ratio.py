@@ -9,7 +9,7 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from infiltrate.params.choices import DisclosureChoices
-from infiltrate.prevalence.suppression import round_count
+from infiltrate.protection.rounding import round_count
 
 _LOG_ODDS = (-60.0, 60.0)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from infiltrate.params.choices import DisclosureChoices
 from infiltrate.prevalence.lists import ListsData
 from infiltrate.prevalence.odds_ratio import keep_two_digits, measure_odds_ratio
-from infiltrate.prevalence.suppression import round_count
+from infiltrate.protection.rounding import round_count
 
 DAYS_PER_MONTH = 365.25 / 12
 LAG_QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)

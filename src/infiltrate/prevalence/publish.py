@@ -9,7 +9,7 @@ import pandas as pd
 
 from infiltrate.prevalence.estimate import PrevalenceResult
 from infiltrate.prevalence.posterior import Posterior, equal_tails, name_in_words
-from infiltrate.prevalence.suppression import round_count, round_outwards
+from infiltrate.protection.rounding import round_count, round_outwards
 
 _DARK, _POOL = "detection_dark_", "pool_dark_"
 

@@ -13,7 +13,7 @@ from infiltrate.prevalence.floor import PublishedFloor
 from infiltrate.prevalence.lists import ALL_ORGANISED_CRIME, ListsData
 from infiltrate.prevalence.pool_wording import per_thousand, word_pool
 from infiltrate.prevalence.refusal import WHAT_A_LIST_NAMES
-from infiltrate.prevalence.suppression import round_count
+from infiltrate.protection.rounding import round_count
 
 
 @dataclass(frozen=True)

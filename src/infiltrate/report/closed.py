@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from infiltrate.params.choices import DisclosureChoices
@@ -57,7 +57,7 @@ class Closed:
     ids: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     allowed_texts: frozenset[str] = frozenset()
-    rules: DisclosureChoices = DisclosureChoices()
+    rules: DisclosureChoices = field(default_factory=DisclosureChoices)
 
 
 def read_closed(studies: Sequence[Path]) -> Closed:
@@ -115,4 +115,5 @@ def _strictest(rules: Sequence[DisclosureChoices]) -> DisclosureChoices:
         minimum_firms=max(rule.minimum_firms for rule in rules),
         minimum_listed=max(rule.minimum_listed for rule in rules),
         round_to=min(rule.round_to for rule in rules),
+        open_tables=sorted({name for rule in rules for name in rule.open_tables}),
     )

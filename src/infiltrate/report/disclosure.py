@@ -110,9 +110,7 @@ def check_page(
     DisclosureError
         With every place found (the first twenty); the findings are masked.
     """
-    closed = Closed(
-        frozenset(forbidden_ids), frozenset(forbidden_names), frozenset(allowed_texts)
-    )
+    closed = Closed(frozenset(forbidden_ids), frozenset(forbidden_names), frozenset(allowed_texts))
     problems = [
         *_find_units(read_passages(html), closed, page),
         *find_unaccompanied(html, page),

@@ -22,7 +22,8 @@ from infiltrate.report.pdf_text import read_pdf
 from infiltrate.report.traces import METADATA
 
 _TEXTS = frozenset(
-    ".css .js .md .txt .yaml .yml .toml .cff .rst .py .sql .log .cfg .ini .bib .tex .lock .sh".split()
+    (".bib", ".cff", ".cfg", ".css", ".ini", ".js", ".lock", ".log", ".md", ".py", ".rst", ".sh")
+    + (".sql", ".tex", ".toml", ".txt", ".yaml", ".yml")
 )
 _PAGES = frozenset([".html", ".htm", ".svg", ".xml", ".xhtml"])
 _WITHOUT_WORDS = frozenset([".woff", ".woff2", ".ttf", ".otf"])
@@ -139,7 +140,7 @@ def _collect(value: Any, place: str, passages: list[Passage], grids: list[Grid])
 
 
 def _read_string(text: str, place: str) -> Iterator[Passage]:
-    if "<" in text and ">" in text or "data:" in text:
+    if ("<" in text and ">" in text) or "data:" in text:
         yield from (
             replace(passage, place=f"{passage.place} in {place}") for passage in read_passages(text)
         )
@@ -185,7 +186,9 @@ def _read_notebook(content: bytes) -> FileText:
             parts.extend(_within(part, f"output of {place}") for part in _read_output(output))
     known = {"metadata", "cells", "nbformat", "nbformat_minor"}
     parts.append(_walk({key: notebook[key] for key in notebook if key not in known}))
-    return _join(iter(parts))
+    whole = _join(iter(parts))
+    prose = ("".join(cell.get("source", "")) for cell in notebook["cells"])
+    return replace(whole, pages=("\n".join([*prose, *whole.pages]),))
 
 
 def _read_output(output: dict[str, Any]) -> Iterator[FileText]:
@@ -215,7 +218,9 @@ def _read_csv(content: bytes, delimiter: str = ",") -> FileText:
     if not rows:
         return FileText()
     grid = as_grid(rows[0], rows[1:], "")
-    return FileText(tuple(_column_passages(dict(zip(grid.columns, grid.by_column(), strict=True)))), (grid,))
+    return FileText(
+        tuple(_column_passages(dict(zip(grid.columns, grid.by_column(), strict=True)))), (grid,)
+    )
 
 
 def _column_passages(columns: dict[str, Any]) -> Iterator[Passage]:
@@ -247,6 +252,8 @@ def _read_parquet(content: bytes) -> FileText:
 
 def _texts_of(column: pa.ChunkedArray) -> list[str]:
     """Return the words of a column, and of a column of numbers those long enough to be one's."""
+    if pa.types.is_nested(column.type):
+        return [passage.text for value in column.to_pylist() for passage in _walk(value).passages]
     values = column.unique().to_pylist()
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
         whole = (value for value in values if value is not None and value == value // 1)
@@ -289,4 +296,8 @@ _READERS: dict[str, Callable[[bytes], FileText]] = {
     ".jpeg": _image(read_jpeg),
     ".pdf": _image(read_pdf),
 }
-_IMAGES = {"image/png": _image(read_png), "image/jpeg": _image(read_jpeg), "application/pdf": _image(read_pdf)}
+_IMAGES = {
+    "image/png": _image(read_png),
+    "image/jpeg": _image(read_jpeg),
+    "application/pdf": _image(read_pdf),
+}

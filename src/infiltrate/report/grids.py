@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -57,9 +58,14 @@ def read_html_grids(html: str) -> Iterator[Grid]:
         grid = as_grid(lines[0], lines[1:], f"table '{caption}'" if caption else "table")
         goes_on = CONTINUED.search(caption) is not None
         grid = replace(grid, place=f"table '{CONTINUED.sub('', caption)}'")
-        if open_grid and goes_on and (grid.columns, grid.place) == (
-            open_grid.columns,
-            open_grid.place,
+        if (
+            open_grid
+            and goes_on
+            and (grid.columns, grid.place)
+            == (
+                open_grid.columns,
+                open_grid.place,
+            )
         ):
             open_grid = replace(open_grid, rows=open_grid.rows + grid.rows)
             continue
@@ -71,7 +77,7 @@ def read_html_grids(html: str) -> Iterator[Grid]:
 
 
 def _say(value: object) -> str:
-    if value is None or (isinstance(value, float) and value != value):
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

@@ -7,25 +7,30 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from infiltrate.errors import DisclosureError, Problem, StoreError
 from infiltrate.report.closed import Closed, read_closed
 from infiltrate.report.disclosure import find_leaks
 from infiltrate.report.file_text import CannotRead, FileText, read_file_text
 from infiltrate.report.page_text import Passage, normalise
-from infiltrate.tables.catalogue import TABLES
 
-_OPEN_TABLES = frozenset(["areas", "sectors", "area_years"])
-# rows of these are about one firm, contract or record: they are worked with, never handed on
-_UNIT_COLUMNS = frozenset(
-    "company_id entity_id buyer_id tender_id contract_id supplier_id owner_id officer_id "
-    "person_id entry_id mention_id consortium_id listed_id record_id left_id right_id line".split()
-)
-_AGGREGATES = frozenset(
-    "estimates country_estimates cells infiltrated_cells detection_by_area pool_draws "
-    "prevalence_answer list_summary contract_indicator_summary firm_indicator_summary "
-    "risk_metrics risk_designs intake".split()
+# every other table of a run is about single firms, contracts or records, or not yet protected
+_OPEN_TABLES = frozenset(
+    (
+        "areas",
+        "sectors",
+        "area_years",
+        "estimates",
+        "country_estimates",
+        "prevalence_answer",
+        "pool_draws",
+        "cells",
+        "infiltrated_cells",
+        "detection_by_area",
+        "contract_indicator_summary",
+        "firm_indicator_summary",
+        "risk_metrics",
+        "risk_designs",
+    )
 )
 _WORKING = (".run/*", "report_internal/*")
 
@@ -41,8 +46,9 @@ class ReleaseScan:
     files : tuple of str
         Files that may leave, relative to it; sorted.
     held_back : tuple of str
-        Files of results that must stay: tables of firms, contracts and records, the working
-        folder of the run, the pages for authorised analysts. Sorted.
+        Files of results that must stay: tables that are not known to be fit for release
+        (``choices.disclosure.open_tables`` adds some), the working folder of the run, the pages
+        for authorised analysts. Sorted.
     """
 
     folder: Path
@@ -102,7 +108,7 @@ def scan_release(
     for name, path in paths:
         if any(fnmatch(name, pattern) for pattern in left_out):
             continue
-        if is_study and _is_held_back(name, path):
+        if is_study and _is_held_back(name, closed):
             held_back.append(name)
             continue
         files.append(name)
@@ -124,19 +130,13 @@ def _list_files(folder: Path) -> list[tuple[str, Path]]:
     return sorted((path.relative_to(folder).as_posix(), path) for path in found)
 
 
-def _is_held_back(name: str, path: Path) -> bool:
+def _is_held_back(name: str, closed: Closed) -> bool:
     if any(fnmatch(name, pattern) for pattern in _WORKING):
         return True
-    if not name.startswith("tables/") or path.suffix != ".parquet":
-        return False
-    if path.stem in TABLES:
-        return path.stem not in _OPEN_TABLES
-    if path.stem in _AGGREGATES:
-        return False
-    try:
-        return bool(_UNIT_COLUMNS.intersection(pq.read_schema(path).names))
-    except (OSError, ValueError):
-        return False
+    folder, _, file = name.partition("/")
+    table, _, suffix = file.rpartition(".")
+    is_table = folder == "tables" and suffix == "parquet"
+    return is_table and table not in _OPEN_TABLES and table not in closed.rules.open_tables
 
 
 def _look_at(name: str, path: Path, closed: Closed) -> Iterator[Problem]:

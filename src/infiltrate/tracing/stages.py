@@ -13,6 +13,7 @@ from infiltrate.ownership.control import find_control
 from infiltrate.ownership.stakes import Stakes, read_stakes
 from infiltrate.params.choices import DisclosureChoices
 from infiltrate.params.network_choices import TieKind
+from infiltrate.protection.dominance import is_dominated, measure_dominance
 from infiltrate.tables.engine import Engine
 from infiltrate.tracing.scope import Scope
 from infiltrate.tracing.ties import ROLES, SEATS, STAKES, tie_settings
@@ -39,7 +40,6 @@ _NEEDS = {
     "control": ("ownership", "ownership"),
     "same_address": ("companies", "addresses"),
 }
-_LARGEST_SHARE = 0.75
 
 _LISTED = """
 SELECT company_id, listed_on, record_id
@@ -119,8 +119,9 @@ class ReachedContracts:
         the list to the contract).
     value_at_stake : pandas.DataFrame
         One row per stage and currency: ``contracts``, ``suppliers``, ``value`` (of those that
-        state one), ``without_value``, ``after_entry`` (contracts signed after the first entry) and
-        ``largest_share`` (of one supplier in the value).
+        state one), ``without_value``, ``after_entry`` (contracts signed after the first entry),
+        ``largest_share`` (of one supplier in the value) and ``hidden_share`` (of all but the two
+        largest, as a share of the largest).
     gaps : tuple of str
         Stages that nobody can be reached by here, and why; ``is_computable`` is false for them.
     """
@@ -226,7 +227,8 @@ def protect_stages(table: pd.DataFrame, rules: DisclosureChoices) -> pd.DataFram
 
 def _is_closed(table: pd.DataFrame, rules: DisclosureChoices) -> pd.Series:
     is_small = table["suppliers"] < rules.minimum_listed
-    return (is_small | (table["largest_share"] > _LARGEST_SHARE)) & (table["contracts"] > 0)
+    dominated = is_dominated(table["largest_share"], table["hidden_share"], rules)
+    return (is_small | dominated) & (table["contracts"] > 0)
 
 
 def _list_itself(listed: pd.DataFrame) -> pd.DataFrame:
@@ -327,9 +329,9 @@ def _sum_stages(contracts: pd.DataFrame) -> pd.DataFrame:
         without_value=("value", lambda values: int(values.isna().sum())),
         after_entry=("is_after_entry", lambda flags: int(flags.fillna(False).sum())),
     )
-    by_supplier = stated.groupby(["stage", "currency", "supplier_id"])["value"].sum()
-    largest = by_supplier.groupby(["stage", "currency"]).max() / sums["value"]
-    sums["largest_share"] = largest.fillna(1.0)
+    cells = pd.Series(zip(stated["stage"], stated["currency"], strict=True), dtype=object)
+    shares = measure_dominance(stated["value"], stated["supplier_id"], cells)
+    sums = sums.join(shares.reindex(sums.index).fillna({"largest_share": 1.0, "hidden_share": 0.0}))
     currencies = sorted(stated["currency"].unique())
     every = pd.MultiIndex.from_product([list(STAGES), currencies], names=["stage", "currency"])
     filled = sums.reindex(every).fillna(0.0).reset_index()

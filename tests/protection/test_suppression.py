@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import linprog
 
-from infiltrate.prevalence.suppression import protect, round_count, round_counts
+from infiltrate.protection.rounding import round_count, round_counts
+from infiltrate.protection.suppression import protect
 
 
 def two_way(body):

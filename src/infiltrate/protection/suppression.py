@@ -2,30 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
 
-_TOLERANCE = 1e-6
-_GOLDEN = (5**0.5 - 1) / 2
-
-
-def round_counts(counts: np.ndarray, base: int) -> np.ndarray:
-    """Round counts to the nearest multiple of ``base``, halves up."""
-    return (np.asarray(counts, dtype=np.int64) + base // 2) // base * base
-
-
-def round_count(count: int, base: int) -> int:
-    """Round one count to the nearest multiple of ``base``, halves up."""
-    return int(count + base // 2) // base * base
-
-
-def round_outwards(low: float, high: float, base: int) -> tuple[int, int]:
-    """Round the ends of an interval to multiples of ``base``, away from its middle."""
-    return math.floor(low / base) * base, math.ceil(high / base) * base
+from infiltrate.protection.audit import TOLERANCE, Published, derive_ranges
 
 
 def protect(
@@ -72,7 +52,7 @@ def protect(
         low, high = _audit(
             counts, equations, suppressed, needed=needed, upper=highest, in_doubt=in_doubt
         )
-        is_safe = suppressed & (is_safe | (high - low >= needed - _TOLERANCE))
+        is_safe = suppressed & (is_safe | (high - low >= needed - TOLERANCE))
         exposed = np.flatnonzero(suppressed & ~is_safe)
         if not len(exposed) or suppressed.all():
             return suppressed
@@ -90,73 +70,13 @@ def _audit(
     upper: np.ndarray,
     in_doubt: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Find how low and how high suppressed counts can be, given all the published ones.
-
-    Returns
-    -------
-    low, high : numpy.ndarray of float, shape (n_cells,)
-        For a cell in doubt, either ``needed`` or more apart and both possible, or the exact ends
-        of what is possible. For the others within what is possible.
-    """
-    low, high = counts.astype(float), counts.astype(float)
-    cells = np.flatnonzero(suppressed)
-    if len(cells):
-        parts = equations[:, cells]
-        program = _Program(
-            parts[np.flatnonzero(abs(parts).sum(axis=1))],
-            counts[cells].astype(float),
-            np.maximum(upper[cells], counts[cells]),
-        )
-        low[cells], high[cells] = _ranges(program, needed[cells], in_doubt[cells])
-    return low, high
-
-
-@dataclass(frozen=True)
-class _Program:
-    """The suppressed counts a reader may think possible."""
-
-    parts: sparse.csr_array
-    counts: np.ndarray
-    upper: np.ndarray
-
-    def minimise(self, objective: np.ndarray, ceiling: np.ndarray) -> np.ndarray:
-        """Return counts, none above the ceiling, that agree with all that is published."""
-        highest = np.maximum(np.minimum(self.upper, ceiling), self.counts)
-        if not self.parts.shape[0]:
-            return np.where(objective > 0, 0.0, np.where(objective < 0, highest, self.counts))
-        answer = linprog(
-            objective,
-            A_eq=self.parts,
-            b_eq=self.parts @ self.counts,
-            bounds=np.column_stack([np.zeros(len(highest)), highest]),
-            method="highs",
-        )
-        return self.counts if answer.x is None else np.asarray(answer.x)
-
-
-def _ranges(
-    program: _Program, needed: np.ndarray, in_doubt: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    low, high = program.counts.copy(), program.counts.copy()
-    doubtful = np.flatnonzero(in_doubt)
-    order = np.arange(len(low)) * _GOLDEN % 1
-    while len(doubtful):
-        wanted = np.zeros(len(low))
-        wanted[doubtful] = -1 - order[doubtful]
-        found = program.minimise(wanted, low + needed)
-        low, high = np.minimum(low, found), np.maximum(high, found)
-        left = doubtful[(high - low < needed - _TOLERANCE)[doubtful]]
-        if len(left) == len(doubtful):
-            break
-        doubtful = left
-    ample = np.full(len(low), 2 * program.counts.sum() + 2 * needed.max(initial=1))
-    for cell in doubtful:
-        alone = np.zeros(len(low))
-        alone[cell] = 1.0
-        high[cell] = max(high[cell], program.minimise(-alone, ample)[cell])
-        if low[cell] > 0 and high[cell] - low[cell] < needed[cell] - _TOLERANCE:
-            low[cell] = min(low[cell], program.minimise(alone, ample)[cell])
-    return low, high
+    published = counts.astype(float)
+    table = Published(
+        equations,
+        np.where(suppressed, 0.0, published),
+        np.where(suppressed, np.maximum(upper, published), published),
+    )
+    return derive_ranges(table, published, in_doubt, needed)
 
 
 def _close_equations(
