@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from infiltrate.errors import InfiltrateError, Problem, RunFailed
+from infiltrate.errors import InfiltrateError, Problem, RunFailed, StoreError
 from infiltrate.params.load import load_params
 from infiltrate.params.study import StudyParams
+from infiltrate.runs.manifest import find_changes, read_manifest
 from infiltrate.tables.store import TableStore
 
 FIRST_PAGE = "index.html"
-_RECORDS = ("manifest.json", "run.json", "params.json")
 _AGAIN = "Give `infiltrate run` for it again."
 
 
@@ -78,28 +78,17 @@ def read_studies(folders: Sequence[Path]) -> list[FinishedStudy]:
     RunFailed
         With everything that is wrong in any of the folders.
     """
-    problems: list[Problem] = []
-    read: list[tuple[Path, StudyParams, Mapping[str, Any]]] = []
-    names = Counter(folder.resolve().name for folder in folders)
-    problems += [
-        Problem(name, f"{times} folders have this name", "each name once", "Rename one of them.")
-        for name, times in sorted(names.items())
-        if times > 1
-    ]
-    for folder in sorted(folders, key=lambda path: path.resolve().name):
-        found = _find_unfinished(folder)
-        if not found:
-            try:
-                params = load_params(folder / "params.json")
-                read.append((folder, params, _read_json(folder / "manifest.json")))
-            except InfiltrateError:
-                # what an older version wrote may lack what this one asks for
-                found = [Problem(str(folder), "its parameters are of another version", fix=_AGAIN)]
-        problems += found
+    problems = _find_same_names(folders)
     if not folders:
         problems.append(Problem("results", "no folder was named", "one or more results folders"))
+    read = []
+    for folder in sorted(folders, key=lambda path: path.resolve().name):
+        try:
+            read.append((folder, load_params(folder / "params.json"), _read_manifest(folder)))
+        except InfiltrateError as error:
+            problems.append(Problem(str(folder), _first_line(error), fix=_AGAIN))
     if problems:
-        raise RunFailed("These results cannot be shown beside each other.", problems)
+        raise RunFailed("Not all of these are results of a finished study.", problems)
     used = Counter(_short_title(params) for _, params, _ in read)
     return [
         FinishedStudy(
@@ -127,50 +116,45 @@ def find_finished(folder: Path) -> list[FinishedStudy]:
     RunFailed
         When there is none.
     """
-    finished = [
-        path
-        for path in sorted(folder.iterdir() if folder.is_dir() else ())
-        if path.is_dir() and not path.name.startswith(".") and not _find_unfinished(path)
-    ]
+    finished = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        with suppress(InfiltrateError):
+            _read_manifest(path)
+            load_params(path / "params.json")
+            finished.append(path)
     if not finished:
         raise RunFailed(f"{folder}: holds no finished study. Give `infiltrate run` first.")
     return read_studies(finished)
 
 
-def _short_title(params: StudyParams) -> str:
-    # place first, then what, where and when: as titles of studies are written
-    return params.title.partition(",")[0].strip()
-
-
-def _find_unfinished(folder: Path) -> list[Problem]:
-    if not folder.is_dir():
-        return [Problem(str(folder), "there is no such folder", fix="Name a results folder.")]
-    missing = [name for name in _RECORDS if not (folder / name).is_file()]
-    if missing:
-        return [
-            Problem(str(folder), f"is not finished: it has no {', '.join(missing)}", fix=_AGAIN)
-        ]
-    manifest = _read_json(folder / "manifest.json")
-    stages = manifest.get("stages")
-    if not isinstance(stages, list) or not stages:
-        return [Problem(str(folder / "manifest.json"), "cannot be read", fix=_AGAIN)]
-    failed = [str(stage["stage"]) for stage in stages if stage.get("failure")]
-    if failed:
-        return [Problem(str(folder), f"is not finished: {', '.join(failed)} failed", fix=_AGAIN)]
-    names = [str(stage["stage"]) for stage in stages]
-    pages = [FIRST_PAGE if name.endswith("_report") else f"{name}.html" for name in names]
-    records = [folder / "stages" / f"{name}.json" for name in names]
-    needed = [*records, *(folder / "report" / page for page in [FIRST_PAGE, *pages])]
+def find_changed(study: FinishedStudy) -> list[Problem]:
+    """Find files of a study that are no longer as its run left them."""
     return [
-        Problem(str(path), "was made by the run and is not there", fix=_AGAIN)
-        for path in dict.fromkeys(needed)
-        if not path.is_file()
+        replace(problem, where=str(study.folder / problem.where), fix=_AGAIN)
+        for problem in find_changes(study.folder, dict(study.manifest))
     ]
 
 
-def _read_json(path: Path) -> Mapping[str, Any]:
-    try:
-        read = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return read if isinstance(read, dict) else {}
+def _find_same_names(folders: Sequence[Path]) -> list[Problem]:
+    names = Counter(folder.resolve().name for folder in folders)
+    return [
+        Problem(name, f"{times} folders have this name", "each name once", "Rename one of them.")
+        for name, times in sorted(names.items())
+        if times > 1
+    ]
+
+
+def _read_manifest(folder: Path) -> Mapping[str, Any]:
+    manifest = read_manifest(folder)
+    if not (folder / "report" / FIRST_PAGE).is_file():
+        raise StoreError("it has no report: no stage of it is called *_report")
+    return manifest
+
+
+def _first_line(error: InfiltrateError) -> str:
+    return error.summary.partition("\n")[0].rstrip(".")
+
+
+def _short_title(params: StudyParams) -> str:
+    # place first, then what, where and when: as titles of studies are written
+    return params.title.partition(",")[0].strip()

@@ -16,12 +16,15 @@ _MOST_WEIGHT = 15
 _TITLE_WEIGHT, _HEADING_WEIGHT = 8, 4
 _UNREAD = frozenset(["script", "style", "nav", "header", "footer", "title", "pre", "summary"])
 _VOID = frozenset(["area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"])
+_BLOCK_TAGS = "p li td th dd dt div figcaption caption tr strong span"
+_BLOCKS = frozenset(_BLOCK_TAGS.split())
 _WORD = re.compile(r"[a-z0-9]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_STOP = frozenset(
+_COMMON = (
     "a an and are as at be been but by for from has have if in into is it its no not of on or so "
-    "than that the their them then there these they this to was were what which who with".split()
+    "than that the their them then there these they this to was were what which who with"
 )
+_STOP = frozenset(_COMMON.split())
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -36,13 +39,17 @@ class Section:
     page, heading : str
         Title of the page and the heading; the latter is empty above the first one.
     text : str
-        Everything that stands there.
+        Its prose.
+    cells : str
+        What stands in tables and lists of numbers: found, but not shown as an extract, for a row
+        means little without its table and what stands beside it.
     """
 
     address: str
     page: str
     heading: str
     text: str
+    cells: str = ""
 
 
 def read_sections(html: str, address: str) -> list[Section]:
@@ -54,9 +61,14 @@ def read_sections(html: str, address: str) -> list[Section]:
     reader.feed(html)
     reader.close()
     return [
-        Section(f"{address}#{anchor}" if anchor else address, reader.title, heading, text)
-        for anchor, heading, words in reader.sections
-        if (text := " ".join(" ".join(words).split())) or not heading
+        Section(
+            f"{address}#{anchor}" if anchor else address,
+            reader.title,
+            heading,
+            _tidy(words),
+            _tidy(cells),
+        )
+        for anchor, heading, words, cells in reader.sections
     ]
 
 
@@ -106,6 +118,10 @@ def find_words(text: str) -> list[str]:
     ]
 
 
+def _tidy(pieces: Sequence[str]) -> str:
+    return " ".join("".join(pieces).split())
+
+
 def _singular(word: str) -> str:
     if len(word) > 4 and word.endswith("ies"):
         return f"{word[:-3]}y"
@@ -116,7 +132,7 @@ def _singular(word: str) -> str:
 
 def _weigh(section: Section) -> dict[str, int]:
     weights: Counter[str] = Counter()
-    for word, times in Counter(find_words(section.text)).items():
+    for word, times in Counter(find_words(f"{section.text} {section.cells}")).items():
         weights[word] += 1 + round(math.log2(times))
     for word in set(find_words(section.heading)):
         weights[word] += _HEADING_WEIGHT
@@ -153,7 +169,8 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.title = ""
-        self.sections: list[tuple[str, str, list[str]]] = [("", "", [])]
+        self.sections: list[tuple[str, str, list[str], list[str]]] = [("", "", [], [])]
+        self._tables = 0
         self._unread: list[str] = []
         self._heading: tuple[str, list[str]] | None = None
 
@@ -168,8 +185,10 @@ class _Reader(HTMLParser):
             self._unread.append(tag)
         elif tag in ("h1", "h2", "h3"):
             self._heading = (given.get("id") or "" if tag != "h1" else "", [])
+        elif tag == "table":
+            self._tables += 1
         elif tag == "img" and given.get("alt"):
-            self._keep(str(given["alt"]))
+            self._keep(f" {given['alt']} ")
 
     def handle_endtag(self, tag: str) -> None:
         if self._unread:
@@ -184,10 +203,12 @@ class _Reader(HTMLParser):
             if tag == "h1" and not self.title:
                 self.title = text
             elif anchor:
-                self.sections.append((anchor, text, []))
+                self.sections.append((anchor, text, [], []))
             else:
-                self._keep(text)
-        elif tag in ("p", "li", "td", "th", "dd", "dt", "div", "figcaption", "caption", "tr"):
+                self._keep(f" {text} ")
+        elif tag == "table":
+            self._tables -= 1
+        elif tag in _BLOCKS:
             self._keep(" ")
 
     def handle_data(self, data: str) -> None:
@@ -199,4 +220,5 @@ class _Reader(HTMLParser):
             self._keep(data)
 
     def _keep(self, text: str) -> None:
-        self.sections[-1][2].append(text)
+        _, _, prose, cells = self.sections[-1]
+        (cells if self._tables else prose).append(text)

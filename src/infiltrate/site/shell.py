@@ -69,7 +69,8 @@ def index_script(index: dict[str, Any]) -> str:
     """Return the search index as a script, which a page opened from disk may load."""
     text = json.dumps(index, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # a page may be saved with its scripts inside it
-    return f"window.SEARCH_INDEX={text.replace('</', '<\\u002f')};\n"
+    safe = text.replace("</", r"<\u002f")
+    return f"window.SEARCH_INDEX={safe};\n"
 
 
 def link_back(html: str) -> str | None:
