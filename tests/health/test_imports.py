@@ -43,7 +43,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "report",
         "study",
     },
-    "cli": {"errors", "params", "sources", "runs", "synth", "validation"},
+    "site": {"errors", "params", "tables", "indicators", "report", "runs"},
+    "cli": {"errors", "params", "sources", "runs", "site", "synth", "validation"},
 }
 HEAVY = ("sklearn", "scipy", "matplotlib", "seaborn", "pandas", "papermill", "pytask", "duckdb")
 

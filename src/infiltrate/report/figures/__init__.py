@@ -10,6 +10,7 @@ from infiltrate.report.figures.composite import (
     composite_ranks,
     composite_sensitivity,
 )
+from infiltrate.report.figures.countries import flags_by_country
 from infiltrate.report.figures.curves import precision_recall, recall_at_k
 from infiltrate.report.figures.estimates import dark_share_curve, estimate_forest
 from infiltrate.report.figures.exposure import exposure_funnel, listing_lags
@@ -56,6 +57,7 @@ __all__ = [
     "flag_base_rates",
     "flag_lifts",
     "flag_rates_by_year",
+    "flags_by_country",
     "group_scatter",
     "index_density",
     "infiltration_maps",
