@@ -30,7 +30,7 @@ study: env
 	$(BIN)/infiltrate run params/demo.yaml --data data/demo --out results/demo
 
 test: env
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # pyspark is no part of the everyday lock: 478 MB, and built from source
 SPARK := .venv-spark
@@ -67,7 +67,7 @@ validate: env
 	$(BIN)/infiltrate validate --scenarios all,$(MISTAKES) --countries 40 --firms 20000 \
 		--seed 1000 --jobs $(JOBS) --out $(VALIDATION)
 	$(BIN)/python -m infiltrate.validation.document $(VALIDATION) docs/validation.md --date $(DATE)
-	@$(BIN)/python -m pytest -m validate -n $(JOBS) --dist loadfile $(ARGS); status=$$?; \
+	@$(BIN)/python -m pytest -m validate -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS); status=$$?; \
 	if [ $$status = 5 ]; then echo 'There is no validation test yet.'; else exit $$status; fi
 
 bench: env

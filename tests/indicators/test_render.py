@@ -5,23 +5,29 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from infiltrate.indicators.catalogue import load_catalogue
 from infiltrate.indicators.render import describe_indicators, page_name, render_catalogue
 from tests.indicators.country import make_params
 
 FOLDER = Path(__file__).parents[2] / "docs" / "indicators"
-PAGES = render_catalogue()
 
 
-def test_the_folder_is_fresh() -> None:
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    return render_catalogue()
+
+
+def test_the_folder_is_fresh(pages: dict[str, str]) -> None:
     written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*")}
-    stale = sorted(name for name in {*written, *PAGES} if written.get(name) != PAGES.get(name))
+    stale = sorted(name for name in {*written, *pages} if written.get(name) != pages.get(name))
     assert not stale, f"stale; run python -m infiltrate.indicators.render: {stale}"
 
 
-def test_every_indicator_has_a_page_with_all_there_is_to_say() -> None:
+def test_every_indicator_has_a_page_with_all_there_is_to_say(pages: dict[str, str]) -> None:
     for code, indicator in load_catalogue().items():
-        page = PAGES[page_name(indicator)]
+        page = pages[page_name(indicator)]
         assert page.startswith(f"# {code} {indicator.title}\n")
         for text in (indicator.definition, indicator.formula, indicator.why, indicator.missing):
             assert text in page
@@ -31,13 +37,13 @@ def test_every_indicator_has_a_page_with_all_there_is_to_say() -> None:
         assert "| flag | " in page and "| not computable | " in page
 
 
-def test_the_index_links_to_every_page_and_no_other() -> None:
-    links = re.findall(r"\]\(([a-z0-9_]+\.md)\)", PAGES["index.md"])
+def test_the_index_links_to_every_page_and_no_other(pages: dict[str, str]) -> None:
+    links = re.findall(r"\]\(([a-z0-9_]+\.md)\)", pages["index.md"])
     assert sorted(links) == sorted(page_name(item) for item in load_catalogue().values())
 
 
-def test_the_example_is_computed_and_not_typed() -> None:
-    page = PAGES["c13_delay.md"]
+def test_the_example_is_computed_and_not_typed(pages: dict[str, str]) -> None:
+    page = pages["c13_delay.md"]
     assert "| `K1/1/F` | flag | 0.2 | 0.1 | large delay | `contracts:K1/1/F` |" in page
 
 

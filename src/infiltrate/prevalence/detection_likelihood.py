@@ -56,8 +56,8 @@ def evaluate_objective(model: LatentModel, theta: np.ndarray) -> tuple[float, np
     value, gradient = _prior_terms(model, theta)
     terms = evaluate_firms(model, theta)
     value -= float(model.weight @ terms.loglik)
-    for part, design, score in zip(model.slices, model.designs, terms.score.T, strict=True):
-        gradient[part] -= design.T @ (model.weight * score)
+    for part, turned, score in zip(model.slices, model.transposed, terms.score.T, strict=True):
+        gradient[part] -= turned @ (model.weight * score)
     return value, gradient
 
 
@@ -66,18 +66,17 @@ def evaluate_information(model: LatentModel, theta: np.ndarray) -> np.ndarray:
     size = len(theta)
     total = np.zeros((size, size))
     linear = _predict(model, theta)
-    for rows in _chunks(model):
+    chunks = _chunks(model)
+    for rows in chunks:
         terms = _evaluate_rows(model, theta, linear, rows, information=True)
         assert terms.information is not None
-        designs = [design[rows] for design in model.designs]
         weighted = terms.information * model.weight[rows][:, None, None]
-        for first, left in enumerate(designs):
-            for second in range(first, len(designs)):
-                scaled = sparse.diags_array(weighted[:, first, second]) @ designs[second]
-                block = (left.T @ scaled).toarray()
-                total[model.slices[first], model.slices[second]] += block
-                if second > first:
-                    total[model.slices[second], model.slices[first]] += block.T
+        for m, part in enumerate(model.slices):
+            left = model.transposed[m] if len(chunks) == 1 else model.transposed[m][:, rows]
+            right = model.following[m].scale(weighted[:, m], rows)
+            total[part, part.start :] += (left @ right).toarray()
+    for part in model.slices:
+        total[part.stop :, part] = total[part, part.stop :].T
     return total + np.diag(prior_precision(model, theta))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -84,6 +85,58 @@ class LatentModel:
     def list_count(self) -> int:
         """Number of lists."""
         return self.base.shape[1]
+
+    @cached_property
+    def transposed(self) -> tuple[sparse.csr_array, ...]:
+        """Every design turned over, shapes (q_m, n): kept, since each step of a fit needs them."""
+        return tuple(design.T.tocsr() for design in self.designs)
+
+    @cached_property
+    def following(self) -> tuple[FollowingDesigns, ...]:
+        """For each design, itself and those after it side by side."""
+        return tuple(_join_designs(self.designs[m:], m) for m in range(len(self.designs)))
+
+
+@dataclass(frozen=True, eq=False)
+class FollowingDesigns:
+    """Designs side by side, with the place of every entry.
+
+    Attributes
+    ----------
+    matrix : scipy.sparse.csr_array, shape (n, q)
+        The designs.
+    row, predictor : numpy.ndarray of int, shape (entries,)
+        Firm and linear predictor of every entry, in the order of ``matrix.data``.
+    """
+
+    matrix: sparse.csr_array
+    row: np.ndarray
+    predictor: np.ndarray
+
+    def scale(self, weight: np.ndarray, rows: slice) -> sparse.csr_array:
+        """Multiply rows by a weight of each firm and predictor, shape (rows, M)."""
+        start = self.matrix.indptr[rows.start]
+        entries = slice(start, self.matrix.indptr[rows.stop])
+        factor = weight[self.row[entries] - rows.start, self.predictor[entries]]
+        return sparse.csr_array(
+            (
+                self.matrix.data[entries] * factor,
+                self.matrix.indices[entries],
+                self.matrix.indptr[rows.start : rows.stop + 1] - start,
+            ),
+            shape=(rows.stop - rows.start, self.matrix.shape[1]),
+        )
+
+
+def _join_designs(designs: tuple[sparse.csr_array, ...], first: int) -> FollowingDesigns:
+    widths = [design.shape[1] for design in designs]
+    matrix = sparse.hstack(designs, format="csr")
+    matrix.sort_indices()
+    return FollowingDesigns(
+        matrix=matrix,
+        row=np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)),
+        predictor=np.repeat(np.arange(first, first + len(designs)), widths)[matrix.indices],
+    )
 
 
 def build_model(data: DetectionData, priors: DetectionPriors) -> LatentModel:
