@@ -64,6 +64,7 @@ def run_study(
     explain: bool = False,
     force: bool = False,
     jobs: int = 1,
+    studies_at_once: int = 1,
     say: Callable[[str], None] = print,
     watch: Callable[[StageState], None] | None = None,
 ) -> RunResult:
@@ -88,6 +89,8 @@ def run_study(
     jobs : int
         How many notebooks run at once; the engine's memory and threads are divided by it. The
         results do not depend on it.
+    studies_at_once : int
+        How many studies share the machine, this one and those beside it.
     say : callable
         Where a line of progress goes.
     watch : callable, optional
@@ -110,7 +113,7 @@ def run_study(
     stages = read_stages(notebooks)
     run_dir, data_dir = run_dir.resolve(), data_dir.resolve()
     with only_run(run_dir), log_unexpected(run_dir):
-        kernels = Kernels(run_dir / ".run" / "kernels", jobs)
+        kernels = Kernels(run_dir / ".run" / "kernels", jobs * studies_at_once)
         _clear_away(run_dir, kernels)
         inputs = gather_inputs(params, params_file, data_dir)
         progress = Progress(say, watch, None if explain else run_dir / ".run" / "run.log")
