@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -110,10 +111,8 @@ def _kernels(project: Project) -> list[int]:
 
 
 def _kill_group(process: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def result_files(folder: Path) -> Files:
