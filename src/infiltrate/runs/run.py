@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -64,6 +64,7 @@ def run_study(
     explain: bool = False,
     force: bool = False,
     jobs: int = 1,
+    studies_at_once: int = 1,
     say: Callable[[str], None] = print,
     watch: Callable[[StageState], None] | None = None,
 ) -> RunResult:
@@ -88,6 +89,8 @@ def run_study(
     jobs : int
         How many notebooks run at once; the engine's memory and threads are divided by it. The
         results do not depend on it.
+    studies_at_once : int
+        How many studies share the machine, this one and those beside it.
     say : callable
         Where a line of progress goes.
     watch : callable, optional
@@ -107,10 +110,10 @@ def run_study(
         When the user stopped the run; what was finished is kept.
     """
     params = check_study(params_file, data_dir, overrides)
-    stages = read_stages(notebooks)
+    stages = read_stages(notebooks.resolve())
     run_dir, data_dir = run_dir.resolve(), data_dir.resolve()
     with only_run(run_dir), log_unexpected(run_dir):
-        kernels = Kernels(run_dir / ".run" / "kernels", jobs)
+        kernels = Kernels(run_dir / ".run" / "kernels", jobs * studies_at_once)
         _clear_away(run_dir, kernels)
         inputs = gather_inputs(params, params_file, data_dir)
         progress = Progress(say, watch, None if explain else run_dir / ".run" / "run.log")
@@ -155,7 +158,9 @@ class _Run:
         # absent while it would not be true of the tables, so that a killed run leaves no old one
         manifest.unlink(missing_ok=True)
         write_run_facts(self.inputs, self.run_dir)
-        with self._data_link():
+        # papermill changes the working folder of the whole process, and back: threads that do so
+        # must find it where they want it
+        with self._data_link(), chdir(self.run_dir):
             session = run_tasks(
                 self._tasks(),
                 self.run_dir,
