@@ -211,7 +211,7 @@ class _Describing:
     def _usage(self, name: str, stage: Mapping[str, Any]) -> Iterator[Any]:
         for quantity, key, unit in (
             ("wall time", "last_seconds", "https://qudt.org/vocab/unit/SEC"),
-            ("peak memory", "last_peak_mib", "https://qudt.org/vocab/unit/MebiBYTE"),
+            ("peak memory", "last_peak_memory_mib", "https://qudt.org/vocab/unit/MebiBYTE"),
         ):
             if stage.get(key) is not None:
                 slug = quantity.replace(" ", "-")

@@ -46,12 +46,16 @@ class StageOutcome:
         Wall time; None when it was not executed to the end.
     failure : str
         Message of the error; empty when there was none.
+    peak_memory_mib : int or None
+        Most memory that the process of its notebook took, in MiB; known for a failed stage too.
+        None when it was not started.
     """
 
     stage: str
     reason: str
     seconds: float | None
     failure: str
+    peak_memory_mib: int | None = None
 
 
 def write_manifest(
@@ -227,7 +231,7 @@ def _remember_timings(outcomes: Sequence[StageOutcome], run_dir: Path) -> dict[s
             ended = datetime.fromtimestamp(record.stat().st_mtime, UTC)
             known[outcome.stage] = {
                 "last_seconds": round(outcome.seconds, 3),
-                "last_peak_mib": getattr(outcome, "peak_mib", None),
+                "last_peak_memory_mib": outcome.peak_memory_mib,
                 "last_ended_at": ended.isoformat(timespec="seconds"),
             }
     _write_json(path, known)
