@@ -70,7 +70,7 @@ def record_code(stages: Sequence[Stage]) -> dict[str, Any]:
         "files": {
             path.relative_to(PACKAGE).as_posix(): {
                 "sha256": fingerprint_file(path),
-                "parts": _parts(path),
+                "parts": describe_parts(path),
                 "reached_by": [place for place, paths in enumerate(reached) if path in paths],
             }
             for path in sorted(set().union(*reached))
@@ -78,7 +78,11 @@ def record_code(stages: Sequence[Stage]) -> dict[str, Any]:
     }
 
 
-def _parts(path: Path) -> dict[str, str]:
+def describe_parts(path: Path) -> dict[str, str]:
+    """Return name and short hash of every definition of a Python file; empty for other files.
+
+    What stands outside functions, classes and constants is one part of the name `MODULE_LEVEL`.
+    """
     if path.suffix != ".py":
         return {}
     written: dict[str, list[str]] = {}

@@ -172,7 +172,7 @@ class _Run:
         outcomes = self._outcomes(reasons, failures)
         if interrupted:
             self.progress.note(_STOPPED)
-            write_manifest(self.inputs, self.stages, outcomes, self.run_dir)
+            write_manifest(self.inputs, self.stages, outcomes, self.run_dir, complete=False)
             raise KeyboardInterrupt
         self._finish(outcomes, failures)
         if failures:
@@ -199,7 +199,7 @@ class _Run:
         try:
             self._render_failures(failures)
             self.outputs.render_missing()
-            write_manifest(self.inputs, self.stages, outcomes, self.run_dir)
+            write_manifest(self.inputs, self.stages, outcomes, self.run_dir, complete=not failures)
         except StoreError:
             if not failures:
                 raise
