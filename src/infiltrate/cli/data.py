@@ -213,3 +213,35 @@ def _write(path: Path, text: str) -> None:
 
     with replace_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+@app.command()
+def profile(
+    file: Annotated[Path, typer.Argument(help="An unknown file: text in columns, or JSON.")],
+    *,
+    country: Annotated[
+        str, typer.Option(help="Two letters of ISO 3166-1: whose numbers and words are likely.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Where the draft goes [default: it is printed].")
+    ] = None,
+    data: DataDir = None,
+) -> None:
+    """Look at an unknown file and draft the block of `sources` that may read it."""
+    from infiltrate.sources.profile import profile_file
+    from infiltrate.sources.profile_draft import describe_profile, draft_source
+
+    code = country.upper()
+    found = profile_file(file, code)
+    folder = (data or Path("data")).resolve()
+    whole = file.resolve()
+    path = whole.relative_to(folder).as_posix() if whole.is_relative_to(folder) else file.name
+    draft = draft_source(found, path, code)
+    say(describe_profile(found))
+    if out is None:
+        say(f"\n{draft.rstrip()}")
+    elif out.exists():
+        raise ParamsError(f"{shown(out)} is there already; name another file with --out.")
+    else:
+        _write(out, f"sources:\n{draft}")
+        say(f"{shown(out)}: the draft; copy it into the parameter file and look at every line.")
