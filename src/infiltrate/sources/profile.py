@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -14,10 +14,10 @@ from infiltrate.sources.new_country import known_countries
 from infiltrate.sources.profile_columns import Column, describe_columns, find_keys
 from infiltrate.sources.profile_layout import Layout, find_layout
 from infiltrate.sources.profile_mapping import Proposal, may_name_persons, propose_tables
-from infiltrate.sources.records import read_batches
+from infiltrate.sources.records import read_batches, read_header
 from infiltrate.tables.identifiers import SCHEMES
 
-_MOST_ROWS = 50_000
+_MOST_ROWS = 20_000
 # Their form alone says little: eight digits are a day and many other things.
 _FORM_ONLY = frozenset(code for code, scheme in SCHEMES.items() if not scheme.module)
 
@@ -88,6 +88,9 @@ def profile_file(path: Path, country: str = "") -> FileProfile:
         return FileProfile(path.name, layout, doubts=layout.doubts)
     known = known_countries().get(country, {})
     persons = known.get("persons", "")
+    layout = replace(
+        layout, header=tuple(read_header(RawFile(path, path.name), _provisional_source(layout)))
+    )
     rows, rejected, is_whole = _read(path, layout)
     columns = describe_columns(layout.header, rows, _schemes(known.get("scheme", "")), persons)
     columns = [_without_names(column) for column in columns]
@@ -106,11 +109,10 @@ def profile_file(path: Path, country: str = "") -> FileProfile:
     )
 
 
-def provisional_source(layout: Layout, name: str) -> Source:
+def _provisional_source(layout: Layout) -> Source:
     """Return a source that reads the rows of a file as its layout says."""
     return Source.model_construct(
         id="unknown",
-        path=name,
         encoding=layout.encoding,
         delimiter=layout.delimiter,
         quote=layout.quote,
@@ -120,7 +122,7 @@ def provisional_source(layout: Layout, name: str) -> Source:
 
 
 def _read(path: Path, layout: Layout) -> tuple[list[list[str]], int, bool]:
-    source = provisional_source(layout, path.name)
+    source = _provisional_source(layout)
     rows: list[list[str]] = []
     rejected = 0
     for batch in read_batches(RawFile(path, path.name), source):

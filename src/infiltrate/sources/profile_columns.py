@@ -56,6 +56,9 @@ _MOST_OF_A_SCHEME = 0.9
 _HALF_OF_OWN_SCHEME = 0.5
 _MOST_KINDS = 60
 _TESTED = 400
+# What fails on the most frequent values is not tried on the others.
+_FIRST = 40
+_MAY_BE_A_DAY = re.compile(r"(?=(?:\D*\d){4})(?!(?:\D*\d){18}).{6,26}")
 
 
 @dataclass(frozen=True)
@@ -234,6 +237,8 @@ def _scheme_of(tested: Sequence[tuple[str, int]], schemes: Sequence[str]) -> tup
         return "", 0.0
     best = ("", 0.0)
     for at, scheme in enumerate(schemes):
+        if _share(tested[:_FIRST], partial(_is_of, scheme)) < 0.3:
+            continue
         share = _share(tested, partial(_is_of, scheme))
         least = _HALF_OF_OWN_SCHEME if at == 0 else _MOST_OF_A_SCHEME
         if share >= least and share > best[1]:
@@ -249,9 +254,12 @@ def _is_of(scheme: str, value: str) -> bool:
 
 
 def _day_format(tested: Sequence[tuple[str, int]]) -> str:
-    shares = {form: _share(tested, partial(_is_day, form)) for form in _DAY_FORMATS}
-    best = max(shares, key=lambda form: shares[form])
-    return best if shares[best] >= _ALMOST_ALL else ""
+    if _share(tested, partial(_fits, _MAY_BE_A_DAY)) < _ALMOST_ALL:
+        return ""
+    likely = [f for f in _DAY_FORMATS if _share(tested[:_FIRST], partial(_is_day, f)) >= 0.5]
+    shares = {form: _share(tested, partial(_is_day, form)) for form in likely}
+    best = max(shares, key=lambda form: shares[form], default="")
+    return best if best and shares[best] >= _ALMOST_ALL else ""
 
 
 def _is_day(form: str, value: str) -> bool:

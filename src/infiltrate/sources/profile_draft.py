@@ -169,7 +169,8 @@ def _table(proposal: Proposal, profile: FileProfile, country: str) -> list[str]:
         if name in proposal.columns:
             lines += _filled(proposal.table, name, proposal.columns[name], profile, country)
         elif name in proposal.missing and (default := _default(name, proposal, profile, country)):
-            lines.append(f"          {name}: {default}  # to be checked")
+            check = "define it under lists" if name == "list_id" else "to be checked"
+            lines.append(f"          {name}: {default}  # {check}")
         elif name == "procedure" and "procedure_national" in proposal.columns:
             lines += _procedure(proposal.columns["procedure_national"], country)
     return lines
@@ -276,11 +277,14 @@ def _entry(firm: Column | None, proposal: Proposal, profile: FileProfile) -> str
     An identifier of natural persons must not be part of it: it would be stored as it is.
     """
     identifiers = {column.name for column in profile.columns if column.kind == "identifier"}
-    own = [key[0] for key in profile.keys if len(key) == 1 and key[0] not in identifiers]
+    taken = identifiers | {column.name for column in proposal.columns.values()}
+    own = [key[0] for key in profile.keys if len(key) == 1 and key[0] not in taken]
     if own:
         return _quoted(own[0])
     day = proposal.columns.get("listed_on")
-    if firm is None or day is None or firm.persons_share or not profile.persons:
+    if firm is None or day is None or firm.name not in identifiers:
+        return ""
+    if firm.persons_share or not profile.persons:
         return ""
     template = f"{{{firm.name}}}-{{{day.name}}}"
     return f"{{combine: {_single(template)}}}"

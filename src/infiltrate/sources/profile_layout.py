@@ -88,7 +88,7 @@ def find_layout(path: Path, country: str = "") -> Layout:
         return Layout(reader)
     encoding, doubts = _find_encoding(sample, country, path)
     text = sample.decode(encoding, errors="replace").removeprefix("\ufeff")
-    lines = text.splitlines()[:_SAMPLE_LINES]
+    lines = [line.rstrip("\r") for line in text.split("\n")[:_SAMPLE_LINES]]
     delimiter, title_lines = _find_table(lines)
     rows = list(csv.reader(lines[title_lines:], delimiter=delimiter))
     names = tuple(name.strip() for name in rows[0]) if rows else ()
@@ -192,7 +192,7 @@ def _table_reader(names: Sequence[str]) -> str:
 def _find_encoding(sample: bytes, country: str, path: Path) -> tuple[str, tuple[str, ...]]:
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", ()
-    if sample.count(b"\x00") > len(sample) / 100:
+    if sum(byte < 32 and byte not in b"\t\n\r\f" for byte in sample[:100_000]) > len(sample) / 100:
         raise _refusal(path, "is not text", "Ask the publisher for a table as text.")
     lines = sample.split(b"\n")[:-1] or [sample]
     bad = sum(not _decodes(line, "utf-8") for line in lines)
