@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infiltrate.cli.app import DataDir, app, default_data, say, shown
+from infiltrate.cli.app import DataDir, ParamsFile, app, default_data, say, shown
 from infiltrate.errors import ParamsError
 
 if TYPE_CHECKING:
@@ -161,3 +161,87 @@ def _plain_lines(path: str) -> Callable[[int, int | None], None]:
             say(f"  {path}: {done / _MEGABYTE:,.1f}{of_all} MB")
 
     return tell
+
+
+@app.command(name="new-country")
+def new_country(
+    country: Annotated[str, typer.Argument(help="Two letters of ISO 3166-1, e.g. CO.")],
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write [default: params/<country>.yaml].")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name of the country, for the title.")] = "",
+    data: DataDir = None,
+    registry: RegistryFile = None,
+) -> None:
+    """Start a country: a parameter file with what is known of it, and a checklist."""
+    from infiltrate.params.load import load_params
+    from infiltrate.params.registry import load_registry
+    from infiltrate.sources.checklist import write_checklist
+    from infiltrate.sources.new_country import start_country
+
+    known = load_registry(registry)
+    start = start_country(country, known, name=name, today=date.today())
+    path = out or Path("params") / f"{country.lower()}.yaml"
+    list_path = path.with_name(f"{path.stem}_checklist.md")
+    for taken in (path, list_path):
+        if taken.exists():
+            raise ParamsError(f"{shown(taken)} is there already; name another file with --out.")
+    _write(path, start.text)
+    params = load_params(path)
+    _write(
+        list_path,
+        write_checklist(params, known, data or default_data(path), start.notes, start.missing),
+    )
+    say(f"{shown(path)}: {len(params.sources)} sources, {len(params.facts.thresholds)} thresholds.")
+    say(f"{shown(list_path)}: what is still to be looked up, fetched and decided.")
+
+
+@app.command()
+def checklist(params_file: ParamsFile, data: DataDir = None, registry: RegistryFile = None) -> None:
+    """Print what a country still needs: facts to check, files to have, questions to answer."""
+    from infiltrate.params.load import load_params
+    from infiltrate.params.registry import load_registry
+    from infiltrate.sources.checklist import write_checklist
+
+    params, folder = load_params(params_file), data or default_data(params_file)
+    say(write_checklist(params, load_registry(registry), folder).rstrip())
+
+
+def _write(path: Path, text: str) -> None:
+    from infiltrate.tables.files import replace_file
+
+    with replace_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+@app.command()
+def profile(
+    file: Annotated[Path, typer.Argument(help="An unknown file: text in columns, or JSON.")],
+    *,
+    country: Annotated[
+        str, typer.Option(help="Two letters of ISO 3166-1: whose numbers and words are likely.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Where the draft goes [default: it is printed].")
+    ] = None,
+    data: DataDir = None,
+) -> None:
+    """Look at an unknown file and draft the block of `sources` that may read it."""
+    from infiltrate.sources.profile import profile_file
+    from infiltrate.sources.profile_draft import describe_profile, draft_source
+
+    code = country.upper()
+    found = profile_file(file, code)
+    folder = (data or Path("data")).resolve()
+    whole = file.resolve()
+    path = whole.relative_to(folder).as_posix() if whole.is_relative_to(folder) else file.name
+    draft = draft_source(found, path, code)
+    say(describe_profile(found))
+    if out is None:
+        say(f"\n{draft.rstrip()}")
+    elif out.exists():
+        raise ParamsError(f"{shown(out)} is there already; name another file with --out.")
+    else:
+        _write(out, f"sources:\n{draft}")
+        say(f"{shown(out)}: the draft; copy it into the parameter file and look at every line.")
