@@ -22,8 +22,27 @@ from infiltrate.report.pdf_text import read_pdf
 from infiltrate.report.traces import METADATA
 
 _TEXTS = frozenset(
-    (".bib", ".cff", ".cfg", ".css", ".ini", ".js", ".lock", ".log", ".md", ".py", ".rst", ".sh")
-    + (".sql", ".tex", ".toml", ".txt", ".yaml", ".yml")
+    [
+        "",
+        ".bib",
+        ".cff",
+        ".cfg",
+        ".css",
+        ".ini",
+        ".js",
+        ".lock",
+        ".log",
+        ".md",
+        ".py",
+        ".rst",
+        ".sh",
+        ".sql",
+        ".tex",
+        ".toml",
+        ".txt",
+        ".yaml",
+        ".yml",
+    ]
 )
 _PAGES = frozenset([".html", ".htm", ".svg", ".xml", ".xhtml"])
 _WITHOUT_WORDS = frozenset([".woff", ".woff2", ".ttf", ".otf"])
@@ -72,7 +91,7 @@ def read_file_text(name: str, content: bytes) -> FileText:
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in _WITHOUT_WORDS:
         return FileText()
-    if suffix in _TEXTS or not suffix:
+    if suffix in _TEXTS:
         return _read_plain(content)
     if suffix in _PAGES:
         return read_page(_decode(content))
