@@ -58,13 +58,25 @@ def find_open_cells(
     for table in tables:
         if table.is_by_place:
             yield from _find_small(table, rules)
-    by_subject: dict[tuple[str, ...], list[CountTable]] = defaultdict(list)
-    for table in tables:
-        by_subject[table.subject].append(table)
-    for alike in by_subject.values():
+    for alike in _group(tables):
         whole, contradictions = _unite(alike)
         yield from contradictions
         yield from _find_derivable(whole, rules, known)
+
+
+def _group(tables: Sequence[CountTable]) -> list[list[CountTable]]:
+    """Put tables about the same thing together, where they call its cells by the same names."""
+    groups: list[tuple[tuple[str, ...], set[tuple[str, ...]], list[CountTable]]] = []
+    for table in tables:
+        keys = {cell.key for cell in table.cells}
+        for subject, known, alike in groups:
+            if subject == table.subject and 2 * len(keys & known) >= min(len(keys), len(known)):
+                known |= keys
+                alike.append(table)
+                break
+        else:
+            groups.append((table.subject, keys, [table]))
+    return [alike for _, _, alike in groups]
 
 
 def _find_parents(grids: Sequence[Grid]) -> dict[str, str]:
@@ -167,7 +179,7 @@ def _equations(
 ) -> sparse.csr_array | None:
     """Return which cells add up to which, by every dimension; only sums that can be true."""
     place = {cell.key: number for number, cell in enumerate(table.cells)}
-    rows = []
+    rows: list[tuple[int, list[int]]] = []
     for number, name in enumerate(table.dimensions):
         parts: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for key, cell in place.items():

@@ -42,7 +42,7 @@ _PLACES = {
 _GROUPS = frozenset(["list_id", "list", "currency", "year", "period", "country", "estimand"])
 _COUNTED = frozenset(["firms", "companies", "suppliers", "listed", "infiltrated", "listed_firms"])
 _DESCRIPTIONS = frozenset(
-    [
+    (
         "status",
         "reason",
         "parent_id",
@@ -56,7 +56,7 @@ _DESCRIPTIONS = frozenset(
         "place",
         "interval",
         "level",
-    ]
+    )
 )
 
 

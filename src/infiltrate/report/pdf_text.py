@@ -55,7 +55,7 @@ def read_pdf(content: bytes) -> list[Passage]:
     if not objects:
         raise ValueError("no objects")
     fonts = _read_fonts(objects)
-    passages = []
+    passages: list[Passage] = []
     for head, stream in objects.values():
         passages.extend(_read_fields(head))
         if not stream:
@@ -164,7 +164,7 @@ def _utf16(hexadecimal: bytes) -> str:
 
 
 def _read_shown(stream: bytes, fonts: Mapping[bytes, list[dict[int, str]]]) -> Iterator[Passage]:
-    """Yield what one page shows, line by line and as one text, once for each reading of its fonts."""
+    """Yield what one page shows, once for each reading of its fonts."""
     readings = max((len(maps) for maps in fonts.values()), default=1)
     seen = set()
     for reading in range(max(readings, 1)):
@@ -181,8 +181,8 @@ def _read_shown(stream: bytes, fonts: Mapping[bytes, list[dict[int, str]]]) -> I
                     words.append(_spell(_unwrap(text), letters))
         whole = "".join(words)
         # letters are placed one by one or in runs: a word may be cut by a move inside its block
-        for text in (_WIDE.sub(" ", whole), _WIDE.sub(" ", whole.replace("\t", ""))):
-            text = normalise(text).strip()
+        for spaced in (whole, whole.replace("\t", "")):
+            text = normalise(_WIDE.sub(" ", spaced)).strip()
             if text and text not in seen:
                 seen.add(text)
                 yield Passage(text, "text of a page", "")
