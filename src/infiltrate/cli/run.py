@@ -68,6 +68,14 @@ def run(
     ] = 1,
     explain: Annotated[bool, typer.Option("--explain", help="Only say what would run.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run everything again.")] = False,
+    internal: Annotated[
+        bool,
+        typer.Option(
+            "--internal",
+            help="Also write report_internal/ with the names of companies, for authorised "
+            "analysts; it needs the study's key and is written down.",
+        ),
+    ] = False,
 ) -> None:
     """Bring the tables, estimates and report of one or several studies up to date."""
     from infiltrate.runs.countries import run_countries
@@ -100,6 +108,12 @@ def run(
     if not explain:
         for report in reports.values():
             say(f"Report: {shown(report)}")
+        if internal:
+            from infiltrate.runs.internal import write_internal_report
+
+            for study in studies:
+                page = write_internal_report(study.params_file, study.run_dir)
+                say(f"With names, not to be handed on: {shown(page)}")
 
 
 @app.command()
