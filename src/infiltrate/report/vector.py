@@ -127,7 +127,9 @@ def _short_path(path: str) -> str:
 def _rounded(text: str) -> str:
     # a factor of scale stands alone or after a place: it needs all its digits
     places, scale, factors = text.partition(" scale(")
-    return _LONG_NUMBER.sub(lambda found: f"{round(float(found[0]), 2):g}", places) + scale + factors
+    return (
+        _LONG_NUMBER.sub(lambda found: f"{round(float(found[0]), 2):g}", places) + scale + factors
+    )
 
 
 def _drop_empty_groups(part: Element) -> None:
