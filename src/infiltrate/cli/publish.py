@@ -15,7 +15,7 @@ def pdf(
     results: Annotated[Path, typer.Argument(help="Folder of the results, e.g. results/pe.")],
     *,
     out: Annotated[
-        Path | None, typer.Option(help="The PDF [default: <results>/report/report.pdf].")
+        Path | None, typer.Option(help="The PDF [default: <results>/report.pdf].")
     ] = None,
     browser: Annotated[
         str | None,
@@ -28,7 +28,5 @@ def pdf(
     """Print the report of a finished run into one PDF with contents."""
     from infiltrate.runs.pdf import print_report
 
-    written = print_report(
-        results, out or results / "report" / "report.pdf", browser=browser, whole=whole
-    )
+    written = print_report(results, out or results / "report.pdf", browser=browser, whole=whole)
     say(f"PDF: {shown(written)} ({written.stat().st_size / 1e6:.1f} MB)")
