@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from html import escape, unescape
 
+from infiltrate.report.hatching import draw_hatching
 from infiltrate.report.markup import element, text_element
 from infiltrate.report.pages import page_style
 
@@ -20,6 +22,7 @@ _FOLDED_ROWS = re.compile(r"<summary>Show ([\d,]+) more rows</summary>")
 _PAGES = re.compile(r'<nav\b[^>]*class="pages".*?</nav>', re.DOTALL)
 _FOLD = re.compile(r"<details\b(?: open(?:=\"\")?)?")
 _LINK = re.compile(r'href="([\w-]+)\.html"')
+_DRAWING = re.compile(r"(data:image/svg\+xml;base64,)([\w+/=]+)")
 _STUDY = re.compile(
     r'<p class="study"><a[^>]*>(.*?)</a>\s*<span class="country">(.*?)</span>', re.DOTALL
 )
@@ -75,7 +78,8 @@ _DOCUMENT = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"/>
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"/>
 <title>{title}</title>
 <style>
 {style}
@@ -94,12 +98,18 @@ def _chapter(slug: str, html: str, *, whole: bool) -> str:
     content = found.group(1) if found else ""
     for unneeded in (_NAVIGATION, _FOOTER, _SCRIPT):
         content = unneeded.sub("", content)
+    content = _DRAWING.sub(_for_paper, content)
     content = _ANCHOR.sub(lambda anchor: _own_anchor(slug, anchor), content)
     if whole:
         content = _FOLD.sub('<details open=""', content)
     else:
         content = _FOLDED_ROWS.sub(r"<summary>\1 more rows are on the page</summary>", content)
     return element("article", content.strip(), id=slug)
+
+
+def _for_paper(drawing: re.Match[str]) -> str:
+    lines = draw_hatching(base64.b64decode(drawing[2]))
+    return drawing[1] + base64.b64encode(lines).decode("ascii")
 
 
 def _own_anchor(slug: str, anchor: re.Match[str]) -> str:

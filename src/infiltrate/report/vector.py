@@ -76,11 +76,11 @@ def _rename(root: Element) -> None:
         for value in part.attrib.values()
         for name in [*_REFERENCE.findall(value), value[1:] if value.startswith("#") else ""]
     }
-    numbers, short = count(), {}
+    numbers = count()
+    short: dict[str, str] = {}
     for part in root.iter():
-        name = part.attrib.pop("id", None)
-        if name in named:
-            # the same letter is defined once for each label that begins with it
+        name = part.attrib.pop("id", "")
+        if name in named - {""}:
             short.setdefault(name, f"g{next(numbers)}")
             part.set("id", short[name])
     for part in root.iter():

@@ -150,7 +150,7 @@ document.querySelectorAll(".scroll").forEach((scroll) => {
 
 // Figures: enlarged in a window of their own
 
-const FACTOR = 1.4, LARGEST = 8;
+const FACTOR = 1.4, LARGEST = 8, READABLE = 1.2;
 
 const openFigure = (image, title) => {
   const copy = image.cloneNode();
@@ -197,7 +197,8 @@ const openFigure = (image, title) => {
   });
   document.body.append(dialog);
   dialog.showModal();
-  zoom(1);
+  // on a narrow screen all of a drawing would be too small to read
+  zoom(READABLE * image.getAttribute("width") / view.clientWidth || 1);
 };
 document.querySelectorAll("figure.figure").forEach((figure) => {
   const image = figure.querySelector(".picture img");
