@@ -28,6 +28,7 @@ from infiltrate.site.shell import (
     PAGES,
     index_script,
     link_back,
+    page_script,
     render_page,
     search_script,
     style_sheet,
@@ -145,6 +146,7 @@ class _Site:
         self._write_index(answers)
         self._write_search()
         self._write_text(f"{ASSETS}/site.css", style_sheet())
+        self._write_text(f"{ASSETS}/page.js", page_script())
 
     def record(self) -> None:
         """Leave what the site was made of, and the hash of every file in it."""
