@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from infiltrate.report.site import Site
 from infiltrate.report.tables import show_table
 from infiltrate.runs.fingerprints import fingerprint_file
 from infiltrate.runs.manifest import FORMAT
+from infiltrate.site.build import BuiltSite, build_site
 
 OFFICIAL = "active firms by the official count in force on {day}"
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -205,3 +207,42 @@ def _write_pages(folder: Path, title: str, country: str, said: str) -> None:
         nbformat.write(new_notebook(cells=cells), notebook)
         render_notebook(notebook, folder / "report" / f"{slug}.html", site=site)
         notebook.unlink()
+
+
+@dataclass(frozen=True)
+class SamplePair:
+    """Two finished studies and the site of both."""
+
+    folder: Path
+
+    @property
+    def results(self) -> list[Path]:
+        return [self.folder / "results" / "north", self.folder / "results" / "south"]
+
+    @property
+    def docs(self) -> Path:
+        return self.folder / "docs"
+
+    @property
+    def site(self) -> Path:
+        return self.folder / "site"
+
+    def build(self, out: Path | None = None, *, only: slice = slice(None)) -> BuiltSite:
+        return build_site(
+            self.results[only],
+            out or self.site,
+            notebooks=NOTEBOOKS,
+            docs=self.docs,
+            say=lambda line: None,
+        )
+
+
+def write_pair(folder: Path) -> SamplePair:
+    """Write two studies that agree in all but one number, and a few pages of documentation."""
+    pair = SamplePair(folder)
+    other = (estimate("pool", 0.02, 0.01, 0.05, status="use"), *DEFAULT_ESTIMATES[1:])
+    flags = (flag("C01", "Single bid", 0.3), flag("C03", "Closed procedure", 0.25, coverage=0.2))
+    write_results(pair.results[0], said="The quetzal nests in the cloud forest.")
+    write_results(pair.results[1], title="Southland, 2025", estimates=other, flags=flags)
+    some_docs(pair.docs)
+    return pair
