@@ -11,12 +11,20 @@ from typing import NoReturn
 import typer
 
 from infiltrate import __version__
+<<<<<<< HEAD
 from infiltrate.cli import flags, run, simulate, site, trace
+=======
+from infiltrate.cli import flags, publish, run, simulate, trace
+>>>>>>> 68a9e878ca27501058ecc8fa3121eb4601eff40d
 from infiltrate.cli.app import app, say
 from infiltrate.errors import InfiltrateError
 from infiltrate.runs.log import as_refusal
 
+<<<<<<< HEAD
 __all__ = ["app", "flags", "main", "run", "simulate", "site", "trace"]
+=======
+__all__ = ["app", "flags", "main", "publish", "run", "simulate", "trace"]
+>>>>>>> 68a9e878ca27501058ecc8fa3121eb4601eff40d
 
 DEBUG = "INFILTRATE_DEBUG"
 _UNEXPECTED = 70

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -40,7 +41,8 @@ _FLAGS = (
 _MOST_SECONDS = 300
 _DATE = re.compile(rb"(/(?:CreationDate|ModDate) \(D:)\d{14}")
 _DESTINATION = re.compile(rb"/([\w-]+) \[(\d+) 0 R /XYZ")
-_KIDS = re.compile(rb"/Type /Pages\b.*?/Kids \[(.*?)\]", re.DOTALL)
+_NODE = re.compile(rb"(\d+) 0 obj\s*<</Type /Pages\b[^>]*?/Kids \[(.*?)\]", re.DOTALL)
+_PART = re.compile(rb"(\d+) 0 R")
 
 
 def print_report(
@@ -140,12 +142,16 @@ def _print(program: str, html: str, folder: Path) -> bytes:
 
 def _page_numbers(pdf: bytes) -> dict[str, int]:
     """Return the page of each anchor; nothing where the browser writes another kind of PDF."""
-    order: list[bytes] = []
-    for kids in _KIDS.findall(pdf):
-        order += [part.split()[0] for part in re.findall(rb"\d+ 0 R", kids)]
-    pages = {number: place + 1 for place, number in enumerate(dict.fromkeys(order))}
-    return {
-        name.decode(): pages[number]
-        for name, number in _DESTINATION.findall(pdf)
-        if number in pages
-    }
+    nodes = {node: _PART.findall(kids) for node, kids in _NODE.findall(pdf)}
+    inner = {kid for kids in nodes.values() for kid in kids}
+    order = [page for node in nodes if node not in inner for page in _leaves(node, nodes)]
+    places = {page: place for place, page in enumerate(order, start=1)}
+    found = [(name.decode(), page) for name, page in _DESTINATION.findall(pdf)]
+    return {name: places[page] for name, page in found if page in places}
+
+
+def _leaves(node: bytes, nodes: dict[bytes, list[bytes]]) -> Iterator[bytes]:
+    if node not in nodes:
+        yield node
+    for kid in nodes.get(node, []):
+        yield from _leaves(kid, nodes)
