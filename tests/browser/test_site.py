@@ -58,11 +58,13 @@ def test_search_finds_a_word_of_a_report_and_leads_to_it(site: Path, open_page: 
     page = open_page(site / "index.html")
     page.get_by_label("Search the site").fill("quetzals")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=quetzals")
     assert page.get_by_label("Words to look for").input_value() == "quetzals"
     assert page.locator("#state").inner_text() == "2 places."
     assert page.locator("#results mark").first.inner_text() == "quetzal"
     assert page.locator("#results .units").all_inner_texts() == ["Northland", "Northland"]
     page.locator("#results a").first.click()
+    page.wait_for_url("**/north/*.html#*")
     assert page.url.endswith("#1-provinces")
 
 

@@ -11,20 +11,12 @@ from typing import NoReturn
 import typer
 
 from infiltrate import __version__
-<<<<<<< HEAD
-from infiltrate.cli import flags, run, simulate, site, trace
-=======
-from infiltrate.cli import flags, publish, run, simulate, trace
->>>>>>> 68a9e878ca27501058ecc8fa3121eb4601eff40d
+from infiltrate.cli import compare, flags, publish, run, simulate, site, trace
 from infiltrate.cli.app import app, say
 from infiltrate.errors import InfiltrateError
 from infiltrate.runs.log import as_refusal
 
-<<<<<<< HEAD
-__all__ = ["app", "flags", "main", "run", "simulate", "site", "trace"]
-=======
-__all__ = ["app", "flags", "main", "publish", "run", "simulate", "trace"]
->>>>>>> 68a9e878ca27501058ecc8fa3121eb4601eff40d
+__all__ = ["app", "compare", "flags", "main", "publish", "run", "simulate", "site", "trace"]
 
 DEBUG = "INFILTRATE_DEBUG"
 _UNEXPECTED = 70

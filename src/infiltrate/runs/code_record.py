@@ -11,10 +11,14 @@ from typing import Any
 
 import infiltrate
 from infiltrate.runs.fingerprints import PACKAGE, find_code, fingerprint_code, fingerprint_file
+from infiltrate.runs.plan import REPORT_CODE
 from infiltrate.runs.stages import Stage
 
 MODULE_LEVEL = "module level"
 """Name of the part of a file that stands outside functions, classes and constants."""
+
+PAGES = "pages"
+"""Stands among the stages for the code that renders the pages."""
 
 _DIGITS = 12
 _SECONDS = 10
@@ -32,7 +36,8 @@ def describe_code(stages: Sequence[Stage]) -> dict[str, Any]:
     -------
     dict
         ``version``; ``commit`` and ``has_changes`` where the package lies in a clone, else None;
-        ``rooms``, room to hash, of everything that any stage reaches.
+        ``rooms``, room to hash, of everything that any stage reaches; ``pages``, the same of
+        what renders pages.
     """
     commit, has_changes = _commit()
     modules = tuple(sorted({name for stage in stages for name in code_behind(stage)}))
@@ -41,6 +46,7 @@ def describe_code(stages: Sequence[Stage]) -> dict[str, Any]:
         "commit": commit,
         "has_changes": has_changes,
         "rooms": fingerprint_code(modules),
+        PAGES: fingerprint_code(REPORT_CODE),
     }
 
 
@@ -53,12 +59,14 @@ def record_code(stages: Sequence[Stage]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``stages``: their names; ``files``: path in the package to ``sha256``, ``parts`` (name to
-        short hash; empty where the file is not Python) and ``reached_by`` (places in ``stages``).
+        ``stages``: their names, and `PAGES`; ``files``: path in the package to ``sha256``,
+        ``parts`` (name to short hash; empty where the file is not Python) and ``reached_by``
+        (places in ``stages``).
     """
-    reached = [set(find_code(code_behind(stage))) for stage in stages]
+    starts = {stage.name: code_behind(stage) for stage in stages} | {PAGES: REPORT_CODE}
+    reached = [set(find_code(modules)) for modules in starts.values()]
     return {
-        "stages": [stage.name for stage in stages],
+        "stages": list(starts),
         "files": {
             path.relative_to(PACKAGE).as_posix(): {
                 "sha256": fingerprint_file(path),
