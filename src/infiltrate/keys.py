@@ -60,6 +60,14 @@ def read_key(path: Path) -> bytes:
     return key
 
 
+def find_key() -> bytes | None:
+    """Return the user's pseudonym key if there is one; none is made."""
+    try:
+        return read_key(_key_path())
+    except StoreError:
+        return None
+
+
 def derive_key(key: bytes, purpose: str) -> bytes:
     """Derive an independent key for one purpose, so that tags of two reports cannot be joined."""
     return hmac.new(key, purpose.encode(), hashlib.sha256).digest()

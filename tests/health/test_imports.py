@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "risk": {"errors", "params", "tables", "network", "indicators"},
     "prevalence": {"errors", "params", "tables", "indicators", "protection"},
     "validation": {"errors", "params", "tables", "synth", "prevalence"},
-    "report": {"errors", "params", "tables", "protection"},
+    "report": {"errors", "keys", "params", "tables", "protection"},
     "study": {"errors", "keys", "params", "tables"},
     "runs": {
         "errors",

@@ -11,12 +11,12 @@ from typing import NoReturn
 import typer
 
 from infiltrate import __version__
-from infiltrate.cli import compare, flags, publish, run, simulate, site, trace
+from infiltrate.cli import compare, flags, publish, release, run, simulate, site, trace
 from infiltrate.cli.app import app, say
 from infiltrate.errors import InfiltrateError
 from infiltrate.runs.log import as_refusal
 
-__all__ = ["app", "compare", "flags", "main", "publish", "run", "simulate", "site", "trace"]
+__all__ = ["app", "compare", "flags", "main", "publish", "release", "run", "simulate", "site", "trace"]
 
 DEBUG = "INFILTRATE_DEBUG"
 _UNEXPECTED = 70

@@ -40,6 +40,14 @@ def run(
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Only say what would run.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run everything again.")] = False,
+    internal: Annotated[
+        bool,
+        typer.Option(
+            "--internal",
+            help="Also write report_internal/ with the names of companies, for authorised "
+            "analysts; it needs the study's key and is written down.",
+        ),
+    ] = False,
 ) -> None:
     """Bring a study's tables, estimates and report up to date."""
     from infiltrate.runs.run import run_study
@@ -56,6 +64,11 @@ def run(
     )
     if not explain:
         say(f"Report: {shown(result.report)}")
+    if internal and not explain:
+        from infiltrate.runs.internal import write_internal_report
+
+        page = write_internal_report(params_file, out or Path("results") / params_file.stem)
+        say(f"With names, not to be handed on: {shown(page)}")
 
 
 @app.command()

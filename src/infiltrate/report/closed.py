@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from infiltrate.keys import find_key
 from infiltrate.params.choices import DisclosureChoices
 from infiltrate.params.load import load_params
 from infiltrate.params.study import StudyParams
@@ -50,6 +51,8 @@ class Closed:
     allowed_texts : frozenset of str
         What the analyst wrote in the parameters, and names of places and sectors: a name that
         stands there may be shown.
+    secrets : frozenset of str
+        The user's pseudonym key, with which anybody could undo the pseudonyms.
     rules : DisclosureChoices
         Smallest numbers and rounding; the strictest when there are several studies.
     """
@@ -57,6 +60,7 @@ class Closed:
     ids: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     allowed_texts: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
     rules: DisclosureChoices = field(default_factory=DisclosureChoices)
 
 
@@ -90,7 +94,14 @@ def read_closed(studies: Sequence[Path]) -> Closed:
         for table, column in _PLACES:
             allowed.update(_texts(store, table, column))
         rules.append(params.choices.disclosure)
-    return Closed(frozenset(ids), frozenset(names), frozenset(allowed), _strictest(rules))
+    key = find_key()
+    return Closed(
+        ids=frozenset(ids),
+        names=frozenset(names),
+        allowed_texts=frozenset(allowed),
+        secrets=frozenset([key.decode()] if key else []),
+        rules=_strictest(rules),
+    )
 
 
 def _texts(store: TableStore, table: str, column: str) -> Iterable[str]:

@@ -142,6 +142,10 @@ def find_leaks(text: FileText, closed: Closed, name: str) -> Iterator[Problem]:
         name,
         "Take it out: it tells who worked where.",
     )
+    for passage in text.passages:
+        if any(secret in passage.text for secret in closed.secrets):
+            fix = "Take it out, and make a new key: whoever has it can undo the pseudonyms."
+            yield from _locate([(passage, "the key of the pseudonyms")], name, fix)
     for page in text.pages:
         yield from find_unaccompanied(page, name)
 

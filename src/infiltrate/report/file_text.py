@@ -6,11 +6,14 @@ import base64
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from html import unescape
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,8 +25,36 @@ from infiltrate.report.pdf_text import read_pdf
 from infiltrate.report.traces import METADATA
 
 _TEXTS = frozenset(
-    (".bib", ".cff", ".cfg", ".css", ".ini", ".js", ".lock", ".log", ".md", ".py", ".rst", ".sh")
-    + (".sql", ".tex", ".toml", ".txt", ".yaml", ".yml")
+    [
+        "",
+        ".bib",
+        ".cff",
+        ".cfg",
+        ".css",
+        ".ini",
+        ".js",
+        ".lock",
+        ".log",
+        ".md",
+        ".py",
+        ".rst",
+        ".sh",
+        ".sql",
+        ".tex",
+        ".toml",
+        ".txt",
+        ".yaml",
+        ".yml",
+    ]
+)
+_EMBEDDED = re.compile(
+    r"""data:([a-zA-Z]+/[\w.+-]+)(?:;(?!base64)[\w=.-]+)*(;base64)?,([^"'\s)<>]*)"""
+)
+_READ_AS_TEXT = ("text/", "image/svg+xml", "application/json", "font/", "application/font")
+_AUTHORS = re.compile(
+    r"""<meta\b(?=[^>]*\b(?:name|property)=["']?[\w:.]*(?:author|creator)\b)[^>]*?(content=)([^>]*)>"""
+    r"""|<(dc:creator|dc:publisher|dc:contributor|author)\b[^>]*>(.*?)</\3>""",
+    re.IGNORECASE | re.DOTALL,
 )
 _PAGES = frozenset([".html", ".htm", ".svg", ".xml", ".xhtml"])
 _WITHOUT_WORDS = frozenset([".woff", ".woff2", ".ttf", ".otf"])
@@ -72,7 +103,7 @@ def read_file_text(name: str, content: bytes) -> FileText:
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in _WITHOUT_WORDS:
         return FileText()
-    if suffix in _TEXTS or not suffix:
+    if suffix in _TEXTS:
         return _read_plain(content)
     if suffix in _PAGES:
         return read_page(_decode(content))
@@ -88,8 +119,34 @@ def read_file_text(name: str, content: bytes) -> FileText:
 
 
 def read_page(html: str) -> FileText:
-    """Read the texts, the embedded images and the tables of a page or a vector drawing."""
-    return FileText(tuple(read_passages(html)), tuple(read_html_grids(html)), (html,))
+    """Read a page or a vector drawing: its texts, tables and all that is embedded in it.
+
+    Raises
+    ------
+    CannotRead
+        When something embedded cannot be looked into.
+    """
+    parts = [FileText(tuple(read_passages(html)), tuple(read_html_grids(html)), (html,))]
+    for found in _AUTHORS.finditer(html):
+        body = re.sub(r"<[^>]*>|content=", " ", found[2] or found[4] or "")
+        words = normalise(unescape(body)).strip(" \"'/>")
+        parts.append(FileText((Passage(words, f"{METADATA} author", ""),)))
+    for found in _EMBEDDED.finditer(html):
+        parts.append(_within(_read_embedded(found), "embedded data"))
+    return _join(iter(parts))
+
+
+def _read_embedded(found: re.Match[str]) -> FileText:
+    kind = found[1].lower()
+    reader = _EMBEDDED_KINDS.get(kind)
+    if reader is None:
+        if kind.startswith(_READ_AS_TEXT) or kind == "":
+            return FileText()
+        raise CannotRead(f"holds embedded data of the kind '{kind[:40]}'")
+    try:
+        return reader(base64.b64decode(found[3]) if found[2] else unquote_to_bytes(found[3]))
+    except (ValueError, KeyError, OSError, csv.Error) as error:
+        raise CannotRead(f"holds damaged embedded data ({kind})") from error
 
 
 def _decode(content: bytes) -> str:
@@ -197,8 +254,8 @@ def _read_output(output: dict[str, Any]) -> Iterator[FileText]:
         text = "".join(body) if isinstance(body, list) else body
         if kind in ("text/html", "image/svg+xml"):
             yield read_page(text)
-        elif kind in _IMAGES:
-            yield _IMAGES[kind](base64.b64decode(text))
+        elif kind.startswith("image/") or kind == "application/pdf":
+            yield _EMBEDDED_KINDS[kind](base64.b64decode(text))
         elif isinstance(text, str):
             yield _walk(text, kind)
         else:
@@ -296,8 +353,9 @@ _READERS: dict[str, Callable[[bytes], FileText]] = {
     ".jpeg": _image(read_jpeg),
     ".pdf": _image(read_pdf),
 }
-_IMAGES = {
-    "image/png": _image(read_png),
-    "image/jpeg": _image(read_jpeg),
-    "application/pdf": _image(read_pdf),
+_EMBEDDED_KINDS = {
+    "text/csv": _read_csv,
+    "image/png": _READERS[".png"],
+    "image/jpeg": _READERS[".jpeg"],
+    "application/pdf": _READERS[".pdf"],
 }

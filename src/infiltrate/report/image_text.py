@@ -15,7 +15,7 @@ from infiltrate.report.traces import METADATA
 _PNG = b"\x89PNG\r\n\x1a\n"
 _IMAGE_ONLY = frozenset([b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"pHYs", b"gAMA", b"cHRM"])
 _QUIET = frozenset([b"sRGB", b"sBIT", b"bKGD", b"hIST", b"acTL", b"fcTL", b"fdAT", b"tIME"])
-_WORDS = re.compile(rb"[\x20-\x7e\xa0-\xff]{5,}")
+_WORDS = re.compile(rb"[\x20-\x7e\x80-\xff]{5,}")
 _TAGS = {**ExifTags.TAGS, **ExifTags.GPSTAGS}
 
 
@@ -57,7 +57,7 @@ def read_jpeg(content: bytes) -> list[Passage]:
             passages = list(_read_exif(image.getexif()))
             for name, value in image.info.items():
                 if name not in ("exif", "dpi", "jfif", "jfif_version", "jfif_density", "jfif_unit"):
-                    passages.extend(_as_passages(name, value))
+                    passages.extend(_as_passages(str(name), value))
     except UnidentifiedImageError as error:
         raise ValueError("no JPEG") from error
     for body in _segments(content):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
 from infiltrate.errors import DisclosureError, Problem, StoreError
+from infiltrate.report.cell_audit import find_open_cells
 from infiltrate.report.closed import Closed, read_closed
 from infiltrate.report.disclosure import find_leaks
 from infiltrate.report.file_text import CannotRead, FileText, read_file_text
+from infiltrate.report.grids import Grid
 from infiltrate.report.page_text import Passage, normalise
 
 # every other table of a run is about single firms, contracts or records, or not yet protected
@@ -33,6 +36,8 @@ _OPEN_TABLES = frozenset(
     )
 )
 _WORKING = (".run/*", "report_internal/*")
+# official statistics that the analyst cites stand here; they are public, and no study's counts
+_FACTS = frozenset(["params.json", "run.json", "manifest.json", "ro-crate-metadata.json"])
 
 
 @dataclass(frozen=True)
@@ -103,16 +108,23 @@ def scan_release(
     if not paths:
         raise StoreError(f"{folder}: there is no file to look at.")
     closed = read_closed([folder] if is_study else studies)
-    files, held_back = [], []
+    kept = [
+        (name, path)
+        for name, path in paths
+        if not any(fnmatch(name, pattern) for pattern in left_out)
+    ]
+    held_back = tuple(name for name, _ in kept if is_study and _is_held_back(name, closed))
+    grids: dict[str, list[Grid]] = defaultdict(list)
     problems: list[Problem] = []
-    for name, path in paths:
-        if any(fnmatch(name, pattern) for pattern in left_out):
-            continue
-        if is_study and _is_held_back(name, closed):
-            held_back.append(name)
-            continue
-        files.append(name)
-        problems.extend(_look_at(name, path, closed))
+    for name, path in kept:
+        if name not in held_back:
+            text, found = _look_at(name, path, closed)
+            problems.extend(found)
+            if path.name not in _FACTS:
+                part = "" if is_study else name.rpartition("/")[0].partition("/")[0]
+                grids[part].extend(_place_in(name, grid) for grid in text.grids)
+    for tables in grids.values():
+        problems.extend(_look_at_cells(tables, closed))
     if problems:
         distinct = list(dict.fromkeys(problems))
         raise DisclosureError(
@@ -120,7 +132,8 @@ def scan_release(
             f"{len({problem.where.partition(', ')[0] for problem in distinct})} files.",
             distinct,
         )
-    return ReleaseScan(folder, tuple(files), tuple(held_back))
+    files = tuple(name for name, _ in kept if name not in held_back)
+    return ReleaseScan(folder, files, held_back)
 
 
 def _list_files(folder: Path) -> list[tuple[str, Path]]:
@@ -139,20 +152,32 @@ def _is_held_back(name: str, closed: Closed) -> bool:
     return is_table and table not in _OPEN_TABLES and table not in closed.rules.open_tables
 
 
-def _look_at(name: str, path: Path, closed: Closed) -> Iterator[Problem]:
+def _look_at(name: str, path: Path, closed: Closed) -> tuple[FileText, list[Problem]]:
+    nothing = FileText()
     if path.is_symlink():
-        yield Problem(name, "a link to elsewhere", fix="Put the file itself here, or nothing.")
-        return
+        fix = "Put the file itself here, or nothing."
+        return nothing, [Problem(name, "a link to elsewhere", fix=fix)]
     own_name = FileText((Passage(normalise(name), "name of the file", ""),))
-    yield from find_leaks(own_name, closed, name)
+    problems = list(find_leaks(own_name, closed, name))
     try:
         text = read_file_text(path.name, path.read_bytes())
     except CannotRead as error:
-        yield Problem(
-            name, f"nobody can say what is in it: it {error}", fix="Leave it out, or convert it."
-        )
-        return
+        found = f"nobody can say what is in it: it {error}"
+        return nothing, [*problems, Problem(name, found, fix="Leave it out, or convert it.")]
     except OSError as error:
-        yield Problem(name, f"cannot be read: {error.strerror}", fix="Mend it and look again.")
-        return
-    yield from find_leaks(text, closed, name)
+        found = f"cannot be read: {error.strerror}"
+        return nothing, [*problems, Problem(name, found, fix="Mend it and look again.")]
+    return text, [*problems, *find_leaks(text, closed, name)]
+
+
+def _place_in(name: str, grid: Grid) -> Grid:
+    return replace(grid, place=f"{name}, {grid.place}".rstrip(", "))
+
+
+def _look_at_cells(grids: Sequence[Grid], closed: Closed) -> Iterator[Problem]:
+    for finding in find_open_cells(grids, closed.rules):
+        yield Problem(
+            finding.place,
+            finding.words,
+            fix="Close the count, or round it and close a second one that hides it.",
+        )
