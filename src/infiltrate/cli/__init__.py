@@ -16,7 +16,18 @@ from infiltrate.cli.app import app, say
 from infiltrate.errors import InfiltrateError
 from infiltrate.runs.log import as_refusal
 
-__all__ = ["app", "compare", "flags", "main", "publish", "release", "run", "simulate", "site", "trace"]
+__all__ = [
+    "app",
+    "compare",
+    "flags",
+    "main",
+    "publish",
+    "release",
+    "run",
+    "simulate",
+    "site",
+    "trace",
+]
 
 DEBUG = "INFILTRATE_DEBUG"
 _UNEXPECTED = 70
