@@ -16,7 +16,19 @@ from infiltrate.cli.app import app, say
 from infiltrate.errors import InfiltrateError
 from infiltrate.runs.log import as_refusal
 
-__all__ = ["app", "compare", "data", "flags", "main", "publish", "release", "run", "simulate", "site", "trace"]
+__all__ = [
+    "app",
+    "compare",
+    "data",
+    "flags",
+    "main",
+    "publish",
+    "release",
+    "run",
+    "simulate",
+    "site",
+    "trace",
+]
 
 DEBUG = "INFILTRATE_DEBUG"
 _UNEXPECTED = 70

@@ -28,6 +28,7 @@ from infiltrate.site.shell import (
     PAGES,
     index_script,
     link_back,
+    page_script,
     render_page,
     search_script,
     style_sheet,
@@ -105,9 +106,12 @@ def build_site(
     building = out.with_name(f".{out.name}.{os.getpid()}.being-built")
     try:
         site = _Site(studies, building, title)
-        site.write(notebooks, docs, say)
-        say("looking at everything that would leave ...")
+        site.write_reports(say)
+        say("looking whether the reports may leave ...")
         _scan(building, studies, out)
+        site.write_rest(notebooks, docs, say)
+        say("looking at the other pages ...")
+        _scan(building, studies, out, left_out=[f"{study.slug}/*" for study in studies])
         site.record()
         _put_in_place(building, out)
     except OSError as error:
@@ -133,11 +137,15 @@ class _Site:
     title: str
     sections: list[tuple[str, Section]] = field(default_factory=list)
 
-    def write(self, notebooks: Path, docs: Path, say: Callable[[str], None]) -> None:
-        answers = [read_answer(study) for study in self.studies]
+    def write_reports(self, say: Callable[[str], None]) -> None:
+        """Copy the pages of every study, with a way back to the list of countries."""
         for study in self.studies:
             say(f"{study.slug}: its pages ...")
             self._write_study(study)
+
+    def write_rest(self, notebooks: Path, docs: Path, say: Callable[[str], None]) -> None:
+        """Write everything that is about the studies together, or about methods."""
+        answers = [read_answer(study) for study in self.studies]
         say("countries side by side ...")
         self._write_comparison(notebooks)
         say("methods ...")
@@ -145,6 +153,7 @@ class _Site:
         self._write_index(answers)
         self._write_search()
         self._write_text(f"{ASSETS}/site.css", style_sheet())
+        self._write_text(f"{ASSETS}/page.js", page_script())
 
     def record(self) -> None:
         """Leave what the site was made of, and the hash of every file in it."""
@@ -291,9 +300,14 @@ def _check_unchanged(studies: Sequence[FinishedStudy]) -> None:
         )
 
 
-def _scan(building: Path, studies: Sequence[FinishedStudy], out: Path) -> None:
+def _scan(
+    building: Path,
+    studies: Sequence[FinishedStudy],
+    out: Path,
+    left_out: Sequence[str] = (),
+) -> None:
     try:
-        scan_release(building, [study.folder for study in studies])
+        scan_release(building, [study.folder for study in studies], left_out=left_out)
     except DisclosureError as error:
         raise DisclosureError(
             f"{out}: no site was written, for it may not leave: {len(error.problems)} findings. "

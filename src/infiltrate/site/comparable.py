@@ -107,19 +107,22 @@ def _divide(
     if len(alike) < 2:
         alike = []
     others = [number for number in usable if number not in alike]
-    apart += [(number, _why_apart(number, alike or others, studies)) for number in others]
+    against = alike or others[:1]
+    if len(against) == len(others) == 1:
+        apart.append((others[0], _why_alone(studies)))
+    else:
+        apart += [(number, _differing_terms(number, against[0])) for number in others]
     if alike and not alike[0].code:
         return [*alike, *refused], apart
     return alike, [*apart, *((number, number.reason) for number in refused)]
 
 
-def _why_apart(
-    number: Measured, against: Sequence[Measured], studies: Sequence[FinishedStudy]
-) -> str:
-    rest = [other for other in against if other.study is not number.study]
-    if not rest:
-        return "no other study here gives it" if len(studies) > 1 else "there is one study only"
-    other = rest[0]
+def _why_alone(studies: Sequence[FinishedStudy]) -> str:
+    return "no other study here gives it" if len(studies) > 1 else "there is one study only"
+
+
+def _differing_terms(number: Measured, other: Measured) -> str:
+    """Say in what two numbers of one name differ; nothing where they are the same one."""
     names = [*dict.fromkeys([*number.must_agree, *other.must_agree])]
     differing = [
         f"{name}: {number.must_agree.get(name, 'not set')} in {number.study.label}, "

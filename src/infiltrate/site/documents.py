@@ -19,7 +19,7 @@ _LINK = re.compile(r'<a href="([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
 _IMAGE = re.compile(r'<img src="([^"]+)"')
 _TAG = re.compile(r"<[^>]+>")
 _EMPTY_HEAD = re.compile(r"<thead>\s*<tr>\s*(?:<th[^>]*></th>\s*)+</tr>\s*</thead>")
-_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+_HEADING_OR_TABLE = re.compile(r"<h[1-6][^>]*>(?P<words>.*?)</h[1-6]>|<table>", re.DOTALL)
 _BLOCK = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 _KINDS = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
 _OUTSIDE = ("http://", "https://", "mailto:")
@@ -113,7 +113,7 @@ def _read_document(path: Path, name: str, names: set[str], folder: Path) -> Docu
     html = _number_headings(_ANCHOR.sub("", html))
     html = _LINK.sub(lambda link: _relink(link, name, names), html)
     html = _IMAGE.sub(lambda image: f'<img src="{_embed(image[1], path, folder)}"', html)
-    html = _TABLE.sub(_scrolling, _EMPTY_HEAD.sub("", html))
+    html = _name_tables(_EMPTY_HEAD.sub("", html))
     first = _HEADING.search(html)
     title = _plain(first[2]) if first else name
     body = html.replace(first[0], "", 1) if first else html
@@ -156,8 +156,19 @@ def _embed(address: str, path: Path, folder: Path) -> str:
     return f"data:{kind};base64,{base64.b64encode(image.read_bytes()).decode('ascii')}"
 
 
-def _scrolling(found: re.Match[str]) -> str:
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="Table">{found[0]}</div>'
+def _name_tables(html: str) -> str:
+    """Let every table scroll by itself, and name it after the heading above it."""
+    heading = ""
+
+    def name(found: re.Match[str]) -> str:
+        nonlocal heading
+        if found["words"] is not None:
+            heading = _plain(found["words"])
+            return found[0]
+        caption = f'<caption><span class="unseen">{escape(heading)}</span></caption>'
+        return f'<div class="table"><div class="scroll"><table>{caption}'
+
+    return _HEADING_OR_TABLE.sub(name, html).replace("</table>", "</table></div></div>")
 
 
 def _first_sentence(html: str) -> str:

@@ -19,7 +19,7 @@ PAGES = (
 )
 """Pages that every page of the site links to: name without ``.html``, and title."""
 
-_REPORT_STYLE = ("infiltrate.report", "templates", "infiltrate", "style.css")
+_REPORTS = "infiltrate.report"
 _OWN = "infiltrate.site"
 _TEMPLATES = "templates"
 
@@ -55,9 +55,12 @@ def render_page(template: str, *, place: str, title: str, site_title: str, **con
 
 def style_sheet() -> str:
     """Return the style of the reports with what only a site needs after it."""
-    package, *path = _REPORT_STYLE
-    reports = resources.files(package).joinpath(*path).read_text(encoding="utf-8")
-    return f"{reports}\n{_own_text('site.css')}"
+    return f"{_report_text('style.css')}\n{_own_text('site.css')}"
+
+
+def page_script() -> str:
+    """Return the script of the reports, which sorts and filters the rows of tables."""
+    return _report_text("page.js")
 
 
 def search_script() -> str:
@@ -82,7 +85,7 @@ def link_back(html: str) -> str | None:
     if header not in html:
         return None
     links = (
-        '<nav class="pages" aria-label="All countries"><ol>'
+        '<nav class="pages" aria-label="All countries" style="margin-bottom:1rem"><ol>'
         '<li><a href="../index.html">&#8592; All countries</a></li>'
         '<li><a href="../compare.html">Side by side</a></li>'
         '<li><a href="../search.html">Search</a></li></ol></nav>'
@@ -99,6 +102,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
+
+
+def _report_text(name: str) -> str:
+    folder = resources.files(_REPORTS).joinpath(_TEMPLATES, "infiltrate")
+    return folder.joinpath(name).read_text(encoding="utf-8")
 
 
 def _own_text(name: str) -> str:

@@ -124,6 +124,9 @@
     try { history.replaceState(null, "", `?${given}`); } catch { /* a page from disk may not */ }
     show(false);
   };
+  document.getElementById("without-script").remove();
+  query.form.hidden = state.hidden = false;
+  query.focus();
   const given = new URLSearchParams(location.search);
   query.value = given.get("q") || "";
   part.value = given.get("in") || "";
