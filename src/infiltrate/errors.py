@@ -117,3 +117,9 @@ class EngineError(InfiltrateError):
     """The query engine asked for is not installed, does not start, or cannot run a query."""
 
     exit_code = 11
+
+
+class CompareFailed(InfiltrateError):
+    """Two runs that should agree do not."""
+
+    exit_code = 12

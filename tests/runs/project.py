@@ -67,14 +67,16 @@ class Project:
         twin.folder = folder
         return twin
 
-    def stage(self, name: str, declaration: str, code: str) -> None:
+    def stage(self, name: str, declaration: str, code: str, *, raw: bool = False) -> None:
         opening = (
             "from infiltrate.study import open_study\n"
             f"study = open_study(params_file, run_dir, stage={name!r}, {declaration})"
         )
         cells = [
             new_markdown_cell(f"# {name}"),
-            new_code_cell('params_file = "xx.yaml"\nrun_dir = "results"'),
+            new_code_cell(
+                'params_file = "xx.yaml"\nrun_dir = "results"' + '\ndata_dir = "data"' * raw
+            ),
             new_code_cell(opening),
             new_code_cell(code),
         ]

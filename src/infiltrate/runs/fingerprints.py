@@ -34,6 +34,20 @@ def fingerprint_code(modules: tuple[str, ...]) -> dict[str, str]:
         Dotted names; everything that they import inside the package counts too, and so do the
         SQL, templates and styles that lie beside it.
     """
+    rooms: dict[str, list[Path]] = {}
+    for path in find_code(modules):
+        rooms.setdefault(path.relative_to(PACKAGE).parts[0].removesuffix(".py"), []).append(path)
+    return {
+        room: _digest(b"\0".join(_contents(path) for path in paths))
+        for room, paths in rooms.items()
+    }
+
+
+def find_code(modules: tuple[str, ...]) -> list[Path]:
+    """Return the files of the package behind some modules, those that lie beside them included.
+
+    Takes what `fingerprint_code` takes.
+    """
     files: set[Path] = set()
     waiting = [path for name in modules if (path := _module_file(name))]
     while waiting:
@@ -41,13 +55,7 @@ def fingerprint_code(modules: tuple[str, ...]) -> dict[str, str]:
         if path not in files:
             files.add(path)
             waiting.extend(_imported_files(path))
-    rooms: dict[str, list[Path]] = {}
-    for path in sorted(files | _data_beside(files)):
-        rooms.setdefault(path.relative_to(PACKAGE).parts[0].removesuffix(".py"), []).append(path)
-    return {
-        room: _digest(b"\0".join(_contents(path) for path in paths))
-        for room, paths in rooms.items()
-    }
+    return sorted(files | _data_beside(files))
 
 
 @cache

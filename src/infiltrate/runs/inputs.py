@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,30 @@ from infiltrate.params.differences import Difference, differences_from_defaults
 from infiltrate.params.dump import render_params
 from infiltrate.params.study import StudyParams
 from infiltrate.runs.fingerprints import fingerprint_file
+from infiltrate.sources.readers import parts_of
 from infiltrate.tables.files import replace_file
 
-LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "seaborn", "splink")
+LIBRARIES = (
+    "duckdb",
+    "igraph",
+    "linearmodels",
+    "matplotlib",
+    "numpy",
+    "ocdsmerge",
+    "pandas",
+    "pyarrow",
+    "python-stdnum",
+    "SALib",
+    "scikit-learn",
+    "scipy",
+    "seaborn",
+    "splink",
+    "statsmodels",
+)
+"""What the numbers and figures of a study go through; another version makes every stage stale."""
 
+WORKBENCH = ("ipykernel", "jinja2", "nbclient", "nbconvert", "papermill", "pydantic", "pytask")
+"""What runs and renders the notebooks; recorded, and no reason to compute again."""
 
 VERDICTS = "verdicts_on_matches"
 """What stands for a source where a file holds a person's verdicts."""
@@ -88,7 +108,7 @@ def gather_inputs(params: StudyParams, params_file: Path, data_dir: Path) -> Run
     environment = {
         "python": platform.python_version(),
         "infiltrate": infiltrate.__version__,
-        **{name: version(name) for name in LIBRARIES},
+        **_versions(LIBRARIES),
     }
     return RunInputs(
         params=params,
@@ -99,6 +119,33 @@ def gather_inputs(params: StudyParams, params_file: Path, data_dir: Path) -> Run
         key=key_fingerprint(load_key()),
         differences=tuple(differences_from_defaults(params)),
     )
+
+
+def describe_machine() -> dict[str, str]:
+    """Say on what kind of machine a run took place; nothing that names the machine."""
+    return {
+        "system": platform.system(),
+        "architecture": platform.machine(),
+        **_versions(WORKBENCH),
+    }
+
+
+def describe_sources(params: StudyParams) -> list[dict[str, Any]]:
+    """Return title, publisher, licence and address of every data set that a study reads."""
+    return [
+        {
+            "id": source.id,
+            "title": source.title,
+            "publisher": source.publisher,
+            "licence": source.licence,
+            "address": source.address,
+            "retrieved_on": None if source.retrieved_on is None else str(source.retrieved_on),
+            "tables": sorted(
+                {name.split("/")[0] for part in parts_of(source).values() for name in part.tables}
+            ),
+        }
+        for source in params.sources
+    ]
 
 
 def write_run_facts(inputs: RunInputs, run_dir: Path) -> None:
@@ -117,6 +164,16 @@ def write_run_facts(inputs: RunInputs, run_dir: Path) -> None:
         run_dir / "run.json", json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False)
     )
     _write_if_changed(run_dir / "params.json", render_params(inputs.params))
+
+
+def _versions(names: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue  # one that another library may bring or not
+    return found
 
 
 def _text(value: Any) -> str:

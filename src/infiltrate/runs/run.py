@@ -127,7 +127,7 @@ class _Run:
         failures, interrupted = self._failures(session)
         outcomes = self._outcomes(reasons, failures)
         if interrupted:
-            write_manifest(self.inputs, outcomes, self.run_dir)
+            write_manifest(self.inputs, self.stages, outcomes, self.run_dir)
             raise KeyboardInterrupt
         self._finish(outcomes, failures)
         if failures:
@@ -141,7 +141,7 @@ class _Run:
         try:
             self._render_failures(failures)
             write_site(self._site(), self.run_dir / "report")
-            write_manifest(self.inputs, outcomes, self.run_dir)
+            write_manifest(self.inputs, self.stages, outcomes, self.run_dir)
         except StoreError:
             if not failures:
                 raise
