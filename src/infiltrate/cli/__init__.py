@@ -11,12 +11,12 @@ from typing import NoReturn
 import typer
 
 from infiltrate import __version__
-from infiltrate.cli import compare, flags, run, simulate, trace
+from infiltrate.cli import compare, flags, package, run, simulate, trace
 from infiltrate.cli.app import app, say
 from infiltrate.errors import InfiltrateError
 from infiltrate.runs.log import as_refusal
 
-__all__ = ["app", "compare", "flags", "main", "run", "simulate", "trace"]
+__all__ = ["app", "compare", "flags", "main", "package", "run", "simulate", "trace"]
 
 DEBUG = "INFILTRATE_DEBUG"
 _UNEXPECTED = 70
