@@ -11,7 +11,18 @@ from typing import NoReturn
 import typer
 
 from infiltrate import __version__
-from infiltrate.cli import compare, data, flags, publish, release, run, simulate, site, trace
+from infiltrate.cli import (
+    compare,
+    data,
+    flags,
+    package,
+    publish,
+    release,
+    run,
+    simulate,
+    site,
+    trace,
+)
 from infiltrate.cli.app import app, say
 from infiltrate.errors import InfiltrateError
 from infiltrate.runs.log import as_refusal
@@ -22,6 +33,7 @@ __all__ = [
     "data",
     "flags",
     "main",
+    "package",
     "publish",
     "release",
     "run",

@@ -21,6 +21,10 @@ from infiltrate.tables.files import replace_file
 
 MANIFEST = "manifest.json"
 CODE_RECORD = "code.json"
+CRATE = "ro-crate-metadata.json"
+WITHHELD = "withheld.json"
+"""Lists files that a replication package holds back: their hashes are known, they are not there."""
+
 FORMAT = 2
 """Raised when a reader of older manifests would misread a newer one."""
 
@@ -168,7 +172,8 @@ def find_changes(run_dir: Path, manifest: dict[str, Any] | None = None) -> list[
     -------
     list of Problem
         One a file that is missing or has another content; empty when the folder is as it was
-        left. Files that the run did not write are no problem.
+        left. Files that the run did not write are no problem, nor are those that a replication
+        package says it holds back.
 
     Raises
     ------
@@ -176,14 +181,22 @@ def find_changes(run_dir: Path, manifest: dict[str, Any] | None = None) -> list[
         As `read_manifest`.
     """
     known = (manifest or read_manifest(run_dir))["outputs"]
+    withheld = _withheld(run_dir)
     problems = []
     for name, output in known.items():
         path = run_dir / name
+        if name in withheld and not path.exists():
+            continue
         if not path.is_file():
             problems.append(Problem(name, "was written by the run and is not there"))
         elif fingerprint_file(path) != output["sha256"]:
             problems.append(Problem(name, "was changed after the run"))
     return problems
+
+
+def _withheld(run_dir: Path) -> set[str]:
+    path = run_dir / WITHHELD
+    return set(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else set()
 
 
 def _inputs_of(stage: Stage, inputs: RunInputs) -> dict[str, Any]:

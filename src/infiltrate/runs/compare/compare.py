@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
+from infiltrate.errors import StoreError
 from infiltrate.runs.compare.attribution import Attribution, Route, attribute_changes
 from infiltrate.runs.compare.causes import Cause, find_causes, find_page_causes
 from infiltrate.runs.compare.movements import (
@@ -219,6 +220,13 @@ class _Comparing:
         if is_new or is_gone or self.old.files[file] == self.new.files[file]:
             return TableChange(name, rows[0], rows[1], is_new=is_new, is_gone=is_gone)
         paths = self.old.store.path(name), self.new.store.path(name)
+        if absent := [path for path in paths if not path.exists()]:
+            raise StoreError(
+                f"{absent[0]}: this table came out different, and a replication package holds it "
+                "back, so how much moved cannot be said. Its numbers may be the same: another "
+                "pseudonym key alone changes tables that name persons. Ask the authors for a "
+                "package made with --with-tables."
+            )
         return compare_tables(name, *paths, self.spill, without_pseudonyms=self.other_key)
 
     def effects(self) -> Iterator[CauseEffect]:
