@@ -21,7 +21,6 @@ from infiltrate.tables.files import replace_file
 
 MANIFEST = "manifest.json"
 CODE_RECORD = "code.json"
-CRATE = "ro-crate-metadata.json"
 WITHHELD = "withheld.json"
 """Lists files that a replication package holds back: their hashes are known, they are not there."""
 
