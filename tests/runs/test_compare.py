@@ -180,6 +180,12 @@ def test_pseudonyms_of_another_key_are_taken_for_one(
     assert ("environment", "numpy") in kinds
 
 
+def test_folders_of_one_name_are_told_apart(first: Graph, threshold: Graph) -> None:
+    comparison = compare_results(first.results, threshold.results)
+    assert comparison.before.label == f"{first.folder.name}/results"
+    assert comparison.after.label == "study/results"
+
+
 def test_a_folder_that_was_changed_or_never_finished_is_not_compared(
     first: Graph, second: Graph
 ) -> None:
