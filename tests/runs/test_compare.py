@@ -169,7 +169,9 @@ def test_pseudonyms_of_another_key_are_taken_for_one(
     runs = [graph.copied_to(tmp_path / name) for graph, name in ((first, "a"), (second, "b"))]
     for graph, letter in zip(runs, "ab", strict=True):
         ids = [f"XX-ID-P:{letter * 16}", "XX-ID:12345"]
-        rewrite(graph, "constants", pd.DataFrame({"name": ids, "value": [1.0, 2.0]}))
+        evidence = [sorted([ids[0], "XX-ID-P:aabbaabbaabbaabb", "XX-ZZ:9"]), None]
+        rows = {"name": ids, "value": [1.0, 2.0], "evidence": evidence}
+        rewrite(graph, "constants", pd.DataFrame(rows))
     assert compare(*runs).verdict == "moved", "the key is the same, so the persons are not"
     for name, value in (("environment", {"numpy": "1.0"}), ("pseudonym_key", "another")):
         retell(runs[1].results, "manifest.json", lambda c, n=name, v=value: _set(c, n, v))
