@@ -72,4 +72,6 @@ def ratio(ours: Mapping[int, Run], theirs: Mapping[int, Run], measure: str = "pr
 
 def peak(runs: Mapping[int, Run]) -> str:
     """Return the most memory of any run."""
+    if not runs:
+        return "not run"
     return f"{max(run.memory_gib for run in runs.values()):.2f} GiB"

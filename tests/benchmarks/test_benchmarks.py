@@ -19,6 +19,7 @@ from benchmarks.ocds import ocds_key, render_ocds, run_ocds
 from benchmarks.ownership import check_shares, render_ownership, run_beside, run_ownership
 from benchmarks.peer import NETWORKX, find_peer
 from benchmarks.programs import run_program
+from benchmarks.runner import render_runner
 
 
 @pytest.mark.slow
@@ -174,3 +175,16 @@ def test_owners_that_differ_stop_the_benchmark() -> None:
     for other in ({"pairs": 8, "sum": 3.5}, {"pairs": 7, "sum": 3.6}):
         with pytest.raises(AssertionError, match="scipy"):
             check_shares("scipy", found, other)
+
+
+def test_the_runner_is_shown_beside_papermill(tmp_path: Path) -> None:
+    kept = KeptRuns(tmp_path / "runs.jsonl")
+    assert render_runner(800, kept) == []
+    for way, seconds in {"papermill": 40.0, "run": 44.0, "nothing to do": 2.0}.items():
+        kept.add(f"runner 800 {way}", 0, Run(seconds, seconds / 2, 0.5), {"facts": {"stages": 10}})
+    (section,) = render_runner(800, kept)
+    assert "800 firms, 10 notebooks" in section.lines[0]
+    (line,) = [line for line in section.lines if line.startswith("| run |")]
+    assert "44.00 / 44.00 / 44.00 | 1.10 / 1.10 / 1.10 | 1.10 / 1.10 / 1.10 | 0.50 GiB" in line
+    # a way that was not run is not divided by nothing
+    assert section.lines[-1].startswith("| run, 2 jobs | 0 | not run")

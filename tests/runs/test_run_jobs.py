@@ -33,6 +33,10 @@ while not Path("{other}.here").exists():
     assert time.monotonic() < deadline, "the other never came"
     time.sleep(0.05)
 """
+SPILL = """\
+where = study.engine.query("SELECT current_setting('temp_directory') AS folder")
+assert where["folder"][0].as_py().endswith("spill-03_apart"), where
+"""
 COMMAND = [sys.executable, "-c", "from infiltrate.cli import main; main()", "run"]
 
 
@@ -48,16 +52,26 @@ def apart(project: Project, name: str, code: str = "") -> None:
 
 def test_notebooks_that_do_not_wait_for_each_other_run_at_once(project: Project) -> None:
     apart(project, "01_numbers", MEET.format(me="one", other="two"))
-    apart(project, "03_apart", MEET.format(me="two", other="one") + "x = bytearray(300_000_000)\n")
+    apart(
+        project,
+        "03_apart",
+        MEET.format(me="two", other="one") + "x = bytearray(300_000_000)\n" + SPILL,
+    )
     result = project.run(jobs=2)
     assert result.ran == ("01_numbers", "02_sum", "03_apart")
     peaks = {outcome.stage: outcome.peak_memory_mib or 0 for outcome in result.outcomes}
     assert 50 < peaks["01_numbers"] < peaks["03_apart"] - 200
     at_once = result_files(project.results)
 
+    # what did not fit into the memory of a run that was killed
+    spilt = project.results / ".run" / "spill-01_numbers"
+    spilt.mkdir()
+    (spilt / "block").write_bytes(b"x")
+
     # each has met the other before: alone it goes on at once
     assert project.run(force=True).ran == ("01_numbers", "02_sum", "03_apart")
     assert result_files(project.results) == at_once
+    assert not spilt.exists()
     log = (project.results / ".run" / "run.log").read_text().splitlines()
     assert [line.split("  ", 1)[1] for line in log if "run of" in line] == [
         "run of xx.yaml, 2 at once",

@@ -13,6 +13,9 @@ from infiltrate.report.jupyter import import_jupyter
 from infiltrate.runs.kernels import Kernels
 from infiltrate.tables.files import replace_file
 
+_LOGGERS = ("asyncio", "papermill", "traitlets")
+"""Those who would complain of a stopped kernel besides the run's own message."""
+
 
 def execute_notebook(
     source: Path,
@@ -57,8 +60,8 @@ def execute_notebook(
         When the run was stopped.
     """
     papermill = import_jupyter("papermill")
-    # A cell left over from a stopped kernel would be complained of after the run's own message.
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     kernels = kernels or Kernels()
     failed = failed_path(target)
     failed.unlink(missing_ok=True)

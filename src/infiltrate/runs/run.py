@@ -13,14 +13,15 @@ from typing import Any, Literal
 
 import pytask
 
-from infiltrate.errors import DisclosureError, InfiltrateError, Problem, RunFailed, StoreError
+from infiltrate.errors import DisclosureError, RunFailed, StoreError
 from infiltrate.runs import plan
 from infiltrate.runs.advice import advise
 from infiltrate.runs.check import check_study
+from infiltrate.runs.failures import STOPPED, WAITING, read_failures, run_failed
 from infiltrate.runs.inputs import RunInputs, gather_inputs, write_run_facts
 from infiltrate.runs.kernels import Kernels
 from infiltrate.runs.lock import only_run
-from infiltrate.runs.log import log_error, log_unexpected
+from infiltrate.runs.log import log_unexpected
 from infiltrate.runs.manifest import StageOutcome, write_manifest
 from infiltrate.runs.notebook import execute_notebook, failed_path
 from infiltrate.runs.outputs import Outputs
@@ -28,9 +29,6 @@ from infiltrate.runs.parallel import explain_tasks, run_tasks
 from infiltrate.runs.progress import Progress, StageState
 from infiltrate.runs.stages import Stage, read_stages
 from infiltrate.tables.files import remove_leftovers
-
-_WAITING = "a stage it depends on failed"
-_STOPPED = "stopped by the user"
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,8 @@ def _clear_away(run_dir: Path, kernels: Kernels) -> None:
     """Take away what a killed run left: notebooks that still run, half-written files, spill."""
     kernels.end_leftovers()
     remove_leftovers(run_dir)
-    shutil.rmtree(run_dir / ".run" / "spill", ignore_errors=True)
+    for spilt in (run_dir / ".run").glob("spill*"):
+        shutil.rmtree(spilt, ignore_errors=True)
 
 
 @dataclass
@@ -168,15 +167,18 @@ class _Run:
                 jobs=self.jobs,
                 stop=self.kernels.stop,
             )
-        failures, interrupted = self._failures(session)
+        failures, interrupted = read_failures(session, self.run_dir)
+        for stage in self.stages:
+            if failures.get(stage.name) == WAITING:
+                self.progress.tell(StageState(stage.name, "waits in vain", WAITING))
         outcomes = self._outcomes(reasons, failures)
         if interrupted:
-            self.progress.note(_STOPPED)
+            self.progress.note(STOPPED)
             write_manifest(self.inputs, self.stages, outcomes, self.run_dir, complete=False)
             raise KeyboardInterrupt
         self._finish(outcomes, failures)
         if failures:
-            error = _run_failed(failures, {stage.name for stage in self.stages})
+            error = run_failed(failures, {stage.name for stage in self.stages})
             self.progress.note(str(error))
             raise error
         return RunResult(self.report, outcomes)
@@ -240,7 +242,7 @@ class _Run:
 
     def _tell_failure(self, stage: Stage, error: BaseException, seconds: float) -> None:
         stopped = isinstance(error, KeyboardInterrupt)
-        self._tell_end(stage, "failed", _STOPPED if stopped else str(error), seconds)
+        self._tell_end(stage, "failed", STOPPED if stopped else str(error), seconds)
 
     def _tell_end(
         self, stage: Stage, state: Literal["done", "failed"], reason: str, seconds: float
@@ -272,31 +274,6 @@ class _Run:
                 except DisclosureError as error:
                     failures[f"page {stage.name}"] = str(error)
 
-    def _failures(self, session: pytask.Session) -> tuple[dict[str, str], bool]:
-        failures, interrupted = {}, False
-        for report in session.execution_reports:
-            error = report.exc_info[1] if report.exc_info else None
-            if isinstance(error, KeyboardInterrupt):
-                interrupted = True
-                failures[report.task.name] = _STOPPED
-            elif report.outcome == pytask.TaskOutcome.FAIL and error:
-                failures[report.task.name] = self._message(error)
-            elif report.outcome == pytask.TaskOutcome.SKIP_PREVIOUS_FAILED:
-                failures[report.task.name] = _WAITING
-                self._tell_waiting(report.task.name)
-        return failures, interrupted
-
-    def _tell_waiting(self, task: str) -> None:
-        if task in {stage.name for stage in self.stages}:
-            self.progress.tell(StageState(task, "waits in vain", _WAITING))
-
-    def _message(self, error: BaseException) -> str:
-        if isinstance(error, InfiltrateError):
-            return str(error)
-        log = log_error(error, self.run_dir)
-        where = f" The traceback is in {log}." if log else ""
-        return f"unexpected {type(error).__name__}: {error}.{where}"
-
     def _outcomes(
         self, reasons: dict[str, str], failures: dict[str, str]
     ) -> tuple[StageOutcome, ...]:
@@ -310,21 +287,3 @@ class _Run:
             )
             for stage in self.stages
         )
-
-
-def _run_failed(failures: dict[str, str], stages: set[str]) -> RunFailed:
-    """Name the steps that failed; those that only wait for them are no problems of their own."""
-    problems = [
-        Problem(name, text.rstrip("."), fix=advise(text))
-        for name, text in failures.items()
-        if text != _WAITING
-    ]
-    waiting = sorted(name for name in failures if name in stages and failures[name] == _WAITING)
-    summary = f"{len(problems)} step{'s' * (len(problems) != 1)} did not finish"
-    if waiting:
-        summary += f", and {', '.join(waiting)} could not follow"
-    return RunFailed(
-        f"{summary}. The rest is done and kept: mend what is named, then give the same command "
-        "again to go on from there.",
-        problems,
-    )
