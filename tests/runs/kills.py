@@ -115,12 +115,15 @@ def _kill_group(process: int) -> None:
         os.killpg(process, signal.SIGKILL)
 
 
+_WITH_TIMES = {"manifest.json", "ro-crate-metadata.json"}
+
+
 def result_files(folder: Path) -> Files:
     """Everything a run leaves but times: tables, records, notebooks, pages."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and ".run" not in path.parts and path.name != "manifest.json"
+        if path.is_file() and ".run" not in path.parts and path.name not in _WITH_TIMES
     }
 
 

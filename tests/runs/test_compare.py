@@ -17,7 +17,7 @@ from infiltrate.runs.compare.wording import comparison_json, comparison_text
 from infiltrate.runs.compare.written import write_comparison
 from infiltrate.runs.fingerprints import PACKAGE
 from infiltrate.tables.store import TableStore
-from tests.runs.graph import FLAGS, Graph, retell
+from tests.runs.graph import Graph, retell
 
 
 def compare(one: Graph, other: Graph) -> Comparison:
@@ -74,17 +74,13 @@ def test_a_changed_input_row_is_given_to_its_file_and_counted_where_it_moved(
     assert "apart" not in comparison.routes, "constants did not move, so nothing passes through it"
 
 
-def test_a_changed_cell_is_named(first: Graph, second: Graph) -> None:
-    second.flag_stage(FLAGS.replace(">= least", "> least"))
-    second.run()
-    comparison = compare(first, second)
-    assert causes_of(comparison, "estimates") == [("code", "notebook 02_flags: code cell 3")]
-
-
-def test_several_causes_are_all_named_and_not_split(first: Graph, second: Graph) -> None:
-    second.raw.write_text(second.raw.read_text().replace("F3,3\n", "F3,30\n"))
-    second.run("choices.risk.quarantine_months=6")
-    comparison = compare(first, second)
+def test_several_causes_are_all_named_and_not_split(
+    first: Graph, threshold: Graph, tmp_path: Path
+) -> None:
+    told = threshold.copied_to(tmp_path / "told")
+    rewrite(told, "numbers", pd.DataFrame({"firm": ["F1"], "value": [1.0]}))
+    retell(told.results, "manifest.json", _other_raw_file)
+    comparison = compare(first, told)
     assert causes_of(comparison, "estimates") == [
         ("data", "raw file raw.csv"),
         ("parameters", "choices.risk.quarantine_months"),
@@ -104,7 +100,7 @@ def test_a_changed_function_is_named_and_a_changed_comment_moves_nothing(
     retell(told.results, "manifest.json", _as_if_without_another_threshold)
     retell(told.results, "code.json", _other_function)
     comparison = compare(first, told)
-    assert causes_of(comparison, "estimates") == [("code", "study.py: Study")]
+    assert causes_of(comparison, "estimates") == [("code", "study.py: Study.frame")]
     (effect, *others) = comparison.causes
     assert effect.enters == ("01_numbers", "02_flags", "03_share", "04_apart")
     assert not others
@@ -133,9 +129,7 @@ def test_a_cause_that_moved_nothing_is_said_to_have_moved_nothing(
     first: Graph, threshold: Graph, tmp_path: Path
 ) -> None:
     told = threshold.copied_to(tmp_path / "told")
-    retell(
-        told.results, "manifest.json", lambda content: content["files"][0].update(sha256="0" * 64)
-    )
+    retell(told.results, "manifest.json", _other_raw_file)
     comparison = compare(first, told)
     assert causes_of(comparison, "estimates") == [("parameters", "choices.risk.quarantine_months")]
     data, _ = comparison.causes
@@ -175,7 +169,9 @@ def test_pseudonyms_of_another_key_are_taken_for_one(
     runs = [graph.copied_to(tmp_path / name) for graph, name in ((first, "a"), (second, "b"))]
     for graph, letter in zip(runs, "ab", strict=True):
         ids = [f"XX-ID-P:{letter * 16}", "XX-ID:12345"]
-        rewrite(graph, "constants", pd.DataFrame({"name": ids, "value": [1.0, 2.0]}))
+        evidence = [sorted([ids[0], "XX-ID-P:aabbaabbaabbaabb", "XX-ZZ:9"]), None]
+        rows = {"name": ids, "value": [1.0, 2.0], "evidence": evidence}
+        rewrite(graph, "constants", pd.DataFrame(rows))
     assert compare(*runs).verdict == "moved", "the key is the same, so the persons are not"
     for name, value in (("environment", {"numpy": "1.0"}), ("pseudonym_key", "another")):
         retell(runs[1].results, "manifest.json", lambda c, n=name, v=value: _set(c, n, v))
@@ -184,6 +180,12 @@ def test_pseudonyms_of_another_key_are_taken_for_one(
     kinds = {(effect.cause.kind, effect.cause.what) for effect in comparison.causes}
     assert ("key", "pseudonym key") in kinds
     assert ("environment", "numpy") in kinds
+
+
+def test_folders_of_one_name_are_told_apart(first: Graph, threshold: Graph) -> None:
+    comparison = compare_results(first.results, threshold.results)
+    assert comparison.before.label == f"{first.folder.name}/results"
+    assert comparison.after.label == "study/results"
 
 
 def test_a_folder_that_was_changed_or_never_finished_is_not_compared(
@@ -236,6 +238,10 @@ def _set(content: dict[str, Any], name: str, value: Any) -> None:
     content[name] = {**content[name], **value} if isinstance(value, dict) else value
 
 
+def _other_raw_file(manifest: dict[str, Any]) -> None:
+    manifest["files"][0]["sha256"] = "0" * 64
+
+
 def _as_if_without_another_threshold(manifest: dict[str, Any]) -> None:
     for stage in manifest["stages"]:
         stage["parameters"].pop("choices.risk", None)
@@ -244,7 +250,7 @@ def _as_if_without_another_threshold(manifest: dict[str, Any]) -> None:
 
 def _other_function(code: dict[str, Any]) -> None:
     code["files"]["study.py"]["sha256"] = "0" * 64
-    code["files"]["study.py"]["parts"]["Study"] = "0" * 12
+    code["files"]["study.py"]["parts"]["Study.frame"] = "0" * 12
 
 
 def _only_a_comment(code: dict[str, Any]) -> None:

@@ -30,14 +30,17 @@ def test_a_finished_study_comes_out_the_same_with_the_parameters_it_was_run_with
 
 def test_what_moved_is_named_and_is_a_failure(second: Graph, tmp_path: Path) -> None:
     second.flag_stage(FLAGS.replace(">= least", "> least"))
-    second.raw.write_text(second.raw.read_text().replace("F3,3\n", "F3,30\n"))
+    second.raw.write_text(second.raw.read_text().replace("F13,13\n", "F13,3\n"))
     words = ["verify", str(second.results), "--data", str(second.folder), "--format", "json"]
     words += ["--notebooks", str(second.notebooks), "--out", str(tmp_path / "verify.json")]
     answer = CliRunner().invoke(app, words)
     assert isinstance(answer.exception, CompareFailed)
     assert "raw.csv: is not the file that the results were made from" in answer.stderr
     told = json.loads((tmp_path / "verify.json").read_text())
-    assert {effect["cause"]["kind"] for effect in told["causes"]} == {"data", "code"}
+    causes = [route["cause"]["what"] for route in told["routes"]["estimates"]]
+    assert causes == ["notebook 02_flags: code cell 3", "raw file raw.csv"]
+    causes = [route["cause"]["what"] for route in told["routes"]["numbers"]]
+    assert causes == ["raw file raw.csv"]
     assert {table["table"] for table in told["tables"]} == {
         "numbers",
         "firm_indicators",

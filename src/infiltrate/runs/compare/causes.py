@@ -42,9 +42,17 @@ class Cause:
     after: str
     can_move: bool = True
 
+    @property
+    def change(self) -> str:
+        """Both values where they mean something to a reader, else that it changed, came or went."""
+        if _ABSENT in (self.before, self.after):
+            return "only after" if self.before == _ABSENT else "only before"
+        if self.kind in ("data", "code", "key"):
+            return "changed"
+        return f"{self.before} to {self.after}"
+
     def __str__(self) -> str:
-        change = f" ({self.before} to {self.after})" if self.kind != "code" else ""
-        return f"{self.what}{change}"
+        return self.what if self.kind == "code" else f"{self.what} ({self.change})"
 
 
 def find_causes(before: Results, after: Results) -> dict[str, tuple[Cause, ...]]:

@@ -163,9 +163,19 @@ def compare_results(before: Path, after: Path, *, labels: tuple[str, str] = ("",
     StoreError
         When a folder has no finished run or was changed since.
     """
-    old, new = read_results(before, labels[0]), read_results(after, labels[1])
+    names = [label or name for label, name in zip(labels, _names(before, after), strict=True)]
+    old, new = read_results(before, names[0]), read_results(after, names[1])
     with TemporaryDirectory(prefix="infiltrate-") as spill:
         return _Comparing(old, new, Path(spill)).compare()
+
+
+def _names(before: Path, after: Path) -> tuple[str, str]:
+    """Return the names of two folders, with those above where they are called the same."""
+    one, other = before.resolve().parts, after.resolve().parts
+    length = 1
+    while one[-length:] == other[-length:] and length < min(len(one), len(other)):
+        length += 1
+    return "/".join(one[-length:]), "/".join(other[-length:])
 
 
 @dataclass(frozen=True, eq=False)

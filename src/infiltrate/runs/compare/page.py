@@ -99,8 +99,7 @@ def _causes(comparison: Comparison) -> Panel:
         {
             "difference": effect.cause.what,
             "kind": effect.cause.kind,
-            "before": effect.cause.before,
-            "after": effect.cause.after,
+            "change": effect.cause.change,
             "enters": ", ".join(effect.enters) or "pages only",
             "reaches": _reaches(effect.moved, effect.cause.can_move),
         }
@@ -110,7 +109,7 @@ def _causes(comparison: Comparison) -> Panel:
         rows,
         "Every difference between the inputs of the runs, the steps it enters and the tables that "
         "moved behind it",
-        ("difference", "kind", "before", "after", "enters", "reaches"),
+        ("difference", "kind", "change", "enters", "reaches"),
         "Data, parameters, code, environment and key are the same in both runs.",
     )
 

@@ -155,14 +155,17 @@ def _columns(schema: pa.Schema, names: Sequence[str], without_pseudonyms: bool) 
 
 
 def _masked(schema: pa.Schema, name: str) -> str:
+    """Return a column without pseudonyms; a list in an order that does not depend on them."""
     kind, column = schema.field(name).type, quote_name(name)
-    if pa.types.is_list(kind):
-        column = f"CAST({column} AS VARCHAR)"
-    elif not pa.types.is_string(kind) and not pa.types.is_large_string(kind):
-        return column
+    if pa.types.is_list(kind) and _is_text(kind.value_type):
+        return f"list_sort(list_transform({column}, lambda item: {_without_pseudonyms('item')}))"
+    return _without_pseudonyms(column) if _is_text(kind) else column
+
+
+def _without_pseudonyms(text: str) -> str:
     for pattern in (_PSEUDONYM, _TAG):
-        column = f"regexp_replace({column}, {quote_text(pattern)}, '\\1 *', 'g')"
-    return column
+        text = f"regexp_replace({text}, {quote_text(pattern)}, '\\1 *', 'g')"
+    return text
 
 
 def _find_key(

@@ -63,10 +63,9 @@ def verdict_sentence(comparison: Comparison) -> str:
             f"{names} are the same up to rounding: {len(comparison.tables)} of {counted} differ, "
             "in the last digits of numbers only."
         )
-    return (
-        f"{names} differ: {len(comparison.tables)} of {counted} and {len(comparison.files)} pages, "
-        "notebooks or texts moved."
-    )
+    files = len(comparison.files)
+    pages = f"{files} of the pages, notebooks and texts" if files else "no page"
+    return f"{names} differ: {len(comparison.tables)} of {counted} and {pages} moved."
 
 
 def cause_sentence(effect: CauseEffect) -> str:
@@ -96,7 +95,8 @@ def table_sentence(change: TableChange) -> str:
     said += [f"column {name} new" for name in change.columns_added]
     said += [f"column {name} gone" for name in change.columns_removed]
     rounding = ", by rounding only" if change.rounding_only else ""
-    return f"{change.table}: of {change.rows_before:,} rows {', '.join(said)}{rounding}"
+    total = f"{change.rows_before:,} row{'s' * (change.rows_before != 1)}"
+    return f"{change.table}: of {total} {', '.join(said)}{rounding}"
 
 
 def column_sentence(change: ColumnChange) -> str:
