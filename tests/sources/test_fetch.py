@@ -284,7 +284,7 @@ def test_one_bad_file_does_not_hide_another(tmp_path: Path) -> None:
             download(server, "b.bin"),
             download(server, "c.bin"),
         )
-    assert message.startswith("2 of 3 files could not be had; 1 are there.")
+    assert message.startswith("2 of 3 files could not be had; there are 1.")
     assert (tmp_path / "xx/b.bin").read_bytes() == CONTENT
     assert set(read_journal(tmp_path)) == {"xx/b.bin"}
 

@@ -93,8 +93,10 @@ def study(draft: str, folder: Path, country: str = "IT") -> StudyParams:
     return load_params(path)
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize(
+    ("delimiter", "encoding"),
+    [(",", "utf-8"), (";", "utf-8-sig"), ("\t", "cp1252"), ("|", "utf-16"), ("^", "utf-8")],
+)
 def test_encoding_and_delimiter(tmp_path: Path, delimiter: str, encoding: str) -> None:
     path = write(tmp_path / "a.csv", contracts(), delimiter=delimiter, encoding=encoding)
     found = profile_file(path, "IT")
@@ -370,6 +372,7 @@ def test_columns_of_the_fixtures_are_found() -> None:
 
 
 @needs_shared
+@pytest.mark.validate
 @pytest.mark.parametrize(
     ("study_file", "country", "least", "most_wrong"),
     [("pe.yaml", "PE", 0.55, 0.14), ("it.yaml", "IT", 0.6, 0.0)],
@@ -383,6 +386,7 @@ def test_columns_of_real_files_are_found(
 
 
 @needs_shared
+@pytest.mark.validate
 @pytest.mark.parametrize(
     ("name", "country"),
     [

@@ -128,7 +128,8 @@ def _tell_files(files: list[Fetched], folder: Path) -> None:
         taken = f", {len(file.members)} unpacked" if file.members else ""
         size = f"{file.size / _MEGABYTE:,.1f} MB"
         say(f"  {file.outcome:13} {size:>12}  {file.download.path}{taken}")
-    say(f"{len(files)} files are in {shown(folder)}; fetched.json there says what came from where.")
+    have = "1 file is" if len(files) == 1 else f"{len(files)} files are"
+    say(f"{have} in {shown(folder)}; fetched.json there says what came from where.")
 
 
 @contextmanager

@@ -194,7 +194,7 @@ def fetch_files(
     if fetcher.problems:
         count = len(fetcher.problems)
         raise SourceError(
-            f"{count} of {len(downloads)} files could not be had; {len(done)} are there.",
+            f"{count} of {len(downloads)} files could not be had; there are {len(done)}.",
             fetcher.problems,
         )
     return done
