@@ -24,6 +24,7 @@ from infiltrate.params.study import StudyParams
 from infiltrate.sources.fetch import (
     Download,
     Fetched,
+    advise,
     downloads_of,
     fetch_files,
     plan_fetch,
@@ -448,4 +449,16 @@ def test_the_journal_can_be_read_by_others(tmp_path: Path) -> None:
         "path",
         "publisher",
         "sha256",
+    ]
+
+
+def test_what_the_parameter_file_lacks_is_said(tmp_path: Path) -> None:
+    with serve({"a.bin": Behaviour(CONTENT)}) as server:
+        fetch(tmp_path, download(server))
+    found = make_source(data_sets=["a"], path="xx/*.bin")
+    lost = make_source(id="lost", data_sets=["a"], path="xx/*.csv")
+    dated = make_source(id="dated", data_sets=["a"], path="xx/a.bin", retrieved_on="2026-11-01")
+    assert advise(make_params(found, lost, dated), tmp_path) == [
+        "sources[registry]: add retrieved_on: 2026-11-22",
+        "sources[lost].path: xx/*.csv matches nothing that was fetched.",
     ]

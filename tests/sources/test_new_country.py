@@ -139,6 +139,14 @@ def test_schemes_and_patterns_are_right() -> None:
     assert not persons["IT"].fullmatch("00080270838")
 
 
+def test_numbers_of_firms_and_persons_stand_in_the_file() -> None:
+    text = start_country("MX", REGISTRY, today=TODAY).text
+    assert "scheme: MX-RFC" in text
+    assert r"persons: {pattern: '[A-ZÑ&]{4}\d{6}[A-Z0-9]{3}'}" in text
+    assert '#   "Adjudicación Directa": direct_award' in text
+    assert '#  - id: "simulated_operations"' in text
+
+
 def test_nothing_it_was_not_told_is_claimed(tmp_path: Path) -> None:
     """A country of which nothing is known says so, and how to begin."""
     begun = start_country("TV", REGISTRY, today=TODAY)

@@ -61,7 +61,7 @@ def fetch(
     if params_file is None:
         raise ParamsError("fetch: name a parameter file, or a country with --list IT.")
     from infiltrate.params.load import load_params
-    from infiltrate.sources.fetch import fetch_files, plan_fetch
+    from infiltrate.sources.fetch import advise, fetch_files, plan_fetch
 
     params, folder = load_params(params_file), data or default_data(params_file)
     today = date.today()
@@ -80,6 +80,8 @@ def fetch(
         with _watching() as watch:
             files = fetch_files(downloads, folder, today=today, watch=watch, again=again)
         _tell_files(files, folder)
+        for line in advise(params, folder):
+            say(f"In {shown(params_file)}: {line}")
     else:
         say("There is nothing to download.")
 

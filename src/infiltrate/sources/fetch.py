@@ -221,6 +221,26 @@ def read_journal(data_dir: Path) -> dict[str, dict[str, Any]]:
         ) from error
 
 
+def advise(params: StudyParams, data_dir: Path) -> list[str]:
+    """Say what the parameter file still lacks after a download, in sentences.
+
+    A source that finds none of its files has a path that does not match where they went; one
+    without day of retrieval takes that of the journal.
+    """
+    journal = read_journal(data_dir)
+    fetched_on = {entry["data_set"]: entry["fetched_on"] for entry in journal.values()}
+    said = []
+    for source in params.sources:
+        days = [fetched_on[name] for name in source.data_sets if name in fetched_on]
+        if days and not find_files(source, data_dir):
+            said.append(
+                f"sources[{source.id}].path: {source.path} matches nothing that was fetched."
+            )
+        elif days and source.retrieved_on is None:
+            said.append(f"sources[{source.id}]: add retrieved_on: {max(days)}")
+    return said
+
+
 class _Fetcher:
     """One run of the command: what is wrong so far, and which hosts do not answer."""
 

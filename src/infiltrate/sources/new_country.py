@@ -83,6 +83,7 @@ def start_country(country: str, registry: Registry, *, name: str = "", today: da
         f"title: {_quoted(f'{title}: say which sectors, regions and years')}",
         f"currency: {CURRENCY_OF.get(code, 'XXX')}",
         "",
+        *_numbers(known),
         *_sources(active, code, known, today),
         *_suggested([item for item in data_sets if item not in active], today),
         *_procedure_names(known, any(item.reader == "ocds" for item in active)),
@@ -162,6 +163,16 @@ def _sources(
         yield f"    reader: {item.reader}"
         yield from _reader_settings(item, code, known)
     yield ""
+
+
+def _numbers(known: Mapping[str, Any]) -> Iterator[str]:
+    if known.get("scheme"):
+        yield f"# Numbers of firms: {{column: ..., scheme: {known['scheme']}}} in every mapping;"
+        persons = known.get("persons")
+        pattern = (
+            f"persons: {{pattern: {_single(persons)}}}" if persons else "a pattern to be found"
+        )
+        yield f"# those of natural persons: {pattern}. To be checked."
 
 
 def _glob(item: DataSet, today: date) -> str:
