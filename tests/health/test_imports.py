@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "report",
         "study",
     },
-    "cli": {"errors", "params", "tables", "sources", "runs", "synth", "validation"},
+    "cli": {"errors", "params", "sources", "runs", "synth", "validation"},
 }
 HEAVY = ("sklearn", "scipy", "matplotlib", "seaborn", "pandas", "papermill", "pytask", "duckdb")
 

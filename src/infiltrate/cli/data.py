@@ -178,24 +178,19 @@ def new_country(
     registry: RegistryFile = None,
 ) -> None:
     """Start a country: a parameter file with what is known of it, and a checklist."""
-    from infiltrate.params.load import load_params
     from infiltrate.params.registry import load_registry
     from infiltrate.sources.checklist import write_checklist
-    from infiltrate.sources.new_country import start_country
+    from infiltrate.sources.drafts import write_drafts
+    from infiltrate.sources.new_country import read_start, start_country
 
     known = load_registry(registry)
     start = start_country(country, known, name=name, today=date.today())
     path = out or Path("params") / f"{country.lower()}.yaml"
+    params = read_start(start)
+    folder = data or default_data(path)
     list_path = path.with_name(f"{path.stem}_checklist.md")
-    for taken in (path, list_path):
-        if taken.exists():
-            raise ParamsError(f"{shown(taken)} is there already; name another file with --out.")
-    _write(path, start.text)
-    params = load_params(path)
-    _write(
-        list_path,
-        write_checklist(params, known, data or default_data(path), start.notes, start.missing),
-    )
+    to_do = write_checklist(params, known, folder, start.notes, start.missing)
+    write_drafts({path: start.text, list_path: to_do})
     say(f"{shown(path)}: {len(params.sources)} sources, {len(params.facts.thresholds)} thresholds.")
     say(f"{shown(list_path)}: what is still to be looked up, fetched and decided.")
 
@@ -211,13 +206,6 @@ def checklist(params_file: ParamsFile, data: DataDir = None, registry: RegistryF
     say(write_checklist(params, load_registry(registry), folder).rstrip())
 
 
-def _write(path: Path, text: str) -> None:
-    from infiltrate.tables.files import replace_file
-
-    with replace_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
 @app.command()
 def profile(
     file: Annotated[Path, typer.Argument(help="An unknown file: text in columns, or JSON.")],
@@ -231,6 +219,7 @@ def profile(
     data: DataDir = None,
 ) -> None:
     """Look at an unknown file and draft the block of `sources` that may read it."""
+    from infiltrate.sources.drafts import write_drafts
     from infiltrate.sources.profile import profile_file
     from infiltrate.sources.profile_draft import describe_profile, draft_source
 
@@ -243,8 +232,6 @@ def profile(
     say(describe_profile(found))
     if out is None:
         say(f"\n{draft.rstrip()}")
-    elif out.exists():
-        raise ParamsError(f"{shown(out)} is there already; name another file with --out.")
-    else:
-        _write(out, f"sources:\n{draft}")
-        say(f"{shown(out)}: the draft; copy it into the parameter file and look at every line.")
+        return
+    write_drafts({out: f"sources:\n{draft}"})
+    say(f"{shown(out)}: the draft; copy it into the parameter file and look at every line.")

@@ -16,6 +16,7 @@ from infiltrate.errors import ParamsError
 from infiltrate.params.codes import COUNTRIES, CURRENCY_OF, EUROPEAN_UNION
 from infiltrate.params.document import read_document
 from infiltrate.params.registry import DataSet, Registry, fill_in
+from infiltrate.params.study import StudyParams
 from infiltrate.sources.countries import country_names
 
 _GRADED = ("open", "restricted", "negotiated_with_publication", "negotiated_without_publication")
@@ -97,6 +98,11 @@ def start_country(country: str, registry: Registry, *, name: str = "", today: da
         (*known.get("notes", ()), *union.get("notes", ())),
         tuple(_missing(code, known, union, data_sets)),
     )
+
+
+def read_start(start: Start) -> StudyParams:
+    """Return the parameters of a country that was just begun."""
+    return StudyParams.model_validate(read_document(start.text).data)
 
 
 def _checked(country: str) -> str:
