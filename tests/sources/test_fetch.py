@@ -21,15 +21,9 @@ from filelock import FileLock
 from infiltrate.errors import ParamsError, RunLocked, SourceError, StoreError
 from infiltrate.params.registry import DataSet, Registry
 from infiltrate.params.study import StudyParams
-from infiltrate.sources.fetch import (
-    Download,
-    Fetched,
-    advise,
-    downloads_of,
-    fetch_files,
-    plan_fetch,
-    read_journal,
-)
+from infiltrate.sources.fetch import Fetched, fetch_files
+from infiltrate.sources.fetch_journal import advise, read_journal
+from infiltrate.sources.fetch_plan import Download, downloads_of, plan_fetch
 from infiltrate.sources.unpack import unpack_zip
 from tests.sources.reading import make_source
 from tests.sources.server import Behaviour, Server, serve
@@ -134,7 +128,8 @@ def test_a_killed_command_goes_on_where_it_was(tmp_path: Path) -> None:
     program = (
         "import json, sys; from datetime import date; from pathlib import Path\n"
         "from infiltrate.params.registry import DataSet\n"
-        "from infiltrate.sources.fetch import downloads_of, fetch_files\n"
+        "from infiltrate.sources.fetch import fetch_files\n"
+        "from infiltrate.sources.fetch_plan import downloads_of\n"
         "entry, day = DataSet.model_validate(json.loads(sys.argv[1])), date(2026, 11, 22)\n"
         "fetch_files(downloads_of(entry, day), Path(sys.argv[2]), today=day)\n"
     )

@@ -16,7 +16,8 @@ from infiltrate.errors import ParamsError
 
 if TYPE_CHECKING:
     from infiltrate.params.registry import Registry
-    from infiltrate.sources.fetch import Fetched, FetchPlan
+    from infiltrate.sources.fetch import Fetched
+    from infiltrate.sources.fetch_plan import FetchPlan
 
 RegistryFile = Annotated[
     Path | None,
@@ -61,7 +62,9 @@ def fetch(
     if params_file is None:
         raise ParamsError("fetch: name a parameter file, or a country with --list IT.")
     from infiltrate.params.load import load_params
-    from infiltrate.sources.fetch import advise, fetch_files, plan_fetch
+    from infiltrate.sources.fetch import fetch_files
+    from infiltrate.sources.fetch_journal import advise
+    from infiltrate.sources.fetch_plan import plan_fetch
 
     params, folder = load_params(params_file), data or default_data(params_file)
     today = date.today()
