@@ -16,7 +16,8 @@ from infiltrate.params.registry import fill_in, load_registry
 from infiltrate.params.study import StudyParams
 from infiltrate.sources.checklist import write_checklist
 from infiltrate.sources.files import find_files
-from infiltrate.sources.new_country import known_countries, start_country
+from infiltrate.sources.known_countries import known_countries
+from infiltrate.sources.new_country import start_country
 from infiltrate.tables.identifiers import SCHEMES
 
 ROOT = Path(__file__).parents[2]

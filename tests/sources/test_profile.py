@@ -22,8 +22,10 @@ from infiltrate.params.study import StudyParams
 from infiltrate.sources import read_sources
 from infiltrate.sources.check import check_sources
 from infiltrate.sources.profile import FileProfile, profile_file
-from infiltrate.sources.profile_columns import describe_columns, find_keys
-from infiltrate.sources.profile_draft import describe_profile, draft_source
+from infiltrate.sources.profile_columns import describe_columns
+from infiltrate.sources.profile_draft import draft_source
+from infiltrate.sources.profile_keys import find_keys
+from infiltrate.sources.profile_summary import describe_profile
 from infiltrate.tables.engine import DuckDBEngine
 from infiltrate.tables.store import TableStore
 from tests.sources.reading import KEY

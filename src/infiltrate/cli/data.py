@@ -224,7 +224,8 @@ def profile(
     """Look at an unknown file and draft the block of `sources` that may read it."""
     from infiltrate.sources.drafts import write_drafts
     from infiltrate.sources.profile import profile_file
-    from infiltrate.sources.profile_draft import describe_profile, draft_source
+    from infiltrate.sources.profile_draft import draft_source
+    from infiltrate.sources.profile_summary import describe_profile
 
     code = country.upper()
     found = profile_file(file, code)

@@ -81,6 +81,10 @@ class ResumingDownloader:
         Seconds without a byte after which a connection counts as broken.
     binary : bool
         Whether a web page in place of the file is a mistake.
+    resumed : bool
+        Set when a part that was there before went into the file.
+    validators : mapping
+        Set to what the server says of the version: ``etag`` and ``last_modified``.
     """
 
     partial: Partial
