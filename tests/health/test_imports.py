@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "study",
     },
     "site": {"errors", "params", "tables", "indicators", "report", "runs"},
-    "cli": {"errors", "params", "tables", "sources", "runs", "site", "synth", "validation"},
+    "cli": {"errors", "params", "sources", "runs", "site", "synth", "validation"},
 }
 HEAVY = ("sklearn", "scipy", "matplotlib", "seaborn", "pandas", "papermill", "pytask", "duckdb")
 

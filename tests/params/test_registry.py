@@ -104,6 +104,7 @@ def test_a_country_sees_its_own_the_unions_and_everyones() -> None:
         ({"sha256": {"xx/a.csv": "ABC"}}, "'ABC' is no SHA-256"),
         ({"path": "../a.csv"}, "leaves the data folder"),
         ({"path": "xx/{part}.csv"}, "path has no parts"),
+        ({"parts": ["../1"]}, "part '../1' leaves its folder"),
         ({"parts": ["1"]}, "address has no {part} though there are parts"),
         ({"path": "xx/{week}.csv"}, "path has {week}"),
         ({"path": "xx/{day.csv"}, "unbalanced braces"),

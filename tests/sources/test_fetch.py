@@ -21,14 +21,9 @@ from filelock import FileLock
 from infiltrate.errors import ParamsError, RunLocked, SourceError, StoreError
 from infiltrate.params.registry import DataSet, Registry
 from infiltrate.params.study import StudyParams
-from infiltrate.sources.fetch import (
-    Download,
-    Fetched,
-    downloads_of,
-    fetch_files,
-    plan_fetch,
-    read_journal,
-)
+from infiltrate.sources.fetch import Fetched, fetch_files
+from infiltrate.sources.fetch_journal import advise, read_journal
+from infiltrate.sources.fetch_plan import Download, downloads_of, plan_fetch
 from infiltrate.sources.unpack import unpack_zip
 from tests.sources.reading import make_source
 from tests.sources.server import Behaviour, Server, serve
@@ -133,7 +128,8 @@ def test_a_killed_command_goes_on_where_it_was(tmp_path: Path) -> None:
     program = (
         "import json, sys; from datetime import date; from pathlib import Path\n"
         "from infiltrate.params.registry import DataSet\n"
-        "from infiltrate.sources.fetch import downloads_of, fetch_files\n"
+        "from infiltrate.sources.fetch import fetch_files\n"
+        "from infiltrate.sources.fetch_plan import downloads_of\n"
         "entry, day = DataSet.model_validate(json.loads(sys.argv[1])), date(2026, 11, 22)\n"
         "fetch_files(downloads_of(entry, day), Path(sys.argv[2]), today=day)\n"
     )
@@ -284,7 +280,7 @@ def test_one_bad_file_does_not_hide_another(tmp_path: Path) -> None:
             download(server, "b.bin"),
             download(server, "c.bin"),
         )
-    assert message.startswith("2 of 3 files could not be had; 1 are there.")
+    assert message.startswith("2 of 3 files could not be had; there are 1.")
     assert (tmp_path / "xx/b.bin").read_bytes() == CONTENT
     assert set(read_journal(tmp_path)) == {"xx/b.bin"}
 
@@ -448,4 +444,16 @@ def test_the_journal_can_be_read_by_others(tmp_path: Path) -> None:
         "path",
         "publisher",
         "sha256",
+    ]
+
+
+def test_what_the_parameter_file_lacks_is_said(tmp_path: Path) -> None:
+    with serve({"a.bin": Behaviour(CONTENT)}) as server:
+        fetch(tmp_path, download(server))
+    found = make_source(data_sets=["a"], path="xx/*.bin")
+    lost = make_source(id="lost", data_sets=["a"], path="xx/*.csv")
+    dated = make_source(id="dated", data_sets=["a"], path="xx/a.bin", retrieved_on="2026-11-01")
+    assert advise(make_params(found, lost, dated), tmp_path) == [
+        "sources[registry]: add retrieved_on: 2026-11-22",
+        "sources[lost].path: xx/*.csv matches nothing that was fetched.",
     ]

@@ -16,14 +16,18 @@ from typing import Any
 
 import pytest
 
-from infiltrate.errors import SourceError
+from infiltrate.errors import ParamsError, SourceError
 from infiltrate.params.load import load_params
+from infiltrate.params.registry import load_registry
 from infiltrate.params.study import StudyParams
 from infiltrate.sources import read_sources
 from infiltrate.sources.check import check_sources
+from infiltrate.sources.new_country import start_country
 from infiltrate.sources.profile import FileProfile, profile_file
-from infiltrate.sources.profile_columns import describe_columns, find_keys
-from infiltrate.sources.profile_draft import describe_profile, draft_source
+from infiltrate.sources.profile_columns import describe_columns
+from infiltrate.sources.profile_draft import draft_source
+from infiltrate.sources.profile_keys import find_keys
+from infiltrate.sources.profile_summary import describe_profile
 from infiltrate.tables.engine import DuckDBEngine
 from infiltrate.tables.store import TableStore
 from tests.sources.reading import KEY
@@ -93,8 +97,10 @@ def study(draft: str, folder: Path, country: str = "IT") -> StudyParams:
     return load_params(path)
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize(
+    ("delimiter", "encoding"),
+    [(",", "utf-8"), (";", "utf-8-sig"), ("\t", "cp1252"), ("|", "utf-16"), ("^", "utf-8")],
+)
 def test_encoding_and_delimiter(tmp_path: Path, delimiter: str, encoding: str) -> None:
     path = write(tmp_path / "a.csv", contracts(), delimiter=delimiter, encoding=encoding)
     found = profile_file(path, "IT")
@@ -334,6 +340,57 @@ def test_a_file_that_says_nothing(tmp_path: Path) -> None:
     assert profile_file(write(tmp_path / "b.csv", [["x", "y"]])).rows == 0
 
 
+PIECES = ["", " ", "-", "2019-01-01", "31/12/2019", "1,5", "1.234,5", "ñandú", '"q"', "x;y", "it's"]
+PIECES += ["{b}", "\\", "NA", "00743110157", "#c", "key: v", "\t", "null", "'", "[x]", "a\nb"]
+NAMES = ["ruc", "codice fiscale", "fecha", "value", "value", "", "a:b", "{x}", "'q'", '"dq"', "#h"]
+NAMES += ["codigo contrato", "ruc proveedor", "monto", "id", "col\nname", "moneda", "tipo contrato"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_stands_in_a_file_the_draft_is_sound_yaml(tmp_path: Path, seed: int) -> None:
+    draw = random.Random(seed)
+    width = draw.randint(1, 12)
+    rows = [[draw.choice(NAMES) for _ in range(width)]]
+    for at in range(draw.randint(0, 60)):
+        row = [draw.choice(PIECES) if draw.random() < 0.5 else str(at) for _ in range(width)]
+        rows.append(row[: draw.randint(1, width)] if draw.random() < 0.1 else row)
+    path = write(
+        tmp_path / "a.csv",
+        rows,
+        delimiter=draw.choice(",;\t|^"),
+        encoding=draw.choice(["utf-8", "utf-16", "latin-1"]),
+    )
+    country = draw.choice(["", "IT", "PE", "HU"])
+    try:
+        found = profile_file(path, country)
+    except SourceError:
+        return
+    try:
+        study(draft_source(found, "a.csv", country), tmp_path)
+    except ParamsError as error:
+        # where nothing is recognised the draft says so, and is no source yet
+        assert all("feeds no table" in str(problem) for problem in error.problems)
+
+
+@needs_shared
+@pytest.mark.validate
+def test_a_country_from_nothing_to_tables(tmp_path: Path) -> None:
+    """Armenia on a Monday: begin the file, look at the releases, take the draft, read."""
+    begun = start_country("AM", load_registry(ROOT / "data" / "registry.yaml"), today=FIRST_DAY)
+    name = "ocds/armenia_releases_1.json.gz"
+    draft = draft_source(profile_file(SHARED / name, "AM"), name, "AM")
+    assert "sources: []" in begun.text
+    path = tmp_path / "am.yaml"
+    path.write_text(begun.text.replace("sources: []", f"sources:\n{draft}"), encoding="utf-8")
+    params = load_params(path, ["choices.as_of=2026-01-01"])
+    assert check_sources(params, SHARED) == []
+    store = TableStore(tmp_path / "tables")
+    with DuckDBEngine(memory_gib=1.0, threads=1) as engine:
+        read_sources(params, SHARED, store, engine, key=KEY)
+    assert store.read("tenders").num_rows >= 90
+    assert store.read("companies").num_rows > 20
+
+
 def recall(study_file: str, country: str, folder: Path) -> tuple[int, int, int]:
     """Count the columns mapped by hand, those proposed rightly, and those proposed wrongly."""
     from infiltrate.sources.columns import as_transform, table_name
@@ -370,6 +427,7 @@ def test_columns_of_the_fixtures_are_found() -> None:
 
 
 @needs_shared
+@pytest.mark.validate
 @pytest.mark.parametrize(
     ("study_file", "country", "least", "most_wrong"),
     [("pe.yaml", "PE", 0.55, 0.14), ("it.yaml", "IT", 0.6, 0.0)],
@@ -383,6 +441,7 @@ def test_columns_of_real_files_are_found(
 
 
 @needs_shared
+@pytest.mark.validate
 @pytest.mark.parametrize(
     ("name", "country"),
     [

@@ -16,7 +16,8 @@ from infiltrate.errors import ParamsError
 
 if TYPE_CHECKING:
     from infiltrate.params.registry import Registry
-    from infiltrate.sources.fetch import Fetched, FetchPlan
+    from infiltrate.sources.fetch import Fetched
+    from infiltrate.sources.fetch_plan import FetchPlan
 
 RegistryFile = Annotated[
     Path | None,
@@ -61,7 +62,9 @@ def fetch(
     if params_file is None:
         raise ParamsError("fetch: name a parameter file, or a country with --list IT.")
     from infiltrate.params.load import load_params
-    from infiltrate.sources.fetch import fetch_files, plan_fetch
+    from infiltrate.sources.fetch import fetch_files
+    from infiltrate.sources.fetch_journal import advise
+    from infiltrate.sources.fetch_plan import plan_fetch
 
     params, folder = load_params(params_file), data or default_data(params_file)
     today = date.today()
@@ -80,6 +83,8 @@ def fetch(
         with _watching() as watch:
             files = fetch_files(downloads, folder, today=today, watch=watch, again=again)
         _tell_files(files, folder)
+        for line in advise(params, folder):
+            say(f"In {shown(params_file)}: {line}")
     else:
         say("There is nothing to download.")
 
@@ -128,7 +133,8 @@ def _tell_files(files: list[Fetched], folder: Path) -> None:
         taken = f", {len(file.members)} unpacked" if file.members else ""
         size = f"{file.size / _MEGABYTE:,.1f} MB"
         say(f"  {file.outcome:13} {size:>12}  {file.download.path}{taken}")
-    say(f"{len(files)} files are in {shown(folder)}; fetched.json there says what came from where.")
+    have = "1 file is" if len(files) == 1 else f"{len(files)} files are"
+    say(f"{have} in {shown(folder)}; fetched.json there says what came from where.")
 
 
 @contextmanager
@@ -175,24 +181,19 @@ def new_country(
     registry: RegistryFile = None,
 ) -> None:
     """Start a country: a parameter file with what is known of it, and a checklist."""
-    from infiltrate.params.load import load_params
     from infiltrate.params.registry import load_registry
     from infiltrate.sources.checklist import write_checklist
-    from infiltrate.sources.new_country import start_country
+    from infiltrate.sources.drafts import write_drafts
+    from infiltrate.sources.new_country import read_start, start_country
 
     known = load_registry(registry)
     start = start_country(country, known, name=name, today=date.today())
     path = out or Path("params") / f"{country.lower()}.yaml"
+    params = read_start(start)
+    folder = data or default_data(path)
     list_path = path.with_name(f"{path.stem}_checklist.md")
-    for taken in (path, list_path):
-        if taken.exists():
-            raise ParamsError(f"{shown(taken)} is there already; name another file with --out.")
-    _write(path, start.text)
-    params = load_params(path)
-    _write(
-        list_path,
-        write_checklist(params, known, data or default_data(path), start.notes, start.missing),
-    )
+    to_do = write_checklist(params, known, folder, start.notes, start.missing)
+    write_drafts({path: start.text, list_path: to_do})
     say(f"{shown(path)}: {len(params.sources)} sources, {len(params.facts.thresholds)} thresholds.")
     say(f"{shown(list_path)}: what is still to be looked up, fetched and decided.")
 
@@ -208,13 +209,6 @@ def checklist(params_file: ParamsFile, data: DataDir = None, registry: RegistryF
     say(write_checklist(params, load_registry(registry), folder).rstrip())
 
 
-def _write(path: Path, text: str) -> None:
-    from infiltrate.tables.files import replace_file
-
-    with replace_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
 @app.command()
 def profile(
     file: Annotated[Path, typer.Argument(help="An unknown file: text in columns, or JSON.")],
@@ -228,8 +222,10 @@ def profile(
     data: DataDir = None,
 ) -> None:
     """Look at an unknown file and draft the block of `sources` that may read it."""
+    from infiltrate.sources.drafts import write_drafts
     from infiltrate.sources.profile import profile_file
-    from infiltrate.sources.profile_draft import describe_profile, draft_source
+    from infiltrate.sources.profile_draft import draft_source
+    from infiltrate.sources.profile_summary import describe_profile
 
     code = country.upper()
     found = profile_file(file, code)
@@ -240,8 +236,6 @@ def profile(
     say(describe_profile(found))
     if out is None:
         say(f"\n{draft.rstrip()}")
-    elif out.exists():
-        raise ParamsError(f"{shown(out)} is there already; name another file with --out.")
-    else:
-        _write(out, f"sources:\n{draft}")
-        say(f"{shown(out)}: the draft; copy it into the parameter file and look at every line.")
+        return
+    write_drafts({out: f"sources:\n{draft}"})
+    say(f"{shown(out)}: the draft; copy it into the parameter file and look at every line.")

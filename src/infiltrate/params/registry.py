@@ -42,8 +42,15 @@ def _is_sha256(value: str) -> str:
     return value
 
 
+def _stays_in_its_place(value: str) -> str:
+    if not value or value.startswith("/") or ".." in value:
+        refuse(f"part '{value}' leaves its folder", "a year, a month, a name")
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_is_web_address)]
 Sha256 = Annotated[str, AfterValidator(_is_sha256)]
+Part = Annotated[str, AfterValidator(_stays_in_its_place)]
 
 
 class _Closed(BaseModel):
@@ -73,7 +80,7 @@ class DataSet(_Closed):
         "Address of the file; {part}, {year}, {month:%Y-%m-%d} (first day of the month) and "
         "{day:%Y-%m-%d} are filled in.",
     )
-    parts: list[str] = parameter([], "What {part} stands for: one file each, such as years.")
+    parts: list[Part] = parameter([], "What {part} stands for: one file each, such as years.")
     by_hand: str = parameter("", "What a person does to have it, where no file can be fetched.")
     format: Name = required("Format as published.", examples=["CSV in ZIP"])
     reader: Name = parameter("delimited", "Reader of `sources` that reads it.")

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import infiltrate
-from infiltrate.tables.files import replace_file
+from infiltrate.sources.partial import Partial, Version
 
 if TYPE_CHECKING:
     from requests import Response
-
-PARTIAL_SUFFIX = ".partial"
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes there are and those announced, None when the server does not say."""
@@ -62,27 +59,17 @@ class _Interrupted(Exception):
         self.wait = wait
 
 
-@dataclass(frozen=True)
-class _Version:
-    """What tells one version of a file on a server from the next."""
-
-    address: str
-    etag: str | None
-    modified: str | None
-    total: int | None
-
-
 @dataclass
 class ResumingDownloader:
     """A downloader as pooch calls it, which keeps what came until the file is whole.
 
-    What has come stays in ``<partial>`` with the version of the file beside it. A transfer that
+    What has come stays in its `Partial` with the version of the file beside it. A transfer that
     broke off asks for the rest, on the condition that the file is still that version (RFC 9110,
     If-Range); when it changed in between, all of it comes again.
 
     Attributes
     ----------
-    partial : Path
+    partial : Partial
         Where what came is kept.
     progress : callable
         Told how far it is.
@@ -94,9 +81,13 @@ class ResumingDownloader:
         Seconds without a byte after which a connection counts as broken.
     binary : bool
         Whether a web page in place of the file is a mistake.
+    resumed : bool
+        Set when a part that was there before went into the file.
+    validators : mapping
+        Set to what the server says of the version: ``etag`` and ``last_modified``.
     """
 
-    partial: Path
+    partial: Partial
     progress: Progress
     attempts: int = 5
     pause: float = 1.0
@@ -113,14 +104,14 @@ class ResumingDownloader:
         DownloadFailed
             When it cannot be had.
         """
-        self.partial.parent.mkdir(parents=True, exist_ok=True)
-        failures, before = 0, self._size()
+        self.partial.path.parent.mkdir(parents=True, exist_ok=True)
+        failures, before = 0, self.partial.size
         while True:
             try:
                 self._attempt(url)
                 break
             except _Interrupted as broken:
-                now = self._size()
+                now = self.partial.size
                 failures = 1 if now > before else failures + 1
                 before = max(now, before)
                 if failures >= self.attempts:
@@ -129,22 +120,20 @@ class ResumingDownloader:
                         "Run the same command later; it goes on from what has come",
                     ) from broken
                 time.sleep(self._wait(broken, failures))
-        self.partial.replace(output_file)
-        self._note.unlink(missing_ok=True)
+        self.partial.finish(Path(output_file))
 
     def _attempt(self, url: str) -> None:
         import requests
         from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
-        version, have = self._kept(url), self._size()
+        version, have = self.partial.version(url), self.partial.size
         headers = {
             "Accept-Encoding": "identity",
             "User-Agent": f"infiltrate/{infiltrate.__version__}",
         }
         if have and version is not None:
             headers["Range"] = f"bytes={have}-"
-            if condition := _strong(version.etag) or version.modified:
-                headers["If-Range"] = condition
+            headers["If-Range"] = version.condition or ""
         try:
             with requests.get(url, headers=headers, stream=True, timeout=self.timeout) as answer:
                 self._receive(url, answer, have if "Range" in headers else 0, version)
@@ -164,15 +153,15 @@ class ResumingDownloader:
         except (requests.exceptions.ChunkedEncodingError, ProtocolError) as error:
             raise _Interrupted("the connection broke off") from error
         except requests.exceptions.ConnectionError as error:
-            raise _unreachable(url, error, self._size()) from error
+            raise _unreachable(url, error, self.partial.size) from error
         except (requests.exceptions.RequestException, HTTPError) as error:
             raise DownloadFailed(
                 f"{_host(url)} cannot be asked ({type(error).__name__})", "Correct the address"
             ) from error
 
-    def _receive(self, url: str, answer: Response, have: int, version: _Version | None) -> None:
+    def _receive(self, url: str, answer: Response, have: int, version: Version | None) -> None:
         if answer.status_code == 416 and have:
-            self._forget()
+            self.partial.forget()
             raise _Interrupted("what came is longer than the file is now")
         _refuse_status(url, answer)
         if url.startswith("https:") and not answer.url.startswith("https:"):
@@ -187,17 +176,17 @@ class ResumingDownloader:
             # Packed on the way though asked not to: the length announced is not the file's.
             total = None
         if have and start != have:
-            self._forget()
+            self.partial.forget()
             start, total = (0, total) if start == 0 else _refuse_place(start, have)
-        seen = _Version(url, answer.headers.get("ETag"), answer.headers.get("Last-Modified"), total)
+        seen = Version(url, answer.headers.get("ETag"), answer.headers.get("Last-Modified"), total)
         if start and version and seen != version:
             # A server that does not know If-Range sends the rest of another file.
-            self._forget()
+            self.partial.forget()
             raise _Interrupted("the file changed while it was fetched")
-        self._keep(seen)
+        self.partial.keep(seen)
         self.resumed = self.resumed or bool(start)
         self.validators = {"etag": seen.etag, "last_modified": seen.modified}
-        with self.partial.open("ab" if start else "wb") as file:
+        with self.partial.path.open("ab" if start else "wb") as file:
             self.progress(start, total)
             # What arrived is written at once: a larger read that breaks off would lose it.
             while chunk := answer.raw.read1(_CHUNK, decode_content=True):
@@ -206,29 +195,6 @@ class ResumingDownloader:
                 self.progress(start, total)
         if total is not None and start != total:
             raise _Interrupted(f"{start:,} of {total:,} announced bytes came")
-
-    @property
-    def _note(self) -> Path:
-        return self.partial.with_name(self.partial.name + ".json")
-
-    def _size(self) -> int:
-        return self.partial.stat().st_size if self.partial.is_file() else 0
-
-    def _kept(self, url: str) -> _Version | None:
-        """Return the version of which a part is there; None when there is nothing to go on from."""
-        try:
-            noted = _Version(**json.loads(self._note.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return None
-        return noted if noted.address == url and (noted.etag or noted.modified) else None
-
-    def _keep(self, version: _Version) -> None:
-        with replace_file(self._note) as temporary:
-            temporary.write_text(json.dumps(asdict(version)), encoding="utf-8")
-
-    def _forget(self) -> None:
-        self.partial.unlink(missing_ok=True)
-        self._note.unlink(missing_ok=True)
 
     def _wait(self, broken: _Interrupted, failures: int) -> float:
         own = self.pause * 2 ** (failures - 1)
@@ -275,11 +241,6 @@ def _refuse_place(start: int, have: int) -> tuple[int, int | None]:
         f"the server sent bytes from {start:,} when asked for those from {have:,}",
         "Run the same command again; it begins anew",
     )
-
-
-def _strong(etag: str | None) -> str | None:
-    """Return an ETag that holds byte for byte; a weak one is no ground to join two parts."""
-    return etag if etag and not etag.startswith("W/") else None
 
 
 def _unreachable(url: str, error: Exception, have: int) -> Exception:

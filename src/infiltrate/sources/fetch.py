@@ -1,75 +1,29 @@
-"""Fetch the raw files of a study: download what anyone may, say what a person has to get."""
+"""Download files of the registry that are not there, and check those that are."""
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
-from infiltrate.errors import ParamsError, Problem, RunLocked, SourceError, StoreError
-from infiltrate.params.paths import nearest
-from infiltrate.params.registry import DataSet, Registry, fill_in
-from infiltrate.params.sources import Source
-from infiltrate.params.study import StudyParams
+from infiltrate.errors import Problem, RunLocked, SourceError
 from infiltrate.sources.download import (
-    PARTIAL_SUFFIX,
     DownloadFailed,
     Progress,
     ResumingDownloader,
 )
-from infiltrate.sources.files import find_files
+from infiltrate.sources.fetch_journal import hash_file, note_fetched, read_journal
+from infiltrate.sources.fetch_plan import Download
+from infiltrate.sources.partial import Partial
 from infiltrate.sources.unpack import unpack_zip
-from infiltrate.tables.files import replace_file
-
-JOURNAL = "fetched.json"
-"""What was fetched, below the data folder: address, day, size and SHA-256 of each file."""
 
 Watch = Callable[[str], Progress]
 """Called with the path of a file before it is downloaded; gives what is told of its progress."""
 
 _LOCK = ".fetching.lock"
-
-
-@dataclass(frozen=True)
-class Download:
-    """One file to be had.
-
-    Attributes
-    ----------
-    data_set : DataSet
-        Entry of the registry.
-    address : str
-        Where it is.
-    path : str
-        Where it goes, below the data folder.
-    """
-
-    data_set: DataSet
-    address: str
-    path: str
-
-
-@dataclass(frozen=True)
-class ByHand:
-    """Something that no command can fetch: what, why, how to have it, and where to put it."""
-
-    name: str
-    why: str
-    how: str
-    path: str
-    is_there: bool = False
-
-
-@dataclass(frozen=True)
-class FetchPlan:
-    """What a study needs: files to download, and files that a person gets."""
-
-    downloads: tuple[Download, ...]
-    by_hand: tuple[ByHand, ...]
 
 
 @dataclass(frozen=True)
@@ -80,64 +34,6 @@ class Fetched:
     outcome: Literal["fetched", "continued", "there already", "unchanged", "changed"]
     size: int
     members: tuple[str, ...] = ()
-
-
-def plan_fetch(
-    params: StudyParams,
-    registry: Registry,
-    data_dir: Path,
-    *,
-    today: date,
-    day: date | None = None,
-    everything: bool = False,
-) -> FetchPlan:
-    """Say what there is to fetch for a study.
-
-    Parameters
-    ----------
-    params : StudyParams
-        The study; its sources name their entry of the registry in ``data_sets``.
-    registry : Registry
-        Where each data set is.
-    data_dir : Path
-        Folder of the raw files.
-    today : date
-        Day put into addresses that name one, where nothing else is said.
-    day : date, optional
-        Day put into all of them; by default that on which the source was retrieved.
-    everything : bool
-        Whether all that the registry holds for the country is meant, not the study's sources only.
-
-    Raises
-    ------
-    ParamsError
-        When a source names an entry that the registry does not have.
-    """
-    entries = _entries(params, registry)
-    downloads: dict[str, Download] = {}
-    by_hand: dict[str, ByHand] = {}
-    for source, entry in entries:
-        if entry is not None and entry.access == "open":
-            for download in downloads_of(entry, day or source.retrieved_on or today):
-                downloads[download.path] = download
-        else:
-            item = _by_hand(source, entry, data_dir)
-            by_hand[item.name] = _together(by_hand.get(item.name), item)
-    for entry in registry.of_country(params.country) if everything else ():
-        if entry.access == "open":
-            for download in downloads_of(entry, day or today):
-                downloads.setdefault(download.path, download)
-        else:
-            by_hand.setdefault(entry.id, _entry_by_hand(entry, day or today, data_dir))
-    return FetchPlan(tuple(downloads.values()), tuple(by_hand.values()))
-
-
-def downloads_of(entry: DataSet, day: date) -> list[Download]:
-    """List the files of an entry of the registry as of a day."""
-    return [
-        Download(entry, fill_in(entry.address or "", day, part), fill_in(entry.path, day, part))
-        for part in entry.parts or [""]
-    ]
 
 
 def fetch_files(
@@ -194,31 +90,10 @@ def fetch_files(
     if fetcher.problems:
         count = len(fetcher.problems)
         raise SourceError(
-            f"{count} of {len(downloads)} files could not be had; {len(done)} are there.",
+            f"{count} of {len(downloads)} files could not be had; there are {len(done)}.",
             fetcher.problems,
         )
     return done
-
-
-def read_journal(data_dir: Path) -> dict[str, dict[str, Any]]:
-    """Return what is known of the fetched files by their path below the data folder.
-
-    Raises
-    ------
-    StoreError
-        When the journal is there and cannot be read.
-    """
-    path = data_dir / JOURNAL
-    if not path.is_file():
-        return {}
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        return {entry["path"]: entry for entry in entries}
-    except (ValueError, TypeError, KeyError) as error:
-        raise StoreError(
-            f"{JOURNAL} in the data folder is damaged. Delete it: files that are there stay, and "
-            "are no longer compared with what was fetched."
-        ) from error
 
 
 class _Fetcher:
@@ -254,7 +129,7 @@ class _Fetcher:
 
     def _compare(self, download: Download, path: Path) -> str:
         pinned = self._pinned(download)
-        if pinned and _sha256(path) != pinned:
+        if pinned and hash_file(path) != pinned:
             noted = self.journal.get(download.path, {}).get("fetched_on")
             raise _refusal(
                 download,
@@ -290,9 +165,12 @@ class _Fetcher:
             raise _refusal(download, error.found, error.fix) from error
         except ValueError as error:
             raise self._changed(download) from error
-        before = _sha256(path) if path.is_file() else ""
+        before = hash_file(path) if path.is_file() else ""
         arrived.replace(path)
-        after = self._note(download, path, downloader.validators or {})
+        self.journal = note_fetched(
+            self.journal, download, self.data_dir, self.today, downloader.validators or {}
+        )
+        after = self.journal[download.path]["sha256"]
         if before:
             return "unchanged" if before == after else "changed"
         return "continued" if downloader.resumed else "fetched"
@@ -300,7 +178,7 @@ class _Fetcher:
     def _downloader(self, download: Download, path: Path) -> ResumingDownloader:
         attempts, pause, timeout = self.patience
         return ResumingDownloader(
-            path.with_name(f".{path.name}{PARTIAL_SUFFIX}"),
+            Partial.of(path),
             self.watch(download.path) if self.watch else lambda done, total: None,
             attempts=attempts,
             pause=pause,
@@ -334,100 +212,9 @@ class _Fetcher:
             "Ask whoever fetched it then for that file, or take the new one: --again",
         )
 
-    def _note(self, download: Download, path: Path, validators: dict[str, str | None]) -> str:
-        sha256 = _sha256(path)
-        entry = download.data_set
-        self.journal[download.path] = {
-            "path": download.path,
-            "data_set": entry.id,
-            "address": download.address,
-            "publisher": entry.publisher,
-            "licence": entry.licence,
-            "fetched_on": self.today.isoformat(),
-            "bytes": path.stat().st_size,
-            "sha256": sha256,
-            **validators,
-        }
-        text = json.dumps(
-            [self.journal[name] for name in sorted(self.journal)],
-            indent=1,
-            ensure_ascii=False,
-            sort_keys=True,
-        )
-        with replace_file(self.data_dir / JOURNAL) as temporary:
-            temporary.write_text(text + "\n", encoding="utf-8")
-        return sha256
-
-
-def _sha256(path: Path) -> str:
-    import pooch
-
-    return str(pooch.file_hash(path, alg="sha256"))
-
-
-def _entries(params: StudyParams, registry: Registry) -> list[tuple[Source, DataSet | None]]:
-    """Pair each source with its entries, or with none."""
-    unknown = [
-        _unknown_entry(source, name, registry)
-        for source in params.sources
-        for name in source.data_sets
-        if registry.named(name) is None
-    ]
-    if unknown:
-        raise ParamsError("The registry does not have everything that is named.", unknown)
-    return [
-        (source, registry.named(name) if name else None)
-        for source in params.sources
-        for name in source.data_sets or [""]
-    ]
-
-
-def _by_hand(source: Source, entry: DataSet | None, data_dir: Path) -> ByHand:
-    is_there = bool(find_files(source, data_dir))
-    if entry is not None:
-        return ByHand(entry.id, _why(entry), _how(entry), source.path, is_there)
-    how = f"Get it from {source.address or source.publisher}"
-    return ByHand(source.id, "it names no entry of the registry", how, source.path, is_there)
-
-
-def _together(first: ByHand | None, second: ByHand) -> ByHand:
-    if first is None:
-        return second
-    paths = dict.fromkeys([*first.path.split(", "), second.path])
-    return replace(second, path=", ".join(paths), is_there=first.is_there and second.is_there)
-
-
-def _entry_by_hand(entry: DataSet, day: date, data_dir: Path) -> ByHand:
-    path = fill_in(entry.path, day, "*")
-    is_there = any(data_dir.glob(path))
-    return ByHand(entry.id, _why(entry), _how(entry), path, is_there)
-
-
-def _why(entry: DataSet) -> str:
-    reasons = {
-        "page": "files are chosen on a page",
-        "interface": "it is queried through an interface",
-        "login": "it asks for a login",
-        "request": "it is given on request",
-    }
-    return reasons[entry.access]
-
-
-def _how(entry: DataSet) -> str:
-    return f"{entry.by_hand} ({entry.page})" if entry.page else entry.by_hand
-
-
-def _unknown_entry(source: Source, name: str, registry: Registry) -> Problem:
-    meant = nearest(name, [item.id for item in registry.data_sets])
-    return Problem(
-        f"sources[{source.id}].data_sets",
-        f"the registry has no entry {name}",
-        fix=f"Did you mean {meant}?" if meant else "infiltrate fetch --list all names them.",
-    )
-
 
 def _refusal(download: Download, found: str, fix: str) -> SourceError:
-    where = f"{download.data_set.id}: {PurePosixPath(download.path)}"
+    where = f"{download.data_set.id}: {download.path}"
     return SourceError(
         "A file could not be had.", [Problem(where, found, fix=f"{fix} ({download.address})")]
     )

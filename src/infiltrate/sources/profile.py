@@ -10,8 +10,9 @@ from pathlib import Path
 
 from infiltrate.params.sources import Source
 from infiltrate.sources.files import RawFile
-from infiltrate.sources.new_country import known_countries
-from infiltrate.sources.profile_columns import Column, describe_columns, find_keys
+from infiltrate.sources.known_countries import known_countries
+from infiltrate.sources.profile_columns import Column, describe_columns
+from infiltrate.sources.profile_keys import find_keys
 from infiltrate.sources.profile_layout import Layout, find_layout
 from infiltrate.sources.profile_mapping import Proposal, may_name_persons, propose_tables
 from infiltrate.sources.records import read_batches, read_header

@@ -1,8 +1,7 @@
-"""The draft of a source, as YAML, and what a profile found, in lines."""
+"""The draft of a source that may read an unknown file, as YAML."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,8 +11,8 @@ from typing import Any
 
 from infiltrate.params.codes import CURRENCIES, CURRENCY_OF
 from infiltrate.params.document import read_document
+from infiltrate.sources.known_countries import known_countries, quoted, single_quoted
 from infiltrate.sources.lookups import plain_text
-from infiltrate.sources.new_country import known_countries
 from infiltrate.sources.profile import FileProfile
 from infiltrate.sources.profile_columns import Column
 from infiltrate.sources.profile_mapping import Proposal
@@ -45,52 +44,13 @@ def draft_source(profile: FileProfile, path: str, country: str = "") -> str:
         "    title: to be filled in",
         "    publisher: to be filled in",
         "    licence: to be filled in",
-        f"    path: {_quoted(path)}",
+        f"    path: {quoted(path)}",
         *_reader_lines(profile, country),
         *_layout_lines(profile),
     ]
     if profile.layout.reader == "delimited":
         lines += _tables(profile, country)
     return "\n".join(lines) + "\n"
-
-
-def describe_profile(profile: FileProfile) -> str:
-    """Say what was found: how the file is written, what each column holds, what it may feed."""
-    layout = profile.layout
-    if layout.reader != "delimited":
-        return f"{profile.file}: a format that the reader {layout.reader} knows; no mapping needed."
-    mark = {"\t": "tab"}.get(layout.delimiter, layout.delimiter)
-    all_rows = "all" if profile.is_whole else "the first"
-    lines = [
-        f"{profile.file}: text in {len(profile.columns)} columns, {layout.encoding}, cut at {mark}"
-        + (f", {layout.title_lines} lines above the header" if layout.title_lines else "")
-        + f"; looked at {all_rows} {profile.rows:,} rows",
-        "",
-        *(f"  {_column_line(column)}" for column in profile.columns),
-        "",
-    ]
-    keys = [" + ".join(key) for key in profile.keys[:5]]
-    lines.append(f"No two rows share: {'; '.join(keys) or 'no one, two or three columns'}.")
-    for proposal in profile.proposals:
-        lines.append(
-            f"May feed {proposal.table} ({proposal.fit:.0%} of what it needs and is helped by): "
-            + ", ".join(f"{name} <- {column.name}" for name, column in proposal.columns.items())
-        )
-    if not profile.proposals:
-        lines.append("No table is proposed: the names of the columns are not known here.")
-    return "\n".join([*lines, *(f"Look at: {doubt}" for doubt in profile.doubts)])
-
-
-def _column_line(column: Column) -> str:
-    what = {
-        "day": f"days, {column.format}",
-        "number": "whole numbers" if column.is_whole else "numbers",
-        "identifier": f"{column.scheme}, {column.scheme_share:.0%} valid",
-        "kind": f"{column.distinct} kinds",
-        "text": f"text, {column.distinct:,} different",
-        "empty": "nothing",
-    }[column.kind]
-    return f"{column.name[:48]:48} {column.filled:4.0%} filled  {what}"
 
 
 def _reader_lines(profile: FileProfile, country: str) -> Iterator[str]:
@@ -112,21 +72,21 @@ def _layout_lines(profile: FileProfile) -> Iterator[str]:
     if layout.encoding != "utf-8":
         yield f"    encoding: {layout.encoding}"
     if layout.delimiter != ",":
-        yield f"    delimiter: {_quoted(layout.delimiter)}"
+        yield f"    delimiter: {quoted(layout.delimiter)}"
     if layout.title_lines:
         yield f"    title_lines: {layout.title_lines}"
     if not layout.has_header:
         yield f"    header: [{', '.join(layout.header)}]"
     decimal, thousands = profile.marks
     if decimal != ".":
-        yield f"    decimal: {_quoted(decimal)}"
+        yield f"    decimal: {quoted(decimal)}"
     if thousands:
-        yield f"    thousands: {_quoted(thousands)}"
+        yield f"    thousands: {quoted(thousands)}"
     if formats := _formats(profile.columns):
-        yield f"    formats: [{', '.join(_quoted(form) for form in formats)}]"
+        yield f"    formats: [{', '.join(quoted(form) for form in formats)}]"
     missing = sorted({mark for column in profile.columns for mark in column.missing})
     if missing:
-        yield f"    missing: ['', {', '.join(_quoted(mark) for mark in missing)}]"
+        yield f"    missing: ['', {', '.join(quoted(mark) for mark in missing)}]"
 
 
 def _formats(columns: Sequence[Column]) -> list[str]:
@@ -181,7 +141,7 @@ def _gaps(proposal: Proposal, profile: FileProfile, country: str) -> list[str]:
 
 
 def _filled(table: str, name: str, column: Column, profile: FileProfile, country: str) -> list[str]:
-    definition, raw = TABLES[table].column(name), _quoted(column.name)
+    definition, raw = TABLES[table].column(name), quoted(column.name)
     place = f"          {name}:"
     if name == "currency" or definition.values:
         return _mapped(place, name, column, country)
@@ -190,12 +150,12 @@ def _filled(table: str, name: str, column: Column, profile: FileProfile, country
         extra.append(f"scheme: {column.scheme}")
         own = known_countries().get(country, {}).get("scheme")
         if profile.persons and column.scheme == own:
-            extra.append(f"persons: {{pattern: {_single(profile.persons)}}}")
+            extra.append(f"persons: {{pattern: {single_quoted(profile.persons)}}}")
     if definition.type == "date" and column.format not in _formats(profile.columns):
-        extra.append(f"formats: [{_quoted(column.format)}]")
+        extra.append(f"formats: [{quoted(column.format)}]")
     if definition.type in ("money", "number", "share") and profile.marks not in column.marks:
         decimal, thousands = sorted(column.marks)[0]
-        extra.append(f"decimal: {_quoted(decimal)}, thousands: {_quoted(thousands)}")
+        extra.append(f"decimal: {quoted(decimal)}, thousands: {quoted(thousands)}")
     if definition.type != "string":
         extra.append("invalid: missing")
     return [f"{place} {{column: {raw}, {', '.join(extra)}}}" if extra else f"{place} {raw}"]
@@ -204,13 +164,13 @@ def _filled(table: str, name: str, column: Column, profile: FileProfile, country
 def _mapped(place: str, name: str, column: Column, country: str) -> list[str]:
     """Write a map of the values that are known, and list the others for a person to place."""
     if name == "currency" and column.kinds and set(column.kinds) <= CURRENCIES:
-        return [f"{place} {_quoted(column.name)}"]
+        return [f"{place} {quoted(column.name)}"]
     placed = {value: code for value in column.kinds if (code := _meaning(name, value, country))}
     rest = [value for value in column.kinds if value not in placed]
     if not placed:
         return [f"{place[:10]}# {name} <- {column.name}: its values have to be placed by hand."]
-    lines = [place, f"            column: {_quoted(column.name)}", "            map:"]
-    lines += [f"              {_quoted(value)}: {code}" for value, code in placed.items()]
+    lines = [place, f"            column: {quoted(column.name)}", "            map:"]
+    lines += [f"              {quoted(value)}: {code}" for value, code in placed.items()]
     lines.append("            invalid: missing")
     return [*lines, *_left_over(rest)]
 
@@ -222,9 +182,9 @@ def _procedure(column: Column, country: str) -> list[str]:
     rest = [value for value in column.kinds if value not in placed]
     if not placed:
         return ["          # procedure: place these by hand.", *_left_over(rest)]
-    lines = ["          procedure:", f"            column: {_quoted(column.name)}"]
+    lines = ["          procedure:", f"            column: {quoted(column.name)}"]
     lines.append("            map:")
-    lines += [f"              {_quoted(value)}: {code}" for value, code in placed.items()]
+    lines += [f"              {quoted(value)}: {code}" for value, code in placed.items()]
     lines.append("            invalid: missing")
     return [*lines, *_left_over(rest)]
 
@@ -264,8 +224,8 @@ def _default(name: str, proposal: Proposal, profile: FileProfile, country: str) 
         return _entry(firm, proposal, profile)
     if name == "kind" and firm is not None:
         if profile.persons:
-            column = f"column: {_quoted(firm.name)}"
-            persons = f"{{{_single(profile.persons)}: natural_person}}"
+            column = f"column: {quoted(firm.name)}"
+            persons = f"{{{single_quoted(profile.persons)}: natural_person}}"
             return f"{{{column}, patterns: {persons}, otherwise: company}}"
         return "{constant: unknown}"
     return ""
@@ -280,14 +240,14 @@ def _entry(firm: Column | None, proposal: Proposal, profile: FileProfile) -> str
     taken = identifiers | {column.name for column in proposal.columns.values()}
     own = [key[0] for key in profile.keys if len(key) == 1 and key[0] not in taken]
     if own:
-        return _quoted(own[0])
+        return quoted(own[0])
     day = proposal.columns.get("listed_on")
     if firm is None or day is None or firm.name not in identifiers:
         return ""
     if firm.persons_share or not profile.persons:
         return ""
     template = f"{{{firm.name}}}-{{{day.name}}}"
-    return f"{{combine: {_single(template)}}}"
+    return f"{{combine: {single_quoted(template)}}}"
 
 
 @cache
@@ -295,11 +255,3 @@ def _value_words() -> Mapping[str, Mapping[str, list[str]]]:
     folder = resources.files("infiltrate.sources") / "knowledge"
     found: Any = read_document((folder / "value_words.yaml").read_text("utf-8")).data
     return found
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _single(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

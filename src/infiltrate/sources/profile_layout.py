@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
-import json
 import zipfile
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infiltrate.errors import Problem, SourceError
+from infiltrate.sources.profile_format import json_reader, table_reader
 
 _SAMPLE_BYTES = 4_000_000
 _SAMPLE_LINES = 400
@@ -23,21 +23,6 @@ _WESTERN = ("cp1252", "latin-1")
 _CENTRAL = ("cp1250", "iso8859-2")
 _CENTRAL_EUROPE = frozenset(["HU", "RO", "PL", "CZ", "SK", "SI", "HR", "RS", "BA", "AL"])
 _MOST_BAD_LINES = 0.01
-
-# What tells the formats that a reader knows: columns of a table, keys of a JSON object.
-_COLUMNS_OF = {
-    "ted": {"ID_NOTICE_CAN", "ID_NOTICE_CN"},
-    "companies_house": {"CompanyNumber", "RegAddress.PostCode", "SICCode.SicText_1"},
-    "gleif": {"LEI", "Entity.LegalName"},
-    "gleif_2": {"Relationship.StartNode.NodeID", "Relationship.EndNode.NodeID"},
-}
-_ANY_OF = {"ted"}
-_KEYS_OF = {
-    "ocds": ({"ocid"}, {"releases"}, {"records"}, {"compiledRelease"}),
-    "psc": ({"company_number", "data"},),
-    "bods": ({"statementId"}, {"statementID"}, {"recordType", "recordDetails"}),
-    "ftm": ({"schema", "properties"},),
-}
 
 
 @dataclass(frozen=True)
@@ -84,7 +69,7 @@ def find_layout(path: Path, country: str = "") -> Layout:
         When it is empty, packed, a spreadsheet or not text.
     """
     sample = _head(path)
-    if (reader := _json_reader(sample)) is not None:
+    if (reader := json_reader(sample)) is not None:
         return Layout(reader)
     encoding, doubts = _find_encoding(sample, country, path)
     text = sample.decode(encoding, errors="replace").removeprefix("\ufeff")
@@ -99,7 +84,7 @@ def find_layout(path: Path, country: str = "") -> Layout:
     if len(names) == 1:
         doubts = (*doubts, "There is one column only: the mark between fields may be another.")
     return Layout(
-        _table_reader(names),
+        table_reader(names),
         encoding=encoding,
         delimiter=delimiter,
         title_lines=title_lines,
@@ -131,7 +116,7 @@ def _head(path: Path) -> bytes:
     if start.startswith(b"\x1f\x8b"):
         with gzip.open(path) as packed:
             start = packed.read(_SAMPLE_BYTES)
-        if _json_reader(start) is None:
+        if json_reader(start) is None:
             raise _refusal(path, "is packed by gzip", "Unpack it: tables are read unpacked.")
     if not start.strip():
         raise _refusal(path, "is empty", "Fetch it again.")
@@ -147,46 +132,6 @@ def _held(path: Path) -> list[str]:
             return archive.namelist()
     except zipfile.BadZipFile:
         return ["a damaged archive"]
-
-
-def _json_reader(sample: bytes) -> str | None:
-    text = sample.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if text[:1] not in (b"{", b"["):
-        return None
-    keys = _first_keys(text.decode("utf-8", errors="replace").lstrip("[ \r\n\t"))
-    for reader, shapes in _KEYS_OF.items():
-        if any(shape <= keys for shape in shapes):
-            return reader
-    return None
-
-
-def _first_keys(text: str) -> set[str]:
-    """Return the keys of the first object, also where it is cut off by the end of the sample."""
-    decoder, keys, at = json.JSONDecoder(), set(), 1
-    try:
-        first, _ = decoder.raw_decode(text)
-        return set(first) if isinstance(first, dict) else set()
-    except ValueError:
-        pass
-    while (start := text.find('"', at)) >= 0:
-        try:
-            key, at = decoder.raw_decode(text, start)
-            keys.add(key)
-            at = text.index(":", at) + 1
-            while text[at] in " \r\n\t":
-                at += 1
-            _, at = decoder.raw_decode(text, at)
-        except (ValueError, IndexError):
-            break
-    return keys
-
-
-def _table_reader(names: Sequence[str]) -> str:
-    for reader, columns in _COLUMNS_OF.items():
-        known = columns & set(names)
-        if known and (reader in _ANY_OF or known == columns):
-            return reader.removesuffix("_2")
-    return "delimited"
 
 
 def _find_encoding(sample: bytes, country: str, path: Path) -> tuple[str, tuple[str, ...]]:
