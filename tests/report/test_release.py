@@ -333,6 +333,12 @@ LEAKS |= {
             + "'>csv</a>"
         ),
     ),
+    # persons
+    "ages of persons": (
+        "more.csv",
+        add_table("more.csv", pd.DataFrame({"role": ["owner"], "owner_age": [84]})),
+    ),
+    "a date of birth": (PAGE, on_page("<p>The owner was born on 3 May 1941.</p>")),
     # words
     "a verdict": (PAGE, on_page("<p>These mafia firms won most.</p>")),
     "flagged units without the box": (
