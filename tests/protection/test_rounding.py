@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from infiltrate.protection.rounding import round_additively, round_counts
+from infiltrate.params.choices import DisclosureChoices
+from infiltrate.protection.rounding import round_additively, round_counts, say_rounding
 from tests.report.release_samples import two_way
 
 
@@ -53,3 +54,10 @@ def test_a_table_that_cannot_add_up_is_rounded_by_itself_and_says_how_far_it_is_
 def test_what_is_round_already_stays(base):
     counts, equations = two_way(np.array([[5, 10], [15, 20]]))
     assert round_additively(counts, equations, base).counts.tolist() == counts.tolist()
+
+
+def test_the_page_says_whether_counts_add_up():
+    assert "need not add up" in say_rounding(DisclosureChoices())
+    assert "at most 2" in say_rounding(DisclosureChoices())
+    assert "they add up" in say_rounding(DisclosureChoices(rounding="controlled"))
+    assert say_rounding(DisclosureChoices(round_to=1)) == "Counts are exact."
