@@ -55,7 +55,7 @@ def test_long_tables_are_folded_with_the_number_of_hidden_rows():
     assert len(PageReader(html).all("tr")) == 42
     assert "<details" not in show_table(pd.DataFrame({"n": range(18)}), caption="c").html
     huge = show_table(pd.DataFrame({"n": range(700)}), caption="c").html
-    assert "Show 485 more rows; 200 others are in the published table" in huge
+    assert "Show 485 more rows<" in huge and "200 others are in the published table" in huge
 
 
 def test_an_empty_table_says_so():

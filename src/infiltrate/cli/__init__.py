@@ -11,12 +11,12 @@ from typing import NoReturn
 import typer
 
 from infiltrate import __version__
-from infiltrate.cli import flags, release, run, simulate, trace
+from infiltrate.cli import flags, publish, release, run, simulate, trace
 from infiltrate.cli.app import app, say
 from infiltrate.errors import InfiltrateError
 from infiltrate.runs.log import as_refusal
 
-__all__ = ["app", "flags", "main", "release", "run", "simulate", "trace"]
+__all__ = ["app", "flags", "main", "publish", "release", "run", "simulate", "trace"]
 
 DEBUG = "INFILTRATE_DEBUG"
 _UNEXPECTED = 70

@@ -12,7 +12,7 @@ import pandas as pd
 from infiltrate.errors import SchemaError
 from infiltrate.report.base_rate import BaseRate, count_of_hundred
 from infiltrate.report.inputs import require_columns
-from infiltrate.report.markup import Panel, caption_element, element, text_element
+from infiltrate.report.markup import Panel, caption_element, element, scrolling, text_element
 from infiltrate.report.wording import percent
 
 Status = Literal["use", "caution", "reject", "suppressed"]
@@ -152,7 +152,7 @@ def coverage_panel(
         + element("thead", element("tr", head))
         + element("tbody", "".join(rows)),
     )
-    markup = element("div", element("div", table, class_="scroll"), class_="table coverage")
+    markup = element("div", scrolling(table, "Table"), class_="table coverage")
     return Panel(markup, f"{caption}\n{coverage.to_string()}")
 
 

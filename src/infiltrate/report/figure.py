@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import base64
-import io
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
-from infiltrate.report.markup import element, text_element
+from infiltrate.report.download import csv_link
+from infiltrate.report.markup import element, scrolling, text_element
 from infiltrate.report.tables import table_markup
-from infiltrate.report.theme import in_house_style
+from infiltrate.report.vector import size_in_pixels, write_svg
 
 _MOST_NUMBERS = 300
 
@@ -35,7 +34,7 @@ class Figure:
     units : str
         What the axes measure and what one mark is.
     numbers : pandas.DataFrame or None
-        The numbers drawn, folded away below the figure.
+        The numbers drawn, folded away below the figure and to be downloaded from there.
     """
 
     drawing: Drawing | None
@@ -52,7 +51,7 @@ class Figure:
     @cached_property
     def _svg(self) -> bytes:
         # laid out once: each further layout of the same drawing moves it by a hair
-        return b"" if self.drawing is None else _write_svg(self.drawing)
+        return b"" if self.drawing is None else write_svg(self.drawing)
 
     def _repr_html_(self) -> str:
         heading = text_element("strong", self.title)
@@ -74,10 +73,10 @@ class Figure:
         if self.drawing is None:
             return text_element("p", self.alt, class_="nothing")
         svg = self.svg()
-        width, height = _size_in_pixels(svg)
+        width, height = size_in_pixels(svg)
         source = "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")
         image = element("img", "", src=source, alt=self.alt, width=width, height=height)
-        return element("div", image.removesuffix("</img>"), class_="picture", tabindex="0")
+        return scrolling(image.removesuffix("</img>"), "Figure", "picture")
 
     def _numbers(self) -> str:
         if self.numbers is None or self.numbers.empty:
@@ -87,37 +86,10 @@ class Figure:
         if len(shown) < len(self.numbers):
             summary += f" (first {len(shown):,} of {len(self.numbers):,} rows)"
         table = table_markup(shown, caption=self.title)
-        return element("details", text_element("summary", summary) + table, class_="numbers")
+        folded = element("details", text_element("summary", summary) + table, class_="numbers")
+        return element("p", csv_link(self.numbers, self.title), class_="tools") + folded
 
 
 def nothing_to_show(title: str, why: str, caption: str = "") -> Figure:
     """Return the panel that stands where a figure cannot be drawn, with the reason."""
     return Figure(drawing=None, title=title, alt=why, caption=caption)
-
-
-@in_house_style
-def _write_svg(drawing: Drawing) -> bytes:
-    target = io.BytesIO()
-    drawing.savefig(
-        target, format="svg", bbox_inches="tight", pad_inches=0.04, metadata=_NO_METADATA
-    )
-    return _number_clips(target.getvalue())
-
-
-def _number_clips(svg: bytes) -> bytes:
-    """Name clip paths in order: their names hang on the last digits of a layout."""
-    names: dict[bytes, bytes] = {}
-    return _CLIP.sub(lambda found: names.setdefault(found[0], b"clip%d" % len(names)), svg)
-
-
-_CLIP = re.compile(rb"\bp[0-9a-f]{10}\b")
-_NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
-_SIZE = re.compile(rb'<svg[^>]*?\bwidth="([\d.]+)pt"[^>]*?', re.DOTALL)
-_HEIGHT = re.compile(rb'<svg[^>]*?\bheight="([\d.]+)pt"', re.DOTALL)
-_PIXELS_PER_POINT = 96 / 72
-
-
-def _size_in_pixels(svg: bytes) -> tuple[str, str]:
-    found = _SIZE.search(svg), _HEIGHT.search(svg)
-    width, height = (float(match.group(1)) if match else 500.0 for match in found)
-    return f"{width * _PIXELS_PER_POINT:.0f}", f"{height * _PIXELS_PER_POINT:.0f}"

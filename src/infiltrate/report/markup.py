@@ -47,6 +47,11 @@ def caption_element(text: str) -> str:
     return element("caption", text_element("span", text))
 
 
+def scrolling(content: str, name: str, class_: str = "scroll") -> str:
+    """Wrap what may be wider than a page, so that it scrolls by itself and by keyboard too."""
+    return element("div", content, class_=class_, tabindex="0", role="group", aria_label=name)
+
+
 def text_element(tag: str, text: str, **attributes: str | None) -> str:
     """Write one element around plain text, which is escaped."""
     return element(tag, escape(text, quote=False), **attributes)

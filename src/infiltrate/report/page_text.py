@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import csv
+import io
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -139,4 +142,11 @@ class _Reader(HTMLParser):
         except (binascii.Error, ValueError):
             return
         inner = _Reader(f"the document in {place}")
-        self.passages.extend(_read_whole(inner, raw.decode("utf-8", errors="replace")))
+        text = raw.decode("utf-8", errors="replace")
+        if kind == "text/csv":
+            # digits of neighbouring cells are no number, as those of two cells of a table
+            for cell in itertools.chain(*csv.reader(io.StringIO(text))):
+                inner._keep(cell, "cell")
+            self.passages.extend(inner.passages)
+            return
+        self.passages.extend(_read_whole(inner, text))

@@ -1,7 +1,9 @@
-"""Executed notebooks to HTML pages: no script, nothing fetched, readable on a phone."""
+"""Executed notebooks to HTML pages: nothing fetched, whole without script, readable on a phone."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from functools import cache
 from pathlib import Path
@@ -79,6 +81,11 @@ def write_site(site: Site, folder: Path) -> list[Path]:
     return written
 
 
+def page_style() -> str:
+    """Return the style sheet of every page."""
+    return _template("style.css")
+
+
 def _read_notebook(path: Path, *, missing_allowed: bool) -> Any:
     nbformat = import_jupyter("nbformat")
     try:
@@ -112,13 +119,24 @@ def _export(
         "page_title": notebook.title or page_title,
         "navigation": site.navigation(slug),
         "neighbours": site.neighbours(slug),
-        "style": (_TEMPLATES / "infiltrate" / "style.css").read_text(encoding="utf-8"),
+        "style": page_style(),
+        "script": _template("page.js"),
+        "script_hash": _hash_of_script(_template("page.js")),
         "failed": failed,
         "failed_cell": notebook.failed_cell,
         "not_made": "" if is_made else _NOT_MADE,
     }
     html, _ = _exporter().from_notebook_node(node, resources)
     return _add_contents(_keep_one_title(html))
+
+
+def _template(name: str) -> str:
+    return (_TEMPLATES / "infiltrate" / name).read_text(encoding="utf-8")
+
+
+def _hash_of_script(script: str) -> str:
+    """Return what a page's policy names, so that this script runs there and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from infiltrate.report.markup import caption_element, element, text_element
+from infiltrate.report.markup import caption_element, element, scrolling, text_element
 from infiltrate.report.wording import plural
 
 _SHOWN_HASH = 12
@@ -174,7 +174,7 @@ def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) ->
     )
     content = caption_element(caption) + element("thead", head) + element("tbody", body)
     table = element("table", content)
-    return element("div", element("div", table, class_="scroll"), class_="table")
+    return element("div", scrolling(table, "Table"), class_="table")
 
 
 def _kind(cell: str) -> str | None:

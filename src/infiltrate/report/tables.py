@@ -13,7 +13,7 @@ import pandas as pd
 
 from infiltrate.errors import SchemaError
 from infiltrate.report.labels import column_label, plain_code
-from infiltrate.report.markup import Panel, caption_element, element, text_element
+from infiltrate.report.markup import Panel, caption_element, element, scrolling, text_element
 from infiltrate.report.wording import amount, count, percent
 
 Format = Callable[[Any], str] | str
@@ -21,6 +21,7 @@ Format = Callable[[Any], str] | str
 SHOWN_ROWS = 15
 MOST_ROWS = 500
 _LONG_TEXT = 40
+_TABLE = "Table"
 
 _NAMED_FORMATS: dict[str, Callable[[Any], str]] = {
     "percent": percent,
@@ -81,8 +82,7 @@ def show_table(
             f"the table does not have. Its columns: {', '.join(map(str, frame.columns))}."
         )
     if frame.empty:
-        nothing = _empty_table(frame, caption_element(caption), empty)
-        markup = element("div", nothing, class_="scroll")
+        markup = scrolling(_empty_table(frame, caption_element(caption), empty), _TABLE)
         return Panel(element("div", markup, class_="table"), f"{caption}\n{empty}")
     markup = table_markup(frame, caption=caption, units=units, formats=formats)
     if note:
@@ -100,7 +100,7 @@ def table_markup(
     """Return the markup of a table; rows beyond the first fifteen are folded away."""
     caption_markup = caption_element(caption)
     if frame.empty:
-        return element("div", _empty_table(frame, caption_markup), class_="scroll")
+        return scrolling(_empty_table(frame, caption_markup), _TABLE)
     head = _head(frame, units or {})
     rows = _rows(frame.head(MOST_ROWS), formats or {})
     shown, hidden = rows[:SHOWN_ROWS], rows[SHOWN_ROWS:]
@@ -113,18 +113,20 @@ def table_markup(
 
 
 def _folded(caption: str, head: str, rows: Sequence[str], shown: int, total: int) -> str:
-    summary = f"Show {len(rows):,} more rows"
-    if total > MOST_ROWS:
-        summary += f"; {total - MOST_ROWS:,} others are in the published table"
     last = shown + len(rows)
     more = caption_element(f"{caption} (rows {shown + 1:,} to {last:,} of {total:,})")
     table = _scrolling_table(more, head, rows)
-    return element("details", text_element("summary", summary) + table, class_="more-rows")
+    summary = text_element("summary", f"Show {len(rows):,} more rows")
+    markup = element("details", summary + table, class_="more-rows")
+    if total > MOST_ROWS:
+        rest = f"{total - MOST_ROWS:,} others are in the published table."
+        markup += text_element("p", rest, class_="note")
+    return markup
 
 
 def _scrolling_table(caption: str, head: str, rows: Sequence[str]) -> str:
     body = element("tbody", "\n".join(rows))
-    return element("div", element("table", caption + head + body), class_="scroll")
+    return scrolling(element("table", caption + head + body), _TABLE)
 
 
 def _empty_table(frame: pd.DataFrame, caption: str, why: str = "No rows.") -> str:

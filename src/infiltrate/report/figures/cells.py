@@ -149,8 +149,9 @@ def sector_region_maps(
         f"{len(cells) - len(given)} of {len(cells)} cells not published, {int(wide.sum())} with a "
         "wide interval." + ("" if detection is None else " Below it, listed firms per 1,000."),
         caption or "A high estimate where few firms are listed rests on few cases.",
-        "Share of firms; darker is more, and each strip has its own scale. Not published by "
-        "itself: too few firms. Sectors and areas without any published cell are left out.",
+        "Share of firms; a stronger colour is more, and each strip has its own scale. Not "
+        "published by itself: too few firms. Sectors and areas without any published cell are "
+        "left out.",
         given[list(_COLUMNS)].sort_values(["sector_id", "area_id"]).reset_index(drop=True),
     )
 
@@ -195,8 +196,8 @@ def infiltration_maps(
         f"infiltration and of detection; {len(cells) - len(given)} of {len(cells)} cells not "
         f"published, {int(wide.sum())} with a wide interval.",
         caption or "Where few of the infiltrated firms are found, the estimate rests on few cases.",
-        "Darker is more; each map has its own scale. Not published by itself: too few firms or too "
-        "wide an interval. Sectors and areas without any published cell are left out.",
+        "A stronger colour is more; each map has its own scale. Not published by itself: too few "
+        "firms or too wide an interval. Sectors and areas without any published cell are left out.",
         given[[*_COLUMNS, "detection"]]
         .sort_values(["sector_id", "area_id"])
         .reset_index(drop=True),

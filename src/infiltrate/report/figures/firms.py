@@ -28,7 +28,7 @@ from infiltrate.report.wording import enumerate_words, percent, plural
 _KNOWN = {
     "certain": (Style(BLUE), "a person, for certain"),
     "possible": (Style(SKY), "a person, perhaps"),
-    "declared": (Style("#009E73", hatch="...."), "a person by declaration"),
+    "declared": (Style("#009E73", hatch="++++"), "a person by declaration"),
     "state": (Style("#E69F00"), "a state"),
     "nobody": (Style(VERMILLION, hatch="xxxx"), "nobody known"),
     "no_record": (Style(PALE, hatch="////"), "nothing on record"),

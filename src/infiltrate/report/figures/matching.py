@@ -29,7 +29,7 @@ from infiltrate.report.wording import count, percent, plural
 _OUTCOMES = {
     "by_number": ("by its number", Style(BLUE)),
     "by_name": ("by its name", Style("#8FC1DF")),
-    "by_review": ("by a person", Style("#009E73", hatch="....")),
+    "by_review": ("by a person", Style("#009E73", hatch="++++")),
     "uncertain": ("uncertain", Style("#E69F00", hatch="////")),
     "none": ("no company found", Style("#f3f4f2", hatch="\\\\\\\\")),
 }
