@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from infiltrate.report.pages import render_notebook
+from infiltrate.report.pages import render_notebook, write_site
 from infiltrate.report.site import Site
 from infiltrate.report.tables import show_table
 from tests.browser.conftest import OpenPage, serious_findings, widest_beyond
@@ -74,6 +74,38 @@ def test_a_page_has_no_serious_finding_and_nothing_sticks_out(
     page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
     assert serious_findings(page) == []
     assert widest_beyond(page) == 0
+
+
+def test_pages_of_what_failed_are_as_readable(open_page: OpenPage, tmp_path: Path) -> None:
+    site = Site("An invented country", [("index", "Report"), ("06_risk", "Risk")], "XX")
+    notebook = samples.notebook(samples.panels()[:1])
+    notebook.cells[-1].outputs = [
+        nbformat.v4.new_output("error", ename="StoreError", evalue="x" * 300, traceback=["x"])
+    ]
+    nbformat.write(notebook, tmp_path / "06_risk.ipynb")
+    render_notebook(
+        tmp_path / "06_risk.ipynb", tmp_path / "06_risk.html", site=site, failed="no room"
+    )
+    write_site(site, tmp_path)
+    for name in ("06_risk.html", "index.html"):
+        page = open_page(tmp_path / name, width=360, dark=True)
+        assert serious_findings(page) == [] and widest_beyond(page) == 0
+
+
+def test_tables_figures_and_buttons_have_names(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report)
+    table = page.get_by_role("table", name=CAPTION)
+    expect(table).to_have_count(1)
+    expect(table.get_by_role("columnheader", name="value EUR")).to_have_count(1)
+    expect(table.get_by_role("rowheader")).to_have_count(15)
+    header(page, "share").get_by_role("button").click()
+    # the arrow is for the eye; a screen reader hears the state of the column
+    expect(table.get_by_role("columnheader", name="share", exact=True)).to_have_count(1)
+    names = page.get_by_role("button", name="Enlarge the figure")
+    assert names.count() == page.get_by_role("img").count() > 0
+    for place in ("Pages", "Reading order"):
+        expect(page.get_by_role("navigation", name=place)).to_have_count(1)
+    expect(page.get_by_role("main")).to_have_count(1)
 
 
 def test_rows_are_sorted_by_what_they_mean(open_page: OpenPage, report: Path) -> None:

@@ -194,6 +194,28 @@ def test_shares_come_from_rounded_counts_alone(cells):
     assert (own["firms"] % 5 == 0).all()
 
 
+def test_counts_rounded_together_add_up_and_their_intervals_are_wider(open_country, make_params):
+    blocks = [(202, 41, "01", "F"), (102, 12, "02", "F"), (153, 14, "01", "C"), (83, 11, "02", "C")]
+    engine = country(open_country, blocks)
+    nearest, together = (
+        estimate_cells(
+            engine,
+            make_params([{"id": "court"}], disclosure=RULES | {"rounding": rounding}),
+            np.random.default_rng(1),
+        ).set_index(["sector_id", "area_id"])
+        for rounding in ("nearest", "controlled")
+    )
+    for name in ("firms", "listed"):
+        for area in ("01", "02", ALL):
+            assert (
+                together[name]["F", area] + together[name]["C", area] == together[name][ALL, area]
+            )
+        assert together[name]["F", "01"] + together[name]["F", "02"] == together[name]["F", ALL]
+    alone = nearest["firms"]
+    assert alone["F", "01"] + alone["F", "02"] == 300 != alone["F", ALL] == 305
+    assert (together["high"] - together["low"]).mean() > (nearest["high"] - nearest["low"]).mean()
+
+
 def test_the_jeffreys_interval_by_reference():
     low, high = jeffreys_interval(np.array([7.0]), np.array([50.0]), 0.95)
     assert low[0] == approx(beta.ppf(0.025, 7.5, 43.5))
@@ -209,6 +231,15 @@ def test_an_interval_of_rounded_counts_holds_that_of_every_count_behind_them():
             low, high = jeffreys_interval(np.array([listed]), np.array([number]), 0.95)
             assert shown_low[0] <= low[0]
             assert high[0] <= shown_high[0]
+
+
+def test_an_interval_of_counts_rounded_together_holds_that_of_every_count_behind_them():
+    shown = jeffreys_interval(np.array([10.0]), np.array([60.0]), 0.95, 5, is_controlled=True)
+    for listed in range(6, 15):
+        for number in range(56, 65):
+            low, high = jeffreys_interval(np.array([listed]), np.array([number]), 0.95)
+            assert shown[0][0] <= low[0]
+            assert high[0] <= shown[1][0]
 
 
 @pytest.mark.parametrize(("number", "share"), [(100, 0.1), (400, 0.03), (60, 0.3)])

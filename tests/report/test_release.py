@@ -6,7 +6,9 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
+from urllib.parse import quote
 
 import pandas as pd
 import pyarrow as pa
@@ -233,7 +235,45 @@ LEAKS |= {
         add_file("report/search.js", f'window.index=[["06_risk","firm {RUC}"]]'),
     ),
     "an id in an archive": ("data.zip", add_zip),
+    "an id in a cell's name": (
+        NOTEBOOK,
+        in_notebook(lambda book: pieces(book).update(id=f"firm-{RUC}")),
+    ),
+    "an id in a tag never closed": (
+        PAGE,
+        lambda folder: (folder / PAGE).write_text((folder / PAGE).read_text() + f"<img alt='{RUC}"),
+    ),
+    "an id in a comment never closed": (
+        PAGE,
+        lambda folder: (folder / PAGE).write_text((folder / PAGE).read_text() + f"<!-- {RUC}"),
+    ),
+    "an id as a decimal in JSON": ("manifest.json", lambda f: spoil_json(f, "n", float(RUC))),
+    "an id as a decimal in Parquet": (
+        "tables/estimates.parquet",
+        add_table("tables/estimates.parquet", pa.table({"value": [Decimal(RUC)]})),
+    ),
+    "an id as bytes in Parquet": (
+        "tables/estimates.parquet",
+        add_table("tables/estimates.parquet", pa.table({"value": [f"x {RUC}".encode()]})),
+    ),
+    "an id under a key that stands twice": (
+        "report/data.json",
+        add_file("report/data.json", f'{{"a": "{RUC}", "a": 1}}'),
+    ),
     # names
+    "a name in escapes of a script": (
+        "report/search.js",
+        add_file("report/search.js", f"index = {json.dumps(FIRM)}"),
+    ),
+    "a name in escapes on a page": (PAGE, on_page(f"<script>x = {json.dumps(FIRM)}</script>")),
+    "a name in an address of a style": (
+        "report/a.css",
+        add_file("report/a.css", f"a {{background: url(x?{quote(FIRM)})}}"),
+    ),
+    "a name broken over lines": (
+        "notes.md",
+        add_file("notes.md", FIRM.replace(" Andina", "\nAndina")),
+    ),
     "a name without accents": (PAGE, on_page("<p>Constructora Nandu Andina S A.C.</p>")),
     "a name read aloud": (PAGE, on_page(f"<img alt='share of {FIRM}' src='share.png'>")),
     "a buyer": (PAGE, on_page(f"<p>{BUYER.upper()}</p>")),
@@ -324,6 +364,10 @@ LEAKS |= {
         on_page(as_html(column_table([":c", 97, ":c", 100]))),
     ),
     "a bridge between closed cells": (PAGE, on_page(bridge())),
+    "a count left over between semicolons": (
+        "more.csv",
+        add_file("more.csv", column_table([61, 36, ":c", 100]).to_csv(index=False, sep=";")),
+    ),
     "a count left over in a row": (PAGE, on_page(as_html(IN_A_ROW))),
     "a count left over in a download": (
         PAGE,
@@ -333,6 +377,14 @@ LEAKS |= {
             + "'>csv</a>"
         ),
     ),
+    "a small count in a sentence": (PAGE, on_page("<p>In R1 only three firms are listed.</p>")),
+    "a small count in a caption": (PAGE, on_page("<p>Farming, R1: 2 listed firms</p>")),
+    # persons
+    "ages of persons": (
+        "more.csv",
+        add_table("more.csv", pd.DataFrame({"role": ["owner"], "owner_age": [84]})),
+    ),
+    "a date of birth": (PAGE, on_page("<p>The owner was born on 3 May 1941.</p>")),
     # words
     "a verdict": (PAGE, on_page("<p>These mafia firms won most.</p>")),
     "flagged units without the box": (
@@ -406,6 +458,12 @@ def test_the_pseudonym_key_is_refused(folder, tmp_path, monkeypatch):
     (folder / "notes.txt").write_text("key " + "9f" * 32)
     with pytest.raises(DisclosureError, match="the key of the pseudonyms"):
         scan_release(folder)
+
+
+def test_a_limit_in_a_sentence_is_no_count(folder):
+    text = "Fewer than 5 listed firms. At least 4 firms are listed; 25 listed firms; no listed firm"
+    add_file("notes.md", text)(folder)
+    assert "notes.md" in scan_release(folder).files
 
 
 def test_all_findings_come_together(folder):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -95,6 +97,13 @@ def test_a_browser_that_hangs_is_stopped(
         print_report(
             results, results / "report.pdf", browser=browser_that(tmp_path, "exec sleep 60")
         )
+
+
+def test_the_command_ends_with_the_code_of_its_error(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from infiltrate.cli import main; main()", "pdf"]
+    ended = subprocess.run([*command, str(tmp_path)], check=False, capture_output=True, text=True)
+    assert ended.returncode == StoreError.exit_code
+    assert "holds no report" in ended.stderr and "Traceback" not in ended.stderr
 
 
 def test_a_run_without_report_or_manifest_is_not_printed(results: Path, tmp_path: Path) -> None:

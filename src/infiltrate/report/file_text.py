@@ -6,10 +6,12 @@ import base64
 import csv
 import io
 import json
+import math
 import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from html import unescape
 from pathlib import PurePosixPath
 from typing import Any
@@ -20,7 +22,7 @@ import pyarrow.parquet as pq
 
 from infiltrate.report.grids import Grid, as_grid, read_html_grids
 from infiltrate.report.image_text import read_jpeg, read_png
-from infiltrate.report.page_text import Passage, normalise, read_passages
+from infiltrate.report.page_text import Passage, normalise, read_passages, undo_escapes
 from infiltrate.report.pdf_text import read_pdf
 from infiltrate.report.traces import METADATA
 
@@ -161,14 +163,29 @@ def _decode(content: bytes) -> str:
 def _read_plain(content: bytes) -> FileText:
     if b"\0" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise CannotRead("holds no text, and its name does not say what else")
-    lines = enumerate(_decode(content).splitlines(), start=1)
-    return FileText(
-        tuple(Passage(normalise(line), f"line {number}", "") for number, line in lines if line)
-    )
+    passages = []
+    number = 1
+    for paragraph in re.split(r"((?:\r?\n[ \t]*){2,})", _decode(content)):
+        if paragraph.strip():
+            text = normalise(undo_escapes(paragraph))
+            passages.append(Passage(text, f"line {number}", ""))
+        number += paragraph.count("\n")
+    return FileText(tuple(passages))
 
 
 def _read_json(content: bytes) -> FileText:
-    return _walk(json.loads(_decode(content)))
+    return _walk(_load(_decode(content)))
+
+
+def _load(text: str) -> Any:
+    """Read JSON in which no key stands twice: of two, a reader of the file sees both."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len({key for key, _ in pairs}) < len(pairs):
+            raise ValueError("a key stands twice")
+        return dict(pairs)
+
+    return json.loads(text, object_pairs_hook=once)
 
 
 def _walk(value: Any, place: str = "") -> FileText:
@@ -192,8 +209,15 @@ def _collect(value: Any, place: str, passages: list[Passage], grids: list[Grid])
             _collect(inner, place, passages, grids)
     elif isinstance(value, str) and value.strip():
         passages.extend(_read_string(value, place))
-    elif isinstance(value, int) and abs(value) >= _LONG_NUMBER:
-        passages.append(Passage(str(value), place, ""))
+    elif isinstance(value, bytes):
+        passages.extend(_read_string(value.decode("utf-8", errors="replace"), place))
+    elif isinstance(value, (int, float, Decimal)) and _is_long(value):
+        passages.append(Passage(str(int(value)), place, ""))
+
+
+def _is_long(value: float | Decimal) -> bool:
+    """Whether a number is whole and long enough to be somebody's."""
+    return math.isfinite(value) and abs(int(value)) >= _LONG_NUMBER and value == int(value)
 
 
 def _read_string(text: str, place: str) -> Iterator[Passage]:
@@ -206,7 +230,7 @@ def _read_string(text: str, place: str) -> Iterator[Passage]:
 
 
 def _read_json_lines(content: bytes) -> FileText:
-    lines = (json.loads(line) for line in _decode(content).splitlines() if line.strip())
+    lines = (_load(line) for line in _decode(content).splitlines() if line.strip())
     return _join(_walk(line) for line in lines)
 
 
@@ -231,13 +255,14 @@ def _within(part: FileText, place: str) -> FileText:
 
 
 def _read_notebook(content: bytes) -> FileText:
-    notebook = json.loads(_decode(content))
+    notebook = _load(_decode(content))
     parts = [_walk(notebook.get("metadata", {}), f"{METADATA} of the notebook")]
     for number, cell in enumerate(notebook["cells"], start=1):
         place = f"cell {number}"
         source = "".join(cell.get("source", ""))
         parts.append(_walk(cell.get("metadata", {}), f"{METADATA} of {place}"))
-        parts.append(_walk(cell.get("attachments", {}), f"{place}, attachment"))
+        rest = {key: cell[key] for key in cell if key not in ("source", "outputs", "metadata")}
+        parts.append(_walk(rest, place))
         parts.append(FileText((Passage(normalise(source), place, ""),)))
         for output in cell.get("outputs", []):
             parts.extend(_within(part, f"output of {place}") for part in _read_output(output))
@@ -269,9 +294,11 @@ def _flat(body: Any) -> Any:
     return "".join(body) if is_lines else body
 
 
-def _read_csv(content: bytes, delimiter: str = ",") -> FileText:
+def _read_csv(content: bytes) -> FileText:
     csv.field_size_limit(_LARGEST_CSV_FIELD)
-    rows = list(csv.reader(io.StringIO(_decode(content)), delimiter=delimiter))
+    text = _decode(content)
+    delimiter = max(",;\t|", key=text.partition("\n")[0].count)
+    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
     if not rows:
         return FileText()
     grid = as_grid(rows[0], rows[1:], "")
@@ -313,8 +340,7 @@ def _texts_of(column: pa.ChunkedArray) -> list[str]:
         return [passage.text for value in column.to_pylist() for passage in _walk(value).passages]
     values = column.unique().to_pylist()
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        whole = (value for value in values if value is not None and value == value // 1)
-        return [str(int(value)) for value in whole if abs(value) >= _LONG_NUMBER]
+        return [str(int(value)) for value in values if value is not None and _is_long(value)]
     if pa.types.is_boolean(column.type) or pa.types.is_temporal(column.type):
         return []
     return [passage.text for value in values for passage in _walk(value).passages]
@@ -345,7 +371,7 @@ _READERS: dict[str, Callable[[bytes], FileText]] = {
     ".jsonl": _read_json_lines,
     ".ipynb": _read_notebook,
     ".csv": _read_csv,
-    ".tsv": lambda content: _read_csv(content, "\t"),
+    ".tsv": _read_csv,
     ".parquet": _read_parquet,
     ".zip": _read_zip,
     ".png": _image(read_png),

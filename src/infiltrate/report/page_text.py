@@ -38,10 +38,23 @@ def read_passages(html: str) -> list[Passage]:
 
     Inline tags inside a block do not divide it, so a word cut by a tag is read whole.
     """
-    reader = _Reader()
+    return _read_whole(_Reader(), html)
+
+
+def undo_escapes(text: str) -> str:
+    """Return text with the escapes of scripts and addresses written out."""
+    if "\\" in text:
+        text = _ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), text)
+    return unquote(text) if _PERCENT.search(text) else text
+
+
+def _read_whole(reader: _Reader, html: str) -> list[Passage]:
     reader.feed(html)
     reader.close()
     reader.end_block()
+    if reader.rawdata.strip():
+        # what is never closed, a browser does not show, and whoever looks at the source reads
+        reader.passages.append(Passage(normalise(reader.rawdata), "unfinished tag", ""))
     return reader.passages
 
 
@@ -60,6 +73,8 @@ _INLINE = frozenset(_INLINE_TAGS.split())
 _GEOMETRY = frozenset(["d", "points", "transform", "viewbox", "x", "y", "width", "height", "style"])
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _DATA = re.compile(r"""data:([\w/+.-]*)((?:;[\w=.-]+)*),([^"'\s)<>]*)""")
+_ESCAPED = re.compile(r"\\(?:u\{?([0-9A-Fa-f]{4})\}?|x([0-9A-Fa-f]{2}))")
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _PLAIN = re.compile(r"[\x20-\x7e\s]*")
 
 
@@ -113,8 +128,8 @@ class _Reader(HTMLParser):
         for kind, options, body in _DATA.findall(text):
             self._read_embedded(kind, options, body, place)
         text = _DATA.sub(" ", text)
-        if "%" in text and place.startswith("attribute"):
-            text = unquote(text)
+        if place.startswith(("attribute", "script", "style")):
+            text = undo_escapes(text)
         if text.strip():
             plain = text if _PLAIN.fullmatch(text) else normalise(text)
             self.passages.append(Passage(plain, place, self._heading))
@@ -127,13 +142,11 @@ class _Reader(HTMLParser):
         except (binascii.Error, ValueError):
             return
         inner = _Reader(f"the document in {place}")
+        text = raw.decode("utf-8", errors="replace")
         if kind == "text/csv":
             # digits of neighbouring cells are no number, as those of two cells of a table
-            for cell in itertools.chain(*csv.reader(io.StringIO(raw.decode("utf-8", "replace")))):
+            for cell in itertools.chain(*csv.reader(io.StringIO(text))):
                 inner._keep(cell, "cell")
             self.passages.extend(inner.passages)
             return
-        inner.feed(raw.decode("utf-8", errors="replace"))
-        inner.close()
-        inner.end_block()
-        self.passages.extend(inner.passages)
+        self.passages.extend(_read_whole(inner, text))

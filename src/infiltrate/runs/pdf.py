@@ -136,7 +136,11 @@ def _print(program: str, html: str, folder: Path) -> bytes:
     if not pdf.startswith(b"%PDF"):
         said = ended.stderr.decode("utf-8", "replace").strip().splitlines()
         last = f": {said[-1]}" if said else ""
-        raise RunFailed(f"{program} ended with code {ended.returncode} and without a PDF{last}")
+        raise RunFailed(
+            f"{program} ended with code {ended.returncode} and without a PDF{last}\n"
+            "A browser from a snap cannot see the temporary folder: set TMPDIR to a folder of "
+            "your own, or name another browser with --browser."
+        )
     return pdf
 
 
