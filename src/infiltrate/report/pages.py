@@ -87,7 +87,7 @@ def page_style() -> str:
 
 
 def page_script() -> str:
-    """Return the script of every page: order and filter of rows, figures enlarged, code unfolded."""
+    """Return the script of every page: rows sort and filter, figures enlarge, code unfolds."""
     return _template("page.js")
 
 
