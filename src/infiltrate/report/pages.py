@@ -86,6 +86,16 @@ def page_style() -> str:
     return _template("style.css")
 
 
+def page_script() -> str:
+    """Return the script of every page: rows sort and filter, figures enlarge, code unfolds."""
+    return _template("page.js")
+
+
+def hash_of_script(script: str) -> str:
+    """Return what a page's policy names, so that this script runs there and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
 def _read_notebook(path: Path, *, missing_allowed: bool) -> Any:
     nbformat = import_jupyter("nbformat")
     try:
@@ -120,8 +130,8 @@ def _export(
         "navigation": site.navigation(slug),
         "neighbours": site.neighbours(slug),
         "style": page_style(),
-        "script": _template("page.js"),
-        "script_hash": _hash_of_script(_template("page.js")),
+        "script": page_script(),
+        "script_hash": hash_of_script(page_script()),
         "failed": failed,
         "failed_cell": notebook.failed_cell,
         "not_made": "" if is_made else _NOT_MADE,
@@ -132,11 +142,6 @@ def _export(
 
 def _template(name: str) -> str:
     return (_TEMPLATES / "infiltrate" / name).read_text(encoding="utf-8")
-
-
-def _hash_of_script(script: str) -> str:
-    """Return what a page's policy names, so that this script runs there and no other."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 @cache
