@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -18,6 +18,7 @@ from infiltrate.report.pages import render_notebook
 from infiltrate.report.release import scan_release
 from infiltrate.report.site import Site
 from infiltrate.runs.fingerprints import fingerprint_file
+from infiltrate.runs.manifest import MANIFEST
 from infiltrate.runs.notebook import execute_notebook
 from infiltrate.site.answers import Answer, read_answer
 from infiltrate.site.documents import Document, group_documents, read_documents
@@ -103,6 +104,7 @@ def build_site(
     studies = read_studies(results)
     _check_place(out, studies)
     _check_unchanged(studies)
+    runs = {study.slug: fingerprint_file(study.folder / MANIFEST) for study in studies}
     building = out.with_name(f".{out.name}.{os.getpid()}.being-built")
     try:
         site = _Site(studies, building, title)
@@ -112,12 +114,14 @@ def build_site(
         site.write_rest(notebooks, docs, say)
         say("looking at the other pages ...")
         _scan(building, studies, out, left_out=[f"{study.slug}/*" for study in studies])
-        site.record()
+        _check_same_runs(studies, runs)
+        site.record(runs)
         _put_in_place(building, out)
     except OSError as error:
         raise StoreError(
-            f"{out}: could not be written: {error.strerror or error}. What was there before is "
-            "untouched; free space or mend the permission, then give the same command again."
+            f"{out}: could not be written: {error.strerror or error} ({error.filename}). What was "
+            "there before is untouched; free space or mend the permission, then give the same "
+            "command again."
         ) from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -155,7 +159,7 @@ class _Site:
         self._write_text(f"{ASSETS}/site.css", style_sheet())
         self._write_text(f"{ASSETS}/page.js", page_script())
 
-    def record(self) -> None:
+    def record(self, runs: Mapping[str, str]) -> None:
         """Leave what the site was made of, and the hash of every file in it."""
         files = sorted(path for path in self.folder.rglob("*") if path.is_file())
         record = {
@@ -166,7 +170,7 @@ class _Site:
                     "folder": study.slug,
                     "title": study.params.title,
                     "finished_at": study.manifest.get("finished_at"),
-                    "manifest_sha256": fingerprint_file(study.folder / "manifest.json"),
+                    "manifest_sha256": runs[study.slug],
                 }
                 for study in self.studies
             ],
@@ -298,6 +302,18 @@ def _check_unchanged(studies: Sequence[FinishedStudy]) -> None:
             "not be true of their tables.",
             problems,
         )
+
+
+def _check_same_runs(studies: Sequence[FinishedStudy], runs: Mapping[str, str]) -> None:
+    """Refuse when a run has written to a folder meanwhile: it takes its manifest away first."""
+    problems = [
+        Problem(str(study.folder), "a run has written to it meanwhile", fix="Wait until it ended.")
+        for study in studies
+        if not (path := study.folder / MANIFEST).is_file()
+        or fingerprint_file(path) != runs[study.slug]
+    ]
+    if problems:
+        raise RunFailed("No site was written, for results changed while it was made.", problems)
 
 
 def _scan(
