@@ -31,7 +31,7 @@ def compare(tmp_path: Path, *differences: dict[str, Any]) -> Comparison:
 
 
 def why(compared: Comparison, what: str) -> str:
-    rows = compared.apart[compared.apart["what"] == what]
+    rows = compared.apart[compared.apart["measure"] == what]
     assert len(rows) == 1, compared.apart
     return str(rows["why not compared"].iloc[0])
 
@@ -72,7 +72,7 @@ def test_another_definition_is_told_and_not_compared(
         "Infiltrated firms, floor: rightly on a list about organised crime"
     }
     assert named in why(compared, ESTIMATE)
-    row = compared.apart.set_index("what").loc[ESTIMATE, "numbers"]
+    row = compared.apart.set_index("measure").loc[ESTIMATE, "numbers"]
     assert row == "Aland 7.5% (4% to 14%); Bland 2% (1% to 5%)"
 
 

@@ -35,7 +35,7 @@ class Comparison:
         One row per study and red flag: ``code``, ``flag``, ``study``, ``base_rate``, ``low``,
         ``high``, ``coverage``.
     apart : pandas.DataFrame
-        One row per thing that is not compared: ``what``, the ``numbers`` that studies give by
+        One row per thing that is not compared: ``measure``, the ``numbers`` that studies give by
         themselves, and ``why not compared``. Red flags that no study can compute are one row.
     cautions : tuple of str
         What must be known to read the rest.
@@ -178,7 +178,7 @@ def _tabulate_apart(apart: Sequence[tuple[Measured, str]]) -> pd.DataFrame:
     flags = [name for name in nowhere if by_name[name][0][0].code]
     rows = [
         {
-            "what": name,
+            "measure": name,
             "numbers": "; ".join(_say_number(number) for number, _ in said),
             "why not compared": _join(why for _, why in said),
         }
@@ -188,12 +188,12 @@ def _tabulate_apart(apart: Sequence[tuple[Measured, str]]) -> pd.DataFrame:
     if flags:
         rows.append(
             {
-                "what": ", ".join(flags),
+                "measure": ", ".join(flags),
                 "numbers": "none",
                 "why not compared": "computable in no study here",
             }
         )
-    return pd.DataFrame(rows, columns=["what", "numbers", "why not compared"])
+    return pd.DataFrame(rows, columns=["measure", "numbers", "why not compared"])
 
 
 def _say_number(number: Measured) -> str:
