@@ -333,6 +333,14 @@ LEAKS |= {
             + "'>csv</a>"
         ),
     ),
+    "a small count in a sentence": (PAGE, on_page("<p>In R1 only three firms are listed.</p>")),
+    "a small count in a caption": (PAGE, on_page("<p>Farming, R1: 2 listed firms</p>")),
+    # persons
+    "ages of persons": (
+        "more.csv",
+        add_table("more.csv", pd.DataFrame({"role": ["owner"], "owner_age": [84]})),
+    ),
+    "a date of birth": (PAGE, on_page("<p>The owner was born on 3 May 1941.</p>")),
     # words
     "a verdict": (PAGE, on_page("<p>These mafia firms won most.</p>")),
     "flagged units without the box": (
@@ -406,6 +414,12 @@ def test_the_pseudonym_key_is_refused(folder, tmp_path, monkeypatch):
     (folder / "notes.txt").write_text("key " + "9f" * 32)
     with pytest.raises(DisclosureError, match="the key of the pseudonyms"):
         scan_release(folder)
+
+
+def test_a_limit_in_a_sentence_is_no_count(folder):
+    text = "Fewer than 5 listed firms. At least 4 firms are listed; 25 listed firms; no listed firm"
+    add_file("notes.md", text)(folder)
+    assert "notes.md" in scan_release(folder).files
 
 
 def test_all_findings_come_together(folder):

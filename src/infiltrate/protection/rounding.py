@@ -9,6 +9,8 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from infiltrate.params.choices import DisclosureChoices
+
 _SECONDS = 30.0
 
 
@@ -20,6 +22,21 @@ def round_counts(counts: np.ndarray, base: int) -> np.ndarray:
 def round_count(count: int, base: int) -> int:
     """Round one count to the nearest multiple of ``base``, halves up."""
     return int(count + base // 2) // base * base
+
+
+def say_rounding(rules: DisclosureChoices) -> str:
+    """Say how published counts are rounded, and whether they add up."""
+    if rules.round_to == 1:
+        return "Counts are exact."
+    if rules.rounding == "controlled":
+        return (
+            f"Counts are rounded to multiples of {rules.round_to} together, so that they add up; "
+            f"each lies less than {rules.round_to} from the true one."
+        )
+    return (
+        f"Counts are rounded to {rules.round_to}, each by itself: they need not add up, and each "
+        f"lies at most {rules.round_to // 2} from the true one."
+    )
 
 
 def round_outwards(low: float, high: float, base: int) -> tuple[int, int]:

@@ -71,7 +71,7 @@ def _group(tables: Sequence[CountTable]) -> list[list[CountTable]]:
         keys = {cell.key for cell in table.cells}
         for subject, known, alike in groups:
             if subject == table.subject and 2 * len(keys & known) >= min(len(keys), len(known)):
-                known |= keys
+                known.update(keys)
                 alike.append(table)
                 break
         else:

@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from infiltrate.errors import DisclosureError, Problem
+from infiltrate.report.ages import find_ages, find_ages_said
 from infiltrate.report.closed import Closed
+from infiltrate.report.counts_said import find_small_counts_said
 from infiltrate.report.file_text import FileText
 from infiltrate.report.flagged import find_unaccompanied
 from infiltrate.report.identifiers import find_identifiers
@@ -22,6 +24,7 @@ _SYMBOLS = "0123456789" + _LETTERS
 _KINDS = {"company": "Firm"}
 _SHORTEST_KEY = 16
 _MOST_PROBLEMS = 20
+_BAND = "Show bands: protection.ages.band_ages."
 
 
 class Tags:
@@ -146,6 +149,14 @@ def find_leaks(text: FileText, closed: Closed, name: str) -> Iterator[Problem]:
         if any(secret in passage.text for secret in closed.secrets):
             fix = "Take it out, and make a new key: whoever has it can undo the pseudonyms."
             yield from _locate([(passage, "the key of the pseudonyms")], name, fix)
+    yield from _locate(
+        find_small_counts_said(text.passages, closed.rules.minimum_listed),
+        name,
+        "Say that there are few, not how many.",
+    )
+    yield from _locate(find_ages_said(text.passages), name, _BAND)
+    for place in find_ages(text.grids):
+        yield Problem(f"{name}, {place}", "exact ages or dates of birth", fix=_BAND)
     for page in text.pages:
         yield from find_unaccompanied(page, name)
 

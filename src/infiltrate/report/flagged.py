@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from infiltrate.errors import Problem
 from infiltrate.report.grids import Grid, read_html_grids
 
-_TAG = re.compile(r"\b[A-Z][a-z]+ [A-Z][0-9A-Z]{4}-[A-Z][0-9A-Z]{4}\b")
+# files have tags as well, and are nobody
+_TAG = re.compile(r"\b(?!File )[A-Z][a-z]+ [A-Z][0-9A-Z]{4}-[A-Z][0-9A-Z]{4}\b")
 _SCORED = re.compile(
     r"\b(?:risk|scores?|rank(?:ed|ing)?|percentile|flags?|flagged|highest|red flags?|index)\b"
 )

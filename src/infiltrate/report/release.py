@@ -35,7 +35,7 @@ _OPEN_TABLES = frozenset(
         "risk_designs",
     )
 )
-_WORKING = (".run/*", "report_internal/*")
+_WORKING = (".run/*", "report_internal/*", "match_review.csv")
 # official statistics that the analyst cites stand here; they are public, and no study's counts
 _FACTS = frozenset(["params.json", "run.json", "manifest.json", "ro-crate-metadata.json"])
 

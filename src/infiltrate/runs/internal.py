@@ -6,6 +6,7 @@ import base64
 import re
 import shutil
 from collections.abc import Mapping
+from datetime import date
 from html import escape
 from pathlib import Path
 
@@ -58,7 +59,13 @@ def write_internal_report(params_file: Path, run_dir: Path, key_file: Path | Non
     """
     pages = sorted((run_dir / "report").glob("*.html"))
     with open_finished_study(
-        params_file, run_dir, asked=["report with names"], key_file=key_file, internal=True
+        params_file,
+        run_dir,
+        asked=["report with names"],
+        # a page may name a company of any day
+        day=date.max,
+        key_file=key_file,
+        internal=True,
     ) as study:
         names = _name_tags(study)
     folder = run_dir / FOLDER
