@@ -141,7 +141,7 @@ def test_results_that_change_while_the_site_is_made_make_none(
     def run_meanwhile(*_: object, **__: object) -> None:
         (pair.results[1] / "manifest.json").unlink()
 
-    monkeypatch.setattr("infiltrate.site.build._Site.write_rest", run_meanwhile)
+    monkeypatch.setattr("infiltrate.site.build.SiteWriter.write_rest", run_meanwhile)
     with pytest.raises(RunFailed, match="changed while it was made") as refused:
         pair.build()
     assert [problem.where for problem in refused.value.problems] == [str(pair.results[1])]
