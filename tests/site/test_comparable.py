@@ -103,7 +103,7 @@ def test_one_estimate_and_a_refusal_are_no_comparison(tmp_path: Path) -> None:
     refused = (estimate("pool", None, None, None, status="reject", reason="two lists only."),)
     compared = compare(tmp_path, {}, {"estimates": refused})
     assert compared.estimates.empty
-    assert why(compared, ESTIMATE) == "no other study here gives it; two lists only"
+    assert why(compared, ESTIMATE) == "no other study here gives it; Bland: two lists only"
 
 
 def test_of_three_the_two_that_agree_are_compared_in_any_order(tmp_path: Path) -> None:
@@ -145,8 +145,8 @@ def test_a_flag_that_is_seldom_known_off_or_nowhere_computable_is_apart(tmp_path
     )
     compared = compare(tmp_path, {"flags": ours}, {"flags": theirs})
     assert compared.flags.empty
-    assert "computable for 49% of its units only" in why(compared, "C01 Single bid")
-    assert "turned off in the parameters" in why(compared, "C02 No call published")
+    assert "Bland: computable for 49% of its units only" in why(compared, "C01 Single bid")
+    assert "Bland: turned off in the parameters" in why(compared, "C02 No call published")
     assert why(compared, "C03 Closed procedure") == "computable in no study here"
 
 

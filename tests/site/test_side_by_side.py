@@ -59,7 +59,7 @@ def test_what_a_study_answers_and_stands_on(tmp_path: Path) -> None:
     assert answer["rightly listed"] == "3% (2.5% to 3.5%)"
     assert answer["if detection is as stated"] == "not stated"
     assert answer["counted among"] == "active firms by the official count"
-    behind = tabulate_studies(studies).iloc[0]
+    behind = tabulate_studies(studies).set_index("fact")["Northland"]
     assert (behind["companies"], behind["lists about organised crime"]) == (
         "4,000",
         "Confiscations",

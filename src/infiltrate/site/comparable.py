@@ -93,11 +93,14 @@ def _divide(
     for number in numbers:
         twice = sum(other.study is number.study for other in numbers) > 1
         if twice:
-            apart.append((number, "the study has two of them: which one to compare is open"))
+            apart.append((number, f"{number.study.label} has two of them: which one is open"))
         elif not number.is_given:
             refused.append(number)
         elif number.code and not number.coverage >= ENOUGH_COMPUTABLE:
-            apart.append((number, f"computable for {percent(number.coverage)} of its units only"))
+            known = percent(number.coverage)
+            apart.append(
+                (number, f"{number.study.label}: computable for {known} of its units only")
+            )
         else:
             usable.append(number)
     sets: dict[tuple[tuple[str, str], ...], list[Measured]] = {}
@@ -114,7 +117,8 @@ def _divide(
         apart += [(number, _differing_terms(number, against[0])) for number in others]
     if alike and not alike[0].code:
         return [*alike, *refused], apart
-    return alike, [*apart, *((number, number.reason) for number in refused)]
+    reasons = [(number, f"{number.study.label}: {number.reason}") for number in refused]
+    return alike, [*apart, *reasons]
 
 
 def _why_alone(studies: Sequence[FinishedStudy]) -> str:
