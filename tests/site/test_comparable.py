@@ -45,6 +45,7 @@ def test_two_alike_studies_are_compared_with_their_own_numbers(tmp_path: Path) -
     assert pool.loc["Aland", ["value", "low", "high"]].tolist() == [0.075, 0.04, 0.14]
     assert pool.loc["Bland", ["value", "low", "high"]].tolist() == [0.02, 0.01, 0.05]
     assert compared.estimates["unit"].eq("share").all()
+    assert compared.estimates["group"].iloc[0] == ESTIMATE
     assert compared.flags.set_index("study")["base_rate"].to_dict() == {"Aland": 0.5, "Bland": 0.3}
     assert why(compared, "C03 Closed procedure") == "no other study here gives it"
 

@@ -10,6 +10,7 @@ import pandas as pd
 from infiltrate.report.wording import enumerate_words, interval, percent
 from infiltrate.site.definitions import (
     ENOUGH_COMPUTABLE,
+    READING_ORDER,
     Measured,
     measure_estimates,
     measure_flags,
@@ -150,10 +151,15 @@ def _tabulate_estimates(numbers: Sequence[Measured]) -> pd.DataFrame:
             "status": number.status,
             "reason": number.reason,
         }
-        for number in numbers
+        for number in sorted(numbers, key=_reading_place)
     ]
     numeric = dict.fromkeys(["value", "low", "high"], float)
     return pd.DataFrame(rows, columns=_SIDE_BY_SIDE).astype(numeric)
+
+
+def _reading_place(number: Measured) -> int:
+    order = READING_ORDER
+    return order.index(number.what) if number.what in order else len(order)
 
 
 def _tabulate_flags(numbers: Sequence[Measured]) -> pd.DataFrame:
