@@ -133,6 +133,21 @@ def test_results_changed_after_their_run_make_no_site(pair: SamplePair) -> None:
     assert [path.name for path in pair.folder.iterdir() if "being-built" in path.name] == []
 
 
+def test_results_that_change_while_the_site_is_made_make_none(
+    pair: SamplePair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents(pair.site)
+
+    def run_meanwhile(*_: object, **__: object) -> None:
+        (pair.results[1] / "manifest.json").unlink()
+
+    monkeypatch.setattr("infiltrate.site.build.SiteWriter.write_rest", run_meanwhile)
+    with pytest.raises(RunFailed, match="changed while it was made") as refused:
+        pair.build()
+    assert [problem.where for problem in refused.value.problems] == [str(pair.results[1])]
+    assert contents(pair.site) == before
+
+
 def test_pages_that_may_not_leave_make_no_site(pair: SamplePair) -> None:
     before = contents(pair.site)
     leaks = ("Registered as XX-REG:12345678.", "See /home/analyst/north.csv.", "A mafia firm.")

@@ -31,7 +31,7 @@ def compare(tmp_path: Path, *differences: dict[str, Any]) -> Comparison:
 
 
 def why(compared: Comparison, what: str) -> str:
-    rows = compared.apart[compared.apart["what"] == what]
+    rows = compared.apart[compared.apart["measure"] == what]
     assert len(rows) == 1, compared.apart
     return str(rows["why not compared"].iloc[0])
 
@@ -45,6 +45,7 @@ def test_two_alike_studies_are_compared_with_their_own_numbers(tmp_path: Path) -
     assert pool.loc["Aland", ["value", "low", "high"]].tolist() == [0.075, 0.04, 0.14]
     assert pool.loc["Bland", ["value", "low", "high"]].tolist() == [0.02, 0.01, 0.05]
     assert compared.estimates["unit"].eq("share").all()
+    assert compared.estimates["group"].iloc[0] == ESTIMATE
     assert compared.flags.set_index("study")["base_rate"].to_dict() == {"Aland": 0.5, "Bland": 0.3}
     assert why(compared, "C03 Closed procedure") == "no other study here gives it"
 
@@ -72,7 +73,7 @@ def test_another_definition_is_told_and_not_compared(
         "Infiltrated firms, floor: rightly on a list about organised crime"
     }
     assert named in why(compared, ESTIMATE)
-    row = compared.apart.set_index("what").loc[ESTIMATE, "numbers"]
+    row = compared.apart.set_index("measure").loc[ESTIMATE, "numbers"]
     assert row == "Aland 7.5% (4% to 14%); Bland 2% (1% to 5%)"
 
 
@@ -103,7 +104,7 @@ def test_one_estimate_and_a_refusal_are_no_comparison(tmp_path: Path) -> None:
     refused = (estimate("pool", None, None, None, status="reject", reason="two lists only."),)
     compared = compare(tmp_path, {}, {"estimates": refused})
     assert compared.estimates.empty
-    assert why(compared, ESTIMATE) == "no other study here gives it; two lists only"
+    assert why(compared, ESTIMATE) == "no other study here gives it; Bland: two lists only"
 
 
 def test_of_three_the_two_that_agree_are_compared_in_any_order(tmp_path: Path) -> None:
@@ -145,8 +146,8 @@ def test_a_flag_that_is_seldom_known_off_or_nowhere_computable_is_apart(tmp_path
     )
     compared = compare(tmp_path, {"flags": ours}, {"flags": theirs})
     assert compared.flags.empty
-    assert "computable for 49% of its units only" in why(compared, "C01 Single bid")
-    assert "turned off in the parameters" in why(compared, "C02 No call published")
+    assert "Bland: computable for 49% of its units only" in why(compared, "C01 Single bid")
+    assert "Bland: turned off in the parameters" in why(compared, "C02 No call published")
     assert why(compared, "C03 Closed procedure") == "computable in no study here"
 
 

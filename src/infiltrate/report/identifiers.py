@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 
 from infiltrate.report.page_text import Passage, normalise
@@ -28,6 +28,8 @@ _WITH_SCHEME = re.compile(
 )
 _WORD = re.compile(r"[^\W_]+")
 _DIGIT_RUN = re.compile(r"\d(?:[\s./\-_'’,·|]{0,3}\d)*")
+# what stands behind 0.0 in a column of numbers is no number of a register
+_SMALL_FRACTION = re.compile(r"(?<![\w.,])0\.0\d+(?:[eE][-+]?\d+)?(?!\w)")
 _SHORTEST_DIGITS = 6
 # shorter numbers, joined over separators, would be found in ordinary amounts
 _SHORTEST_JOINED = 9
@@ -35,7 +37,7 @@ _SHORTEST_JOINED = 9
 
 def find_identifiers(passages: Sequence[Passage], forbidden: Iterable[str]) -> Iterator[Finding]:
     """Yield every passage that holds a forbidden identifier or a valid one of a known scheme."""
-    closed = _closed_forms(forbidden)
+    closed = _closed_forms(frozenset(forbidden))
     lengths = {len(form) for form in closed if form.isdigit()}
     for passage in passages:
         seen: set[str] = set()
@@ -45,7 +47,9 @@ def find_identifiers(passages: Sequence[Passage], forbidden: Iterable[str]) -> I
                 yield passage, f"{kind} {_mask(found)}"
 
 
-def _closed_forms(forbidden: Iterable[str]) -> frozenset[str]:
+# the same units are looked for on every page of a release
+@lru_cache(maxsize=4)
+def _closed_forms(forbidden: frozenset[str]) -> frozenset[str]:
     forms: set[str] = set()
     for identifier in forbidden:
         local = identifier.rpartition(":")[2]
@@ -56,6 +60,7 @@ def _closed_forms(forbidden: Iterable[str]) -> frozenset[str]:
 
 
 def _candidates(text: str, closed: frozenset[str], lengths: set[int]) -> Iterator[tuple[str, str]]:
+    text = _SMALL_FRACTION.sub(" ", text)
     for match in _WITH_SCHEME.finditer(text):
         yield "identifier with its scheme", match.group()
     for run in _DIGIT_RUN.finditer(text):

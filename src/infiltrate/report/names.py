@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from infiltrate.report.page_text import Passage, normalise
 
@@ -23,11 +24,7 @@ def find_names(
     name of one word, which may be a word of the language, counts only in the very writing
     given. A name that stands in one of the allowed texts is not looked for.
     """
-    longer, single = _index(forbidden)
-    for text in allowed_texts:
-        for found in _find_in(_WORD.findall(normalise(text)), longer, single):
-            single.discard(found[0])
-            longer[_plain(found[0])] = [name for name in longer[_plain(found[0])] if name != found]
+    longer, single = _index(frozenset(forbidden), frozenset(allowed_texts))
     for passage in passages:
         for name in sorted(_find_in(_WORD.findall(passage.text), longer, single)):
             written = " ".join(name)
@@ -46,16 +43,24 @@ def _find_in(
     return found
 
 
-def _index(forbidden: Iterable[str]) -> tuple[dict[str, list[tuple[str, ...]]], set[str]]:
+# the same names are looked for on every page of a release
+@lru_cache(maxsize=4)
+def _index(
+    forbidden: frozenset[str], allowed_texts: frozenset[str]
+) -> tuple[dict[str, list[tuple[str, ...]]], set[str]]:
     longer: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     single: set[str] = set()
-    for name in sorted(set(forbidden)):
+    for name in sorted(forbidden):
         written = _WORD.findall(normalise(name))
         if len(written) == 1 and len(written[0]) >= _SHORTEST_SINGLE:
             single.add(written[0])
         elif len(written) > 1 and sum(map(len, written)) >= _SHORTEST_NAME:
             words = tuple(_plain(word) for word in written)
             longer[words[0]].append(words)
+    for text in sorted(allowed_texts):
+        for found in _find_in(_WORD.findall(normalise(text)), longer, single):
+            single.discard(found[0])
+            longer[_plain(found[0])] = [name for name in longer[_plain(found[0])] if name != found]
     return longer, single
 
 

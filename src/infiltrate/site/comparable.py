@@ -10,6 +10,7 @@ import pandas as pd
 from infiltrate.report.wording import enumerate_words, interval, percent
 from infiltrate.site.definitions import (
     ENOUGH_COMPUTABLE,
+    READING_ORDER,
     Measured,
     measure_estimates,
     measure_flags,
@@ -35,7 +36,7 @@ class Comparison:
         One row per study and red flag: ``code``, ``flag``, ``study``, ``base_rate``, ``low``,
         ``high``, ``coverage``.
     apart : pandas.DataFrame
-        One row per thing that is not compared: ``what``, the ``numbers`` that studies give by
+        One row per thing that is not compared: ``measure``, the ``numbers`` that studies give by
         themselves, and ``why not compared``. Red flags that no study can compute are one row.
     cautions : tuple of str
         What must be known to read the rest.
@@ -93,11 +94,14 @@ def _divide(
     for number in numbers:
         twice = sum(other.study is number.study for other in numbers) > 1
         if twice:
-            apart.append((number, "the study has two of them: which one to compare is open"))
+            apart.append((number, f"{number.study.label} has two of them: which one is open"))
         elif not number.is_given:
             refused.append(number)
         elif number.code and not number.coverage >= ENOUGH_COMPUTABLE:
-            apart.append((number, f"computable for {percent(number.coverage)} of its units only"))
+            known = percent(number.coverage)
+            apart.append(
+                (number, f"{number.study.label}: computable for {known} of its units only")
+            )
         else:
             usable.append(number)
     sets: dict[tuple[tuple[str, str], ...], list[Measured]] = {}
@@ -114,7 +118,8 @@ def _divide(
         apart += [(number, _differing_terms(number, against[0])) for number in others]
     if alike and not alike[0].code:
         return [*alike, *refused], apart
-    return alike, [*apart, *((number, number.reason) for number in refused)]
+    reasons = [(number, f"{number.study.label}: {number.reason}") for number in refused]
+    return alike, [*apart, *reasons]
 
 
 def _why_alone(studies: Sequence[FinishedStudy]) -> str:
@@ -146,10 +151,15 @@ def _tabulate_estimates(numbers: Sequence[Measured]) -> pd.DataFrame:
             "status": number.status,
             "reason": number.reason,
         }
-        for number in numbers
+        for number in sorted(numbers, key=_reading_place)
     ]
     numeric = dict.fromkeys(["value", "low", "high"], float)
     return pd.DataFrame(rows, columns=_SIDE_BY_SIDE).astype(numeric)
+
+
+def _reading_place(number: Measured) -> int:
+    order = READING_ORDER
+    return order.index(number.what) if number.what in order else len(order)
 
 
 def _tabulate_flags(numbers: Sequence[Measured]) -> pd.DataFrame:
@@ -178,7 +188,7 @@ def _tabulate_apart(apart: Sequence[tuple[Measured, str]]) -> pd.DataFrame:
     flags = [name for name in nowhere if by_name[name][0][0].code]
     rows = [
         {
-            "what": name,
+            "measure": name,
             "numbers": "; ".join(_say_number(number) for number, _ in said),
             "why not compared": _join(why for _, why in said),
         }
@@ -188,12 +198,12 @@ def _tabulate_apart(apart: Sequence[tuple[Measured, str]]) -> pd.DataFrame:
     if flags:
         rows.append(
             {
-                "what": ", ".join(flags),
+                "measure": ", ".join(flags),
                 "numbers": "none",
                 "why not compared": "computable in no study here",
             }
         )
-    return pd.DataFrame(rows, columns=["what", "numbers", "why not compared"])
+    return pd.DataFrame(rows, columns=["measure", "numbers", "why not compared"])
 
 
 def _say_number(number: Measured) -> str:

@@ -23,6 +23,14 @@ ENOUGH_COMPUTABLE = 0.5
 
 _GIVEN = ("use", "caution")
 _TITLE = re.compile(r"'[^']*'")
+_INFILTRATED = {
+    "pool": "Infiltrated firms, estimate",
+    "point_estimate": "Infiltrated firms, estimate",
+    "floor": "Infiltrated firms, floor: rightly on a list about organised crime",
+    "detection": "Infiltrated firms, bounds by a stated chance of detection",
+}
+READING_ORDER = tuple(dict.fromkeys(_INFILTRATED.values()))
+"""Names of the estimates that a reader looks for first; lists, one by one, come after."""
 # not part of what is measured: how finely it is drawn, and what is only shown beside it
 _ONLY_SHOWN = frozenset(["draws", "dark_shares", "gammas", "detection_low", "detection_high"])
 _SUMMARIES = ("contract_indicator_summary", "firm_indicator_summary")
@@ -122,12 +130,7 @@ def _name_estimate(row: Mapping[str, Any], lists: Mapping[str, ListDefinition]) 
     """Return the name that an estimate has in every study; empty when it is not compared."""
     estimator, list_id = row["estimator"], row["list_id"]
     if row["estimand"] == "infiltrated_share" and list_id == ALL_ABOUT_CRIME:
-        return {
-            "pool": "Infiltrated firms, estimate",
-            "point_estimate": "Infiltrated firms, estimate",
-            "detection": "Infiltrated firms, bounds by a stated chance of detection",
-            "floor": "Infiltrated firms, floor: rightly on a list about organised crime",
-        }.get(estimator, "")
+        return _INFILTRATED.get(estimator, "")
     if estimator == "floor" and list_id in lists:
         item = lists[list_id]
         about = "about organised crime" if item.organised_crime else "about something else"

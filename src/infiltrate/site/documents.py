@@ -91,6 +91,7 @@ _GROUPS = (_FOR_READERS, _METHODS, _FLAGS, _REFERENCE, _WORK)
 _PLACES = {
     "how_to_read_a_report": _FOR_READERS,
     "disclosure": _FOR_READERS,
+    "site": _FOR_READERS,
     "prevalence": _METHODS,
     "red_flags": _METHODS,
     "corruption_risk_levels": _METHODS,

@@ -30,21 +30,21 @@ def tabulate_flags(rates: pd.DataFrame) -> pd.DataFrame:
 
 
 def tabulate_studies(studies: Sequence[FinishedStudy]) -> pd.DataFrame:
-    """Return one row per study: what it stands on."""
-    return pd.DataFrame([_describe(study) for study in studies])
+    """Return one column per study: what it stands on, one fact a row."""
+    facts = {study.label: _describe(study) for study in studies}
+    return pd.DataFrame(facts).rename_axis("fact").reset_index()
 
 
-def _describe(study: FinishedStudy) -> dict[str, object]:
+def _describe(study: FinishedStudy) -> dict[str, str]:
     manifest = study.manifest
     rows = manifest.get("tables", {})
     about_crime = [item.title for item in study.params.lists if item.organised_crime]
     days = [source.retrieved_on for source in study.params.sources if source.retrieved_on]
     return {
-        "study": study.label,
         "country": study.params.country,
         "day": str(study.day or ""),
         "data fetched": str(max(days, default="")),
-        "sources": len(study.params.sources),
+        "sources": str(len(study.params.sources)),
         "companies": count(_rows(rows, "companies")),
         "contracts": count(_rows(rows, "contracts")),
         "lists about organised crime": ", ".join(about_crime) or "none",
