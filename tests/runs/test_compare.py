@@ -149,9 +149,9 @@ def test_a_changed_input_row_is_given_to_its_file_and_counted_where_it_moved(
 
 
 def test_a_changed_function_is_named(first: Graph, second: Graph) -> None:
-    change_code(second, "study.py", {"finish": "0" * 12})
+    change_code(second, "study/stage.py", {"finish": "0" * 12})
     comparison = first.compared_with(second)
-    assert [str(effect.cause) for effect in comparison.causes] == ["study.py: finish"]
+    assert [str(effect.cause) for effect in comparison.causes] == ["study/stage.py: finish"]
     assert comparison.causes[0].cause.kind == "code"
 
 

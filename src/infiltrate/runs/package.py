@@ -193,7 +193,7 @@ def _raw_data(manifest: Mapping[str, Any], may_share: Sequence[str]) -> tuple[Ra
     for file in manifest["files"]:
         files.setdefault(file["source_id"], []).append(file)
     described = {source["id"]: source for source in manifest["sources"]}
-    own = {
+    own: dict[str, Any] = {
         "id": VERDICTS,
         "title": "Verdicts on matches",
         "publisher": "the authors of this study",
