@@ -5,6 +5,8 @@
 
 BIN := .venv/bin
 JOBS ?= 2
+# a machine that forbids .pyc files makes every kernel and test process compile its code again
+unexport PYTHONDONTWRITEBYTECODE
 REPORT := results/demo/report/index.html
 
 .DEFAULT_GOAL := help
