@@ -12,13 +12,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import awards, matching, network, ocds, ownership
+from benchmarks import awards, matching, network, ocds, ownership, runner
 from benchmarks.kept import KeptRuns
 from benchmarks.page import read_page, render_section, write_page
 from benchmarks.peer import PEERS
 from infiltrate.errors import InfiltrateError
 
-PARTS = (ocds.PART, awards.PART, ownership.PART, network.PART, matching.PART)
+PARTS = (ocds.PART, awards.PART, ownership.PART, network.PART, matching.PART, runner.PART)
 NAMES = tuple(part.name for part in PARTS)
 
 

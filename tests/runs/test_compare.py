@@ -2,98 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
-from infiltrate.errors import StoreError
+from infiltrate.errors import ParamsError, StoreError
+from infiltrate.runs.code_record import describe_parts
 from infiltrate.runs.compare.compare import Comparison, compare_results
 from infiltrate.runs.compare.wording import comparison_json, comparison_text
 from infiltrate.runs.compare.written import write_comparison
-from tests.runs.project import PARAMS, Project
-
-RAW = """\
-import csv
-import pandas as pd
-from pathlib import Path
-rows = list(csv.DictReader((Path(data_dir) / "raw.csv").open()))
-frame = pd.DataFrame({"firm": [r["firm"] for r in rows], "value": [float(r["value"]) for r in rows]})
-study.publish("numbers", frame, ["firm"])
-study.publish("constants", pd.DataFrame({"name": ["pi"], "value": [3.0]}), ["name"])
-study.finish()
-"""
-FLAGS = """\
-import pandas as pd
-least = study.params.choices.risk.quarantine_months
-rows = study.frame("SELECT firm, value FROM numbers")
-state = ["flag" if value >= least else "clear" for value in rows.value]
-study.publish(
-    "firm_indicators",
-    pd.DataFrame({"indicator": "F01", "entity_id": rows.firm, "state": state, "value": rows.value}),
-    ["indicator", "entity_id"],
-)
-study.finish()
-"""
-ESTIMATE = """\
-import pandas as pd
-share = study.frame("SELECT avg((state = 'flag')::INT) AS share FROM firm_indicators").share[0]
-study.publish("estimates", pd.DataFrame({"estimand": ["share"], "value": [share]}), ["estimand"])
-study.finish()
-"""
-APART = """\
-import pandas as pd
-name = study.frame("SELECT name FROM constants").name[0]
-study.publish("apart", pd.DataFrame({"name": [name]}), ["name"])
-study.finish()
-"""
-SOURCES = """\
-sources:
-  - id: raw
-    title: Raw numbers
-    publisher: Nobody
-    licence: CC0-1.0
-    path: raw.csv
-    tables:
-      areas: {columns: {area_id: {column: firm}}}
-"""
+from infiltrate.runs.fingerprints import PACKAGE
+from infiltrate.tables.store import TableStore
+from tests.runs.graph import Graph, retell
 
 
-class Graph(Project):
-    """01 reads a raw file; 02 flags by a threshold; 03 sums up; 04 stands apart."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        (self.notebooks / "02_sum.ipynb").unlink()
-        self.params.write_text(PARAMS + SOURCES)
-        self.raw.write_text("firm,value\n" + "".join(f"F{i},{i}\n" for i in range(1, 21)))
-        self.stage("01_numbers", 'writes=["numbers", "constants"]', RAW, raw=True)
-        self.flag_stage(FLAGS)
-        self.stage("03_share", 'reads=["firm_indicators"], writes=["estimates"]', ESTIMATE)
-        self.stage("04_apart", 'reads=["constants"], writes=["apart"]', APART)
-
-    @property
-    def raw(self) -> Path:
-        return self.folder / "raw.csv"
-
-    def flag_stage(self, code: str) -> None:
-        declared = 'reads=["numbers"], writes=["firm_indicators"], params=["choices.risk"]'
-        self.stage("02_flags", declared, code)
-
-    def compared_with(self, other: Graph) -> Comparison:
-        return compare_results(self.results, other.results, labels=("before", "after"))
-
-
-@pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Graph:
-    graph = Graph(tmp_path_factory.mktemp("first"))
-    graph.run()
-    return graph
-
-
-@pytest.fixture
-def second(first: Graph, tmp_path: Path) -> Graph:
-    return first.copied_to(tmp_path / "second")
+def compare(one: Graph, other: Graph) -> Comparison:
+    return compare_results(one.results, other.results, labels=("before", "after"))
 
 
 def moved_tables(comparison: Comparison) -> list[str]:
@@ -105,20 +33,18 @@ def causes_of(comparison: Comparison, table: str) -> list[tuple[str, str]]:
 
 
 def test_two_runs_of_one_study_in_two_folders_are_identical(first: Graph, tmp_path: Path) -> None:
-    (tmp_path / "apart").mkdir()
-    second = Graph(tmp_path / "apart")
+    second = Graph(tmp_path)
     second.run()
-    comparison = first.compared_with(second)
+    comparison = compare(first, second)
     assert comparison.verdict == "identical", comparison_text(comparison)
     assert not comparison.causes
-    assert "identical" in comparison_text(comparison)
+    assert "are identical" in comparison_text(comparison)
 
 
 def test_a_changed_threshold_is_given_to_the_threshold_along_its_way(
-    first: Graph, second: Graph
+    first: Graph, threshold: Graph
 ) -> None:
-    second.run("choices.risk.quarantine_months=6")
-    comparison = first.compared_with(second)
+    comparison = compare(first, threshold)
     assert moved_tables(comparison) == ["estimates", "firm_indicators"]
     (route,) = comparison.routes["estimates"]
     assert str(route.cause) == "choices.risk.quarantine_months (12 to 6)"
@@ -139,7 +65,7 @@ def test_a_changed_input_row_is_given_to_its_file_and_counted_where_it_moved(
 ) -> None:
     second.raw.write_text(second.raw.read_text().replace("F3,3\n", "F3,30\n"))
     second.run()
-    comparison = first.compared_with(second)
+    comparison = compare(first, second)
     assert moved_tables(comparison) == ["estimates", "firm_indicators", "numbers"]
     assert causes_of(comparison, "estimates") == [("data", "raw file raw.csv")]
     numbers = comparison.tables[2]
@@ -148,37 +74,13 @@ def test_a_changed_input_row_is_given_to_its_file_and_counted_where_it_moved(
     assert "apart" not in comparison.routes, "constants did not move, so nothing passes through it"
 
 
-def test_a_changed_function_is_named(first: Graph, second: Graph) -> None:
-    change_code(second, "study/stage.py", {"finish": "0" * 12})
-    comparison = first.compared_with(second)
-    assert [str(effect.cause) for effect in comparison.causes] == ["study/stage.py: finish"]
-    assert comparison.causes[0].cause.kind == "code"
-
-
-def test_a_changed_cell_is_named_and_one_more_sentence_changes_no_number(
-    first: Graph, second: Graph
+def test_several_causes_are_all_named_and_not_split(
+    first: Graph, threshold: Graph, tmp_path: Path
 ) -> None:
-    second.flag_stage(FLAGS.replace(">= least", "> least"))
-    second.run()
-    comparison = first.compared_with(second)
-    assert causes_of(comparison, "estimates") == [("code", "notebook 02_flags: code cell 3")]
-
-    words = second.notebooks / "02_flags.ipynb"
-    second.flag_stage(FLAGS)
-    words.write_text(words.read_text().replace("# 02_flags", "# Flags, explained"))
-    second.run()
-    comparison = first.compared_with(second)
-    (effect,) = comparison.causes
-    assert (effect.cause.what, effect.cause.can_move) == ("notebook 02_flags: words only", False)
-    assert not comparison.tables
-    assert comparison.verdict == "moved", "the page has another title"
-    assert all(change.routes for change in comparison.files)
-
-
-def test_several_causes_are_all_named_and_not_split(first: Graph, second: Graph) -> None:
-    second.raw.write_text(second.raw.read_text().replace("F3,3\n", "F3,30\n"))
-    second.run("choices.risk.quarantine_months=6")
-    comparison = first.compared_with(second)
+    told = threshold.copied_to(tmp_path / "told")
+    rewrite(told, "numbers", pd.DataFrame({"firm": ["F1"], "value": [1.0]}))
+    retell(told.results, "manifest.json", _other_raw_file)
+    comparison = compare(first, told)
     assert causes_of(comparison, "estimates") == [
         ("data", "raw file raw.csv"),
         ("parameters", "choices.risk.quarantine_months"),
@@ -187,78 +89,161 @@ def test_several_causes_are_all_named_and_not_split(first: Graph, second: Graph)
     assert "cannot tell how much each of them did" in comparison_text(comparison)
 
 
-def test_a_cause_that_moved_nothing_is_said_to_have_moved_nothing(
-    first: Graph, second: Graph
+def test_a_changed_function_is_named_and_a_changed_comment_moves_nothing(
+    first: Graph, threshold: Graph, tmp_path: Path
 ) -> None:
-    second.raw.write_text(second.raw.read_text().replace("firm,value\n", "firm,value\n\n"))
-    second.run("choices.risk.quarantine_months=6")
-    comparison = first.compared_with(second)
+    """The moved tables of another threshold, told as if a function had moved them."""
+    told = threshold.copied_to(tmp_path / "told")
+    for file in ("params.json", "run.json"):
+        was = json.loads((first.results / file).read_text())
+        retell(told.results, file, lambda content, was=was: content.update(was))
+    retell(told.results, "manifest.json", _as_if_without_another_threshold)
+    retell(told.results, "code.json", _other_function)
+    comparison = compare(first, told)
+    assert causes_of(comparison, "estimates") == [("code", "study/stage.py: Study.frame")]
+    (effect, *others) = comparison.causes
+    assert effect.enters == ("01_numbers", "02_flags", "03_share", "04_apart")
+    assert not others
+
+    retell(told.results, "code.json", _only_a_comment)
+    comparison = compare(first, told)
+    assert comparison.unexplained == ("estimates", "firm_indicators")
+    assert "comments, layout or documentation only" in comparison_text(comparison)
+    assert "changes no number" in comparison_text(comparison)
+
+
+def test_words_of_a_notebook_change_no_number(first: Graph, second: Graph) -> None:
+    notebook = "notebooks/02_flags.ipynb"
+    retell(second.results, notebook, lambda content: content["cells"][0].update(source="# New"))
+    retell(
+        second.results, "manifest.json", lambda told: told["stages"][1].update(notebook="0" * 64)
+    )
+    comparison = compare(first, second)
+    (effect,) = comparison.causes
+    assert (effect.cause.what, effect.cause.can_move) == ("notebook 02_flags: words only", False)
+    assert (comparison.tables, comparison.verdict) == ((), "moved")
+    assert [change.name for change in comparison.files] == [notebook]
+
+
+def test_a_cause_that_moved_nothing_is_said_to_have_moved_nothing(
+    first: Graph, threshold: Graph, tmp_path: Path
+) -> None:
+    told = threshold.copied_to(tmp_path / "told")
+    retell(told.results, "manifest.json", _other_raw_file)
+    comparison = compare(first, told)
     assert causes_of(comparison, "estimates") == [("parameters", "choices.risk.quarantine_months")]
     data, _ = comparison.causes
     assert (data.cause.kind, data.enters, data.moved) == ("data", ("01_numbers",), ())
     assert "moved no table" in comparison_text(comparison)
 
 
-def test_chance_without_a_seed_is_not_explained_away(first: Graph, second: Graph) -> None:
-    """The same notebook gives other numbers: nothing recorded explains it, and that is said."""
-    for graph, value in ((first, "3.0"), (second, "4.0")):
-        lucky = RAW.replace("[3.0]", "[float(__import__('os').environ['LUCK'])]")
-        graph = graph.copied_to(second.folder.parent / f"luck{value}")
-        graph.stage("01_numbers", 'writes=["numbers", "constants"]', lucky, raw=True)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("LUCK", value)
-            graph.run()
-    runs = [second.folder.parent / f"luck{value}" / "results" for value in ("3.0", "4.0")]
-    comparison = compare_results(*runs)
+def test_chance_that_the_seed_does_not_reach_is_not_explained_away(
+    first: Graph, second: Graph
+) -> None:
+    rewrite(second, "constants", pd.DataFrame({"name": ["pi"], "value": [4.0]}))
+    comparison = compare(first, second)
     assert comparison.unexplained == ("constants",)
     assert "not reproducible" in comparison_text(comparison)
 
 
-def test_a_changed_file_is_not_compared(first: Graph, second: Graph) -> None:
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(3.0 * (1 + 1e-12), "same up to rounding"), (3.001, "moved")]
+)
+def test_last_digits_are_told_from_changes(
+    first: Graph, second: Graph, value: float, verdict: str
+) -> None:
+    rewrite(second, "constants", pd.DataFrame({"name": ["pi"], "value": [value]}))
+    assert compare(first, second).verdict == verdict
+
+
+def test_a_table_or_column_that_one_run_has_is_said(first: Graph, second: Graph) -> None:
+    rewrite(second, "constants", pd.DataFrame({"name": ["pi", "e"], "unit": ["1", "1"]}))
+    (change,) = compare(first, second).tables
+    assert (change.columns_added, change.columns_removed) == (("unit",), ("value",))
+    assert (change.rows_added, change.rows_before, change.rows_after) == (1, 1, 2)
+
+
+def test_pseudonyms_of_another_key_are_taken_for_one(
+    first: Graph, second: Graph, tmp_path: Path
+) -> None:
+    runs = [graph.copied_to(tmp_path / name) for graph, name in ((first, "a"), (second, "b"))]
+    for graph, letter in zip(runs, "ab", strict=True):
+        ids = [f"XX-ID-P:{letter * 16}", "XX-ID:12345"]
+        rewrite(graph, "constants", pd.DataFrame({"name": ids, "value": [1.0, 2.0]}))
+    assert compare(*runs).verdict == "moved", "the key is the same, so the persons are not"
+    for name, value in (("environment", {"numpy": "1.0"}), ("pseudonym_key", "another")):
+        retell(runs[1].results, "manifest.json", lambda c, n=name, v=value: _set(c, n, v))
+    comparison = compare(*runs)
+    assert comparison.verdict == "identical but for pseudonyms"
+    kinds = {(effect.cause.kind, effect.cause.what) for effect in comparison.causes}
+    assert ("key", "pseudonym key") in kinds
+    assert ("environment", "numpy") in kinds
+
+
+def test_a_folder_that_was_changed_or_never_finished_is_not_compared(
+    first: Graph, second: Graph
+) -> None:
     (second.results / "tables" / "numbers.parquet").write_bytes(b"another")
     with pytest.raises(StoreError, match="changed since the run") as failure:
-        first.compared_with(second)
+        compare(first, second)
     assert "tables/numbers.parquet" in str(failure.value)
+    retell(second.results, "manifest.json", lambda content: content.update(finished=False))
+    with pytest.raises(StoreError, match="did not finish"):
+        compare(first, second)
+    retell(second.results, "manifest.json", lambda content: content.update(format=1))
+    with pytest.raises(StoreError, match="another version"):
+        compare(first, second)
     (second.results / "manifest.json").unlink()
     with pytest.raises(StoreError, match="no finished run"):
-        first.compared_with(second)
+        compare(first, second)
 
 
-def test_another_key_and_another_library_are_causes(first: Graph, second: Graph) -> None:
-    path = second.results / "manifest.json"
-    manifest = json.loads(path.read_text())
-    manifest["environment"]["numpy"] = "1.0"
-    manifest["pseudonym_key"] = "another"
-    path.write_text(json.dumps(manifest))
-    comparison = first.compared_with(second)
-    assert {effect.cause.kind for effect in comparison.causes} == {"environment", "key"}
-    assert comparison.verdict == "identical but for pseudonyms"
-
-
-def test_it_is_written_as_json_and_as_a_page(first: Graph, second: Graph, tmp_path: Path) -> None:
-    second.run("choices.risk.quarantine_months=6")
-    comparison = first.compared_with(second)
-    assert json.loads(comparison_json(comparison))["verdict"] == "moved"
-    assert comparison_json(comparison) == comparison_json(first.compared_with(second))
+def test_it_is_written_as_json_and_as_a_page(
+    first: Graph, threshold: Graph, tmp_path: Path
+) -> None:
+    comparison = compare(first, threshold)
+    written = json.loads(comparison_json(comparison))
+    assert (written["verdict"], written["unexplained"]) == ("moved", [])
+    assert comparison_json(comparison) == comparison_json(compare(first, threshold))
     write_comparison(comparison, "html", tmp_path / "compare.html")
     html = (tmp_path / "compare.html").read_text()
     assert "choices.risk.quarantine_months" in html
     assert "Do not publish it" in html
     assert str(tmp_path) not in html
+    with pytest.raises(ParamsError, match="--out"):
+        write_comparison(comparison, "html", None)
 
 
-def change_code(graph: Graph, path: str, parts: dict[str, str]) -> None:
-    """Let the records of a run tell of other code, as if another version had made it."""
-    results = graph.results
-    code = json.loads((results / "code.json").read_text())
-    code["files"][path]["sha256"] = "0" * 64
-    code["files"][path]["parts"] |= parts
-    text = json.dumps(code)
-    (results / "code.json").write_text(text)
-    manifest = json.loads((results / "manifest.json").read_text())
+def rewrite(graph: Graph, table: str, rows: pd.DataFrame) -> None:
+    """Put other rows into a table as if the run had written them."""
+    path = graph.results / "tables" / f"{table}.parquet"
+    TableStore(path.parent).write(table, rows)
+    manifest = json.loads((graph.results / "manifest.json").read_text())
+    manifest["outputs"][f"tables/{table}.parquet"]["sha256"] = hashlib.sha256(
+        path.read_bytes()
+    ).hexdigest()
+    manifest["tables"][table] = len(rows)
+    (graph.results / "manifest.json").write_text(json.dumps(manifest))
+
+
+def _set(content: dict[str, Any], name: str, value: Any) -> None:
+    content[name] = {**content[name], **value} if isinstance(value, dict) else value
+
+
+def _other_raw_file(manifest: dict[str, Any]) -> None:
+    manifest["files"][0]["sha256"] = "0" * 64
+
+
+def _as_if_without_another_threshold(manifest: dict[str, Any]) -> None:
     for stage in manifest["stages"]:
+        stage["parameters"].pop("choices.risk", None)
         stage["code"]["study"] = "0" * 64
-    import hashlib
 
-    manifest["outputs"]["code.json"]["sha256"] = hashlib.sha256(text.encode()).hexdigest()
-    (results / "manifest.json").write_text(json.dumps(manifest))
+
+def _other_function(code: dict[str, Any]) -> None:
+    code["files"]["study/stage.py"]["sha256"] = "0" * 64
+    code["files"]["study/stage.py"]["parts"]["Study.frame"] = "0" * 12
+
+
+def _only_a_comment(code: dict[str, Any]) -> None:
+    code["files"]["study/stage.py"]["parts"] = describe_parts(PACKAGE / "study/stage.py")

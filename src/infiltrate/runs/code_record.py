@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ MODULE_LEVEL = "module level"
 PAGES = "pages"
 """Stands among the stages for the code that renders the pages."""
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DIGITS = 12
 _SECONDS = 10
 
@@ -70,7 +71,7 @@ def record_code(stages: Sequence[Stage]) -> dict[str, Any]:
         "files": {
             path.relative_to(PACKAGE).as_posix(): {
                 "sha256": fingerprint_file(path),
-                "parts": _parts(path),
+                "parts": describe_parts(path),
                 "reached_by": [place for place, paths in enumerate(reached) if path in paths],
             }
             for path in sorted(set().union(*reached))
@@ -78,7 +79,11 @@ def record_code(stages: Sequence[Stage]) -> dict[str, Any]:
     }
 
 
-def _parts(path: Path) -> dict[str, str]:
+def describe_parts(path: Path) -> dict[str, str]:
+    """Return name and short hash of every definition of a Python file; empty for other files.
+
+    What stands outside functions, classes and constants is one part of the name `MODULE_LEVEL`.
+    """
     if path.suffix != ".py":
         return {}
     written: dict[str, list[str]] = {}
@@ -86,15 +91,25 @@ def _parts(path: Path) -> dict[str, str]:
         for inner in ast.walk(node):
             _drop_docstring(inner)
         if not _is_docstring(node):
-            written.setdefault(_part_name(node), []).append(ast.dump(node))
+            for name, part in _split(node):
+                written.setdefault(name, []).append(ast.dump(part))
     return {
         name: hashlib.sha256("\0".join(dumps).encode()).hexdigest()[:_DIGITS]
         for name, dumps in written.items()
     }
 
 
+def _split(node: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
+    """Yield the methods of a class one by one and then what is left of it; others as they are."""
+    if isinstance(node, ast.ClassDef):
+        methods = [inner for inner in node.body if isinstance(inner, _FUNCTIONS)]
+        yield from ((f"{node.name}.{method.name}", method) for method in methods)
+        node.body = [inner for inner in node.body if not isinstance(inner, _FUNCTIONS)]
+    yield _part_name(node), node
+
+
 def _part_name(node: ast.stmt) -> str:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
         return node.name
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         return node.targets[0].id
@@ -105,7 +120,7 @@ def _part_name(node: ast.stmt) -> str:
 
 def _drop_docstring(node: ast.AST) -> None:
     if (
-        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        isinstance(node, (*_FUNCTIONS, ast.ClassDef))
         and len(node.body) > 1
         and _is_docstring(node.body[0])
     ):

@@ -12,6 +12,7 @@ from typing import Any
 
 from infiltrate.errors import Problem, StoreError
 from infiltrate.runs.code_record import code_behind, describe_code, record_code
+from infiltrate.runs.crate import CRATE, write_crate, write_workflow
 from infiltrate.runs.fingerprints import fingerprint_code, fingerprint_file, fingerprint_params
 from infiltrate.runs.inputs import RunInputs, describe_machine, describe_sources
 from infiltrate.runs.stages import Stage
@@ -20,7 +21,6 @@ from infiltrate.tables.files import replace_file
 
 MANIFEST = "manifest.json"
 CODE_RECORD = "code.json"
-CRATE = "ro-crate-metadata.json"
 WITHHELD = "withheld.json"
 """Lists files that a replication package holds back: their hashes are known, they are not there."""
 
@@ -49,12 +49,16 @@ class StageOutcome:
         Wall time; None when it was not executed to the end.
     failure : str
         Message of the error; empty when there was none.
+    peak_memory_mib : int or None
+        Most memory that the process of its notebook took, in MiB; known for a failed stage too.
+        None when it was not started.
     """
 
     stage: str
     reason: str
     seconds: float | None
     failure: str
+    peak_memory_mib: int | None = None
 
 
 def write_manifest(
@@ -62,8 +66,13 @@ def write_manifest(
     stages: Sequence[Stage],
     outcomes: Sequence[StageOutcome],
     run_dir: Path,
+    *,
+    complete: bool,
 ) -> None:
-    """Write ``manifest.json`` into the results folder, and ``code.json`` beside it.
+    """Write ``manifest.json`` into the results folder, with what stands beside it.
+
+    These are ``code.json``, ``workflow.json`` and, when every stage finished, the research object
+    ``ro-crate-metadata.json``.
 
     A stage's entry names everything that decides what it writes: its notebook, its blocks of
     parameters and rooms of code, each with a hash, and the tables it reads. ``outputs`` hashes
@@ -79,6 +88,8 @@ def write_manifest(
         What became of each, in the same order.
     run_dir : Path
         Folder of the results.
+    complete : bool
+        Whether every stage and every page was made.
     """
     facts = json.loads((run_dir / "run.json").read_text(encoding="utf-8"))
     records = [
@@ -95,7 +106,7 @@ def write_manifest(
         "title": inputs.params.title,
         "seed": inputs.params.choices.seed,
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "finished": all(not outcome.failure for outcome in outcomes),
+        "finished": complete,
         "code": describe_code(stages),
         "machine": describe_machine(),
         "sources": describe_sources(inputs.params),
@@ -106,9 +117,13 @@ def write_manifest(
         "engines": {record["stage"]: record.get("engine", "") for record in records},
         "tables": {name: rows for record in records for name, rows in record["tables"].items()},
         "warnings": [text for record in records for text in record["warnings"]],
-        "outputs": _outputs(run_dir),
         "largest_kernel_mib": round(usage.ru_maxrss / 1024),
     }
+    write_workflow(manifest, run_dir)
+    (run_dir / CRATE).unlink(missing_ok=True)
+    manifest["outputs"] = _outputs(run_dir)
+    if manifest["finished"]:
+        write_crate(manifest, run_dir)
     _write_json(run_dir / MANIFEST, manifest)
 
 
@@ -137,7 +152,8 @@ def read_manifest(run_dir: Path) -> dict[str, Any]:
         )
     if not manifest["finished"]:
         failed = [stage["stage"] for stage in manifest["stages"] if stage["failure"]]
-        raise StoreError(f"{run_dir}: the run did not finish ({', '.join(failed)}). {again}")
+        which = f" ({', '.join(failed)})" if failed else ""
+        raise StoreError(f"{run_dir}: the run did not finish{which}. {again}")
     return dict(manifest)
 
 
@@ -227,7 +243,7 @@ def _remember_timings(outcomes: Sequence[StageOutcome], run_dir: Path) -> dict[s
             ended = datetime.fromtimestamp(record.stat().st_mtime, UTC)
             known[outcome.stage] = {
                 "last_seconds": round(outcome.seconds, 3),
-                "last_peak_mib": getattr(outcome, "peak_mib", None),
+                "last_peak_memory_mib": outcome.peak_memory_mib,
                 "last_ended_at": ended.isoformat(timespec="seconds"),
             }
     _write_json(path, known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,6 @@ from typing import Any
 
 import pytask
 
-from infiltrate.errors import RunFailed
 from infiltrate.runs.fingerprints import fingerprint_code, fingerprint_file, fingerprint_params
 from infiltrate.runs.inputs import RunInputs
 from infiltrate.runs.stages import Stage
@@ -107,45 +106,6 @@ def build_tasks(
             )
         )
     return tasks
-
-
-def build(
-    tasks: Iterable[pytask.TaskWithoutPath], run_dir: Path, *, explain: bool, force: bool
-) -> pytask.Session:
-    """Hand the tasks to pytask: only explain, or run what is stale.
-
-    Raises
-    ------
-    RunFailed
-        When pytask itself failed, for example because its record is damaged. A task that failed
-        is told by the session instead.
-    """
-    state = run_dir / ".run"
-    state.mkdir(parents=True, exist_ok=True)
-    config = state / "pyproject.toml"
-    if not config.exists():
-        config.write_text("[tool.pytask.ini_options]\n")
-    with pytask.console.capture() as printed:
-        session = pytask.build(
-            tasks=list(tasks),
-            paths=[run_dir],
-            config=config,
-            ignore=("*",),  # tasks are given; no file is searched for more
-            explain=explain,
-            force=force,
-            capture="no",
-            verbose=0,
-        )
-    outcomes = {report.outcome for report in session.execution_reports}
-    if session.exit_code != pytask.ExitCode.OK and pytask.TaskOutcome.FAIL not in outcomes:
-        said = printed.get().strip()
-        (state / "error.log").write_text(f"{said}\n", encoding="utf-8")
-        last = said.rpartition("\n")[2].rstrip(".")
-        raise RunFailed(
-            f"The record of earlier runs in {state} cannot be used: {last}. "
-            "Delete that folder and give the same command again: everything is then run."
-        )
-    return session
 
 
 def explain_reasons(session: pytask.Session) -> dict[str, str]:

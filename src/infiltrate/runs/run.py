@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-import csv
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytask
 
 from infiltrate.errors import DisclosureError, InfiltrateError, Problem, RunFailed, StoreError
 from infiltrate.runs import plan
+from infiltrate.runs.advice import advise
 from infiltrate.runs.check import check_study
 from infiltrate.runs.inputs import RunInputs, gather_inputs, write_run_facts
+from infiltrate.runs.kernels import Kernels
 from infiltrate.runs.lock import only_run
 from infiltrate.runs.log import log_error, log_unexpected
 from infiltrate.runs.manifest import StageOutcome, write_manifest
 from infiltrate.runs.notebook import execute_notebook, failed_path
+from infiltrate.runs.outputs import Outputs
+from infiltrate.runs.parallel import explain_tasks, run_tasks
+from infiltrate.runs.progress import Progress, StageState
 from infiltrate.runs.stages import Stage, read_stages
-from infiltrate.tables.files import remove_leftovers, replace_file
-from infiltrate.tables.store import TableStore
+from infiltrate.tables.files import remove_leftovers
 
-_WAITING = "not run: a stage it depends on failed"
+_WAITING = "a stage it depends on failed"
+_STOPPED = "stopped by the user"
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,10 @@ def run_study(
     overrides: Sequence[str] = (),
     explain: bool = False,
     force: bool = False,
+    jobs: int = 1,
+    studies_at_once: int = 1,
     say: Callable[[str], None] = print,
+    watch: Callable[[StageState], None] | None = None,
 ) -> RunResult:
     """Bring a study's results up to date.
 
@@ -78,8 +86,15 @@ def run_study(
         Only say what would run and why.
     force : bool
         Run every stage whether it is stale or not.
+    jobs : int
+        How many notebooks run at once; the engine's memory and threads are divided by it. The
+        results do not depend on it.
+    studies_at_once : int
+        How many studies share the machine, this one and those beside it.
     say : callable
         Where a line of progress goes.
+    watch : callable, optional
+        Gets the state of each stage whenever it changes, which then goes to ``say`` no more.
 
     Raises
     ------
@@ -95,12 +110,22 @@ def run_study(
         When the user stopped the run; what was finished is kept.
     """
     params = check_study(params_file, data_dir, overrides)
-    stages = read_stages(notebooks)
+    stages = read_stages(notebooks.resolve())
     run_dir, data_dir = run_dir.resolve(), data_dir.resolve()
     with only_run(run_dir), log_unexpected(run_dir):
-        remove_leftovers(run_dir)
+        kernels = Kernels(run_dir / ".run" / "kernels", jobs * studies_at_once)
+        _clear_away(run_dir, kernels)
         inputs = gather_inputs(params, params_file, data_dir)
-        return _Run(stages, inputs, run_dir, say).go(explain=explain, force=force)
+        progress = Progress(say, watch, None if explain else run_dir / ".run" / "run.log")
+        run = _Run(stages, inputs, run_dir, kernels, progress, jobs)
+        return run.explain(force=force) if explain else run.go(force=force)
+
+
+def _clear_away(run_dir: Path, kernels: Kernels) -> None:
+    """Take away what a killed run left: notebooks that still run, half-written files, spill."""
+    kernels.end_leftovers()
+    remove_leftovers(run_dir)
+    shutil.rmtree(run_dir / ".run" / "spill", ignore_errors=True)
 
 
 @dataclass
@@ -108,167 +133,142 @@ class _Run:
     stages: list[Stage]
     inputs: RunInputs
     run_dir: Path
-    say: Callable[[str], None]
+    kernels: Kernels
+    progress: Progress
+    jobs: int
     seconds: dict[str, float] = field(default_factory=dict)
+    peaks: dict[str, int] = field(default_factory=dict)
 
-    def go(self, *, explain: bool, force: bool) -> RunResult:
-        reasons = plan.explain_reasons(
-            plan.build(self._tasks(), self.run_dir, explain=True, force=force)
-        )
-        self._say_plan(reasons)
-        report = self.run_dir / "report" / f"{plan.FIRST_PAGE}.html"
+    def __post_init__(self) -> None:
+        self.outputs = Outputs(self.stages, self.inputs.params, self.run_dir)
+        self.report = self.run_dir / "report" / f"{plan.FIRST_PAGE}.html"
+
+    def explain(self, *, force: bool) -> RunResult:
+        """Say what would run and why."""
+        reasons = self._plan(force=force)
+        return RunResult(self.report, self._outcomes(reasons, {}))
+
+    def go(self, *, force: bool) -> RunResult:
+        """Do what is stale and record it."""
+        self.progress.note(f"run of {self.inputs.params_file.name}, {self.jobs} at once")
+        reasons = self._plan(force=force)
         manifest = self.run_dir / "manifest.json"
-        if explain or (not reasons and manifest.exists()):
-            return RunResult(report, self._outcomes(reasons, {}))
+        if not reasons and manifest.exists():
+            return RunResult(self.report, self._outcomes(reasons, {}))
         # absent while it would not be true of the tables, so that a killed run leaves no old one
         manifest.unlink(missing_ok=True)
         write_run_facts(self.inputs, self.run_dir)
-        session = plan.build(self._tasks(), self.run_dir, explain=False, force=force)
+        # papermill changes the working folder of the whole process, and back: threads that do so
+        # must find it where they want it
+        with self._data_link(), chdir(self.run_dir):
+            session = run_tasks(
+                self._tasks(),
+                self.run_dir,
+                force=force,
+                jobs=self.jobs,
+                stop=self.kernels.stop,
+            )
         failures, interrupted = self._failures(session)
         outcomes = self._outcomes(reasons, failures)
         if interrupted:
-            write_manifest(self.inputs, self.stages, outcomes, self.run_dir)
+            self.progress.note(_STOPPED)
+            write_manifest(self.inputs, self.stages, outcomes, self.run_dir, complete=False)
             raise KeyboardInterrupt
         self._finish(outcomes, failures)
         if failures:
-            raise _run_failed(failures, {stage.name for stage in self.stages})
-        return RunResult(report, outcomes)
+            error = _run_failed(failures, {stage.name for stage in self.stages})
+            self.progress.note(str(error))
+            raise error
+        return RunResult(self.report, outcomes)
+
+    def _plan(self, *, force: bool) -> dict[str, str]:
+        """Say why each stale step would run, and return it; also of pages and the CSV."""
+        reasons = plan.explain_reasons(explain_tasks(self._tasks(), self.run_dir, force=force))
+        if not reasons:
+            self.progress.say(
+                "Nothing to do: no notebook, parameter, raw file or line of code changed."
+            )
+        for stage in self.stages:
+            reason = reasons.get(stage.name)
+            state = StageState(stage.name, "will run", reason) if reason else None
+            self.progress.tell(state or StageState(stage.name, "up to date"))
+        return reasons
 
     def _finish(self, outcomes: tuple[StageOutcome, ...], failures: dict[str, str]) -> None:
         """Write the pages of what failed, those that were not made, and the manifest."""
-        from infiltrate.report.pages import write_site
-
         try:
             self._render_failures(failures)
-            write_site(self._site(), self.run_dir / "report")
-            write_manifest(self.inputs, self.stages, outcomes, self.run_dir)
+            self.outputs.render_missing()
+            write_manifest(self.inputs, self.stages, outcomes, self.run_dir, complete=not failures)
         except StoreError:
             if not failures:
                 raise
 
     def _tasks(self) -> list[pytask.TaskWithoutPath]:
-        actions = plan.Actions(self._execute, self._render, self._export)
+        actions = plan.Actions(self._execute, self.outputs.render, self.outputs.export)
         return plan.build_tasks(self.stages, self.inputs, self.run_dir, actions)
-
-    def _say_plan(self, reasons: dict[str, str]) -> None:
-        if not reasons:
-            self.say("Nothing to do: no notebook, parameter, raw file or line of code changed.")
-        for stage in self.stages:
-            if stage.name in reasons:
-                self.say(f"{stage.name}  will run   {reasons[stage.name]}")
-            else:
-                self.say(f"{stage.name}  up to date")
 
     def _execute(self, stage: Stage) -> None:
         started = time.monotonic()
-        self.say(f"{stage.name}  running ...")
-        plan.record_path(self.run_dir, stage).unlink(missing_ok=True)
-        values: dict[str, Any] = {"params_file": "params.json", "run_dir": "."}
-        with self._data_dir() as values["data_dir"]:
+        self.progress.tell(StageState(stage.name, "running"))
+        record = plan.record_path(self.run_dir, stage)
+        record.unlink(missing_ok=True)
+        values: dict[str, Any] = {
+            "params_file": "params.json",
+            "run_dir": ".",
+            "data_dir": ".run/data",
+        }
+        try:
             execute_notebook(
                 stage.path,
                 plan.executed_path(self.run_dir, stage),
                 {name: values[name] for name in stage.accepts},
                 cwd=self.run_dir,
                 log=self.run_dir / ".run" / f"{stage.name}.log",
+                kernels=self.kernels,
+                tell_peak=partial(self.peaks.__setitem__, stage.name),
             )
-        if not plan.record_path(self.run_dir, stage).exists():
-            raise RunFailed("the notebook ended without study.finish().")
+            if not record.exists():
+                raise RunFailed("the notebook ended without study.finish().")
+        except BaseException as error:
+            # a notebook may finish its study and fail afterwards
+            record.unlink(missing_ok=True)
+            self._tell_failure(stage, error, time.monotonic() - started)
+            raise
         self.seconds[stage.name] = time.monotonic() - started
-        self.say(f"{stage.name}  done in {self.seconds[stage.name]:.0f} s")
+        self._tell_end(stage, "done", "", self.seconds[stage.name])
+
+    def _tell_failure(self, stage: Stage, error: BaseException, seconds: float) -> None:
+        stopped = isinstance(error, KeyboardInterrupt)
+        self._tell_end(stage, "failed", _STOPPED if stopped else str(error), seconds)
+
+    def _tell_end(
+        self, stage: Stage, state: Literal["done", "failed"], reason: str, seconds: float
+    ) -> None:
+        peak = self.peaks.get(stage.name)
+        self.progress.tell(StageState(stage.name, state, reason, seconds, peak))
 
     @contextmanager
-    def _data_dir(self) -> Iterator[str]:
+    def _data_link(self) -> Iterator[None]:
         """Give a name of the data folder that is the same on every machine and every page."""
         link = self.run_dir / ".run" / "data"
         link.unlink(missing_ok=True)
         link.symlink_to(self.inputs.data_dir, target_is_directory=True)
         try:
-            yield ".run/data"
+            yield
         finally:
             link.unlink(missing_ok=True)
-
-    def _render(self, stage: Stage, failure: str = "") -> None:
-        from infiltrate.report.pages import render_notebook
-
-        executed = plan.executed_path(self.run_dir, stage)
-        failed = failed_path(executed)
-        page = render_notebook(
-            failed if failure and failed.exists() else executed,
-            plan.page_path(self.run_dir, stage),
-            site=self._site(),
-            failed=failure or None,
-        )
-        self._check_disclosure(page)
-
-    def _check_disclosure(self, page: Path) -> None:
-        from infiltrate.report.disclosure import check_page
-
-        ids, names = self._closed
-        try:
-            check_page(
-                page.read_text(encoding="utf-8"),
-                ids,
-                names,
-                page=page.name,
-                allowed_texts=self._open,
-            )
-        except DisclosureError:
-            page.unlink()
-            raise
-
-    @cached_property
-    def _closed(self) -> tuple[set[str], set[str]]:
-        """Identifiers and names of firms and buyers, which no page may show."""
-        ids, names = set(), set()
-        for table, key in (("companies", "company_id"), ("buyers", "buyer_id")):
-            ids.update(self._texts(table, key))
-            names.update(self._texts(table, "name"))
-        return ids, names
-
-    @cached_property
-    def _open(self) -> set[str]:
-        """Names of places, sectors and authorities, which a firm or buyer may happen to bear."""
-        params = self.inputs.params
-        texts = {params.title, params.question, params.universe}
-        texts.update(text for source in params.sources for text in (source.title, source.publisher))
-        texts.update(text for item in params.lists for text in (item.title, item.authority))
-        for table, column in (("areas", "name"), ("areas", "area_id"), ("sectors", "name")):
-            texts.update(self._texts(table, column))
-        return texts
-
-    def _texts(self, table: str, column: str) -> set[str]:
-        store = TableStore(self.run_dir / "tables")
-        values = store.read(table)[column].to_pylist() if store.exists(table) else []
-        return {value for value in values if value}
-
-    def _site(self) -> Any:
-        from infiltrate.report.pages import Site
-
-        return Site(
-            title=self.inputs.params.title,
-            country=self.inputs.params.country,
-            pages=tuple(
-                (plan.page_path(self.run_dir, stage).stem, stage.title) for stage in self.stages
-            ),
-        )
-
-    def _export(self) -> None:
-        rows = TableStore(self.run_dir / "tables").read("estimates")
-        with (
-            replace_file(self.run_dir / "estimates.csv") as temporary,
-            temporary.open("w", newline="", encoding="utf-8") as file,
-        ):
-            writer = csv.DictWriter(file, rows.column_names, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows.to_pylist())
 
     def _render_failures(self, failures: dict[str, str]) -> None:
         for stage in self.stages:
             failed = failed_path(plan.executed_path(self.run_dir, stage))
             if stage.name in failures and failed.exists():
+                failure = failures[stage.name]
+                advice = advise(failure)
                 try:
-                    self._render(stage, failures[stage.name])
+                    self.outputs.render(
+                        stage, f"{failure}\n\nWhat to do: {advice}" if advice else failure
+                    )
                 except DisclosureError as error:
                     failures[f"page {stage.name}"] = str(error)
 
@@ -278,12 +278,17 @@ class _Run:
             error = report.exc_info[1] if report.exc_info else None
             if isinstance(error, KeyboardInterrupt):
                 interrupted = True
-                failures[report.task.name] = "stopped by the user"
+                failures[report.task.name] = _STOPPED
             elif report.outcome == pytask.TaskOutcome.FAIL and error:
                 failures[report.task.name] = self._message(error)
             elif report.outcome == pytask.TaskOutcome.SKIP_PREVIOUS_FAILED:
                 failures[report.task.name] = _WAITING
+                self._tell_waiting(report.task.name)
         return failures, interrupted
+
+    def _tell_waiting(self, task: str) -> None:
+        if task in {stage.name for stage in self.stages}:
+            self.progress.tell(StageState(task, "waits in vain", _WAITING))
 
     def _message(self, error: BaseException) -> str:
         if isinstance(error, InfiltrateError):
@@ -301,6 +306,7 @@ class _Run:
                 reasons.get(stage.name, ""),
                 self.seconds.get(stage.name),
                 failures.get(stage.name, ""),
+                self.peaks.get(stage.name),
             )
             for stage in self.stages
         )
@@ -308,7 +314,11 @@ class _Run:
 
 def _run_failed(failures: dict[str, str], stages: set[str]) -> RunFailed:
     """Name the steps that failed; those that only wait for them are no problems of their own."""
-    problems = [Problem(name, text) for name, text in failures.items() if text != _WAITING]
+    problems = [
+        Problem(name, text.rstrip("."), fix=advise(text))
+        for name, text in failures.items()
+        if text != _WAITING
+    ]
     waiting = sorted(name for name in failures if name in stages and failures[name] == _WAITING)
     summary = f"{len(problems)} step{'s' * (len(problems) != 1)} did not finish"
     if waiting:

@@ -187,7 +187,7 @@ def open_study(
     choices = full.choices.engine
     if _INDICATORS not in params:
         choices = choices.model_copy(update={"name": EngineChoices().name})
-    engine = open_engine(choices, folder / ".run" / "spill")
+    engine = open_engine(choices, folder / ".run" / "spill" / stage)
     store.open(engine, reads)
     return Study(
         stage=stage,

@@ -19,6 +19,10 @@ from infiltrate.tables.files import replace_file
 
 Parameters = Mapping[str, object]
 
+JOBS_VARIABLE = "INFILTRATE_JOBS"
+"""Says to a notebook's kernel how many run at once, so that all keep within the limits."""
+_LEAST_MEMORY_GIB = 0.5
+
 
 class Engine(Protocol):
     """Runs the SQL files of the package over tables in Parquet files or in memory."""
@@ -75,7 +79,15 @@ def open_engine(choices: EngineChoices, temp_dir: Path | None = None) -> Engine:
         from infiltrate.tables.spark_engine import SparkEngine
 
         return SparkEngine(choices.master, choices.memory_gib, temp_dir)
-    return DuckDBEngine(choices.memory_gib, choices.threads, temp_dir)
+    shared = _share(choices, int(os.environ.get(JOBS_VARIABLE, "1")))
+    return DuckDBEngine(shared.memory_gib, shared.threads, temp_dir)
+
+
+def _share(choices: EngineChoices, jobs: int) -> EngineChoices:
+    """Divide the limits among connections that are open at once; results do not depend on it."""
+    memory = max(choices.memory_gib / jobs, min(choices.memory_gib, _LEAST_MEMORY_GIB))
+    threads = max(choices.threads // jobs, 1)
+    return choices.model_copy(update={"memory_gib": memory, "threads": threads})
 
 
 def check_engine(choices: EngineChoices) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from infiltrate.runs.compare.causes import Cause
 from infiltrate.runs.compare.results import Results
+from infiltrate.runs.order import order_stages, tables_read
 
 
 @dataclass(frozen=True)
@@ -71,39 +71,14 @@ def attribute_changes(
     stages = {**before.stages, **after.stages}
     reached: dict[str, tuple[Route, ...]] = {}
     tables: dict[str, tuple[Route, ...]] = {}
-    for name in _in_order(stages):
+    for name in order_stages(stages):
         routes = [Route(cause, (name,)) for cause in causes.get(name, ()) if cause.can_move]
-        for table in _reads(stages[name], stages):
+        for table in tables_read(stages[name], stages):
             routes += [Route(r.cause, (*r.steps, table, name)) for r in tables.get(table, ())]
         reached[name] = _shortest(routes)
         tables |= {table: reached[name] for table in stages[name]["writes"] if table in moved}
     tables |= {table: () for table in moved - tables.keys()}
     return Attribution(tables, reached)
-
-
-def _reads(stage: Mapping[str, Any], stages: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return the tables a stage reads; the stage that sums up reads what all others left."""
-    if not stage["sums_up"]:
-        return list(stage["reads"])
-    return sorted({table for other in stages.values() for table in other["writes"]})
-
-
-def _in_order(stages: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Return the names of stages so that each comes after those whose tables it reads."""
-    writers = {table: name for name, stage in stages.items() for table in stage["writes"]}
-    order: list[str] = []
-
-    def visit(name: str, above: tuple[str, ...]) -> None:
-        if name in order or name in above:
-            return
-        for table in _reads(stages[name], stages):
-            if table in writers:
-                visit(writers[table], (*above, name))
-        order.append(name)
-
-    for name in stages:
-        visit(name, ())
-    return order
 
 
 def _shortest(routes: Sequence[Route]) -> tuple[Route, ...]:

@@ -64,6 +64,11 @@ def find_page_causes(before: Results, after: Results) -> tuple[Cause, ...]:
         for name in sorted({*old, *new} - set(_MACHINE))
         if old.get(name) != new.get(name)
     ]
+    titles = [[stage["title"] for stage in run.stages.values()] for run in (before, after)]
+    if titles[0] != titles[1]:
+        versions.append(
+            Cause("code", "list of pages, which stands on every page", "one", "another")
+        )
     return (*versions, *(Cause("code", *code) for code in find_page_differences(before, after)))
 
 

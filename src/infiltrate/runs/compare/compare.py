@@ -27,7 +27,7 @@ from infiltrate.runs.compare.table_changes import TableChange, compare_tables
 Verdict = Literal["identical", "identical but for pseudonyms", "same up to rounding", "moved"]
 
 _TAG = re.compile(r"\b([A-Z][a-z]+) [0-9A-Z]{5}-[0-9A-Z]{5}\b")
-_INPUTS = {"run.json", "params.json", "code.json"}
+_INPUTS = {"run.json", "params.json", "code.json", "workflow.json"}
 """Files that tell of a run's inputs; how they differ is told by the causes."""
 
 
