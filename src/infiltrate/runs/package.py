@@ -40,7 +40,6 @@ _PROGRAM_FILES = (
     "LICENSE",
 )
 _LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
-
 _TABLES = "tables/"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _WHY_WITHHELD = (
