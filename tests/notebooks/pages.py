@@ -30,6 +30,19 @@ ESTIMATE_COLUMNS = [
     "reason",
     "definition",
 ]
+FEW_DRAWS = (
+    "choices.prevalence.draws=200",
+    "choices.risk.bootstrap_draws=50",
+    "choices.flags.permutations=99",
+    "choices.network.contagion.permutations=99",
+    "choices.network.contagion.resamples=50",
+    "choices.bidding.groups.rewirings=20",
+    "choices.bidding.subsets.shuffles=5",
+    "choices.bidding.bunching.resamples=50",
+    "choices.bidding.splitting.permutations=99",
+    "choices.composite.draws=64",
+)
+"""Enough to run every line: that the answers are right is shown by the tests of each estimator."""
 _UNSEEN = re.compile(r"<style\b.*?</style>|data:[a-z/+-]+;base64,[A-Za-z0-9+/=]+", re.DOTALL)
 
 

@@ -13,6 +13,7 @@ from infiltrate.runs.stages import Stage, read_stages
 from infiltrate.synth import simulate_country
 from infiltrate.tables.store import TableStore
 from tests.notebooks.pages import (
+    FEW_DRAWS,
     assert_complete,
     numbers_of_a_run,
     read_manifest,
@@ -23,19 +24,6 @@ from tests.notebooks.pages import (
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 FIRMS = 800
-FEW_DRAWS = (
-    "choices.prevalence.draws=200",
-    "choices.risk.bootstrap_draws=50",
-    "choices.flags.permutations=99",
-    "choices.network.contagion.permutations=99",
-    "choices.network.contagion.resamples=50",
-    "choices.bidding.groups.rewirings=20",
-    "choices.bidding.subsets.shuffles=5",
-    "choices.bidding.bunching.resamples=50",
-    "choices.bidding.splitting.permutations=99",
-    "choices.composite.draws=64",
-)
-"""Enough to run every line: that the answers are right is shown by the tests of each estimator."""
 CHOICE = "choices.prevalence.draws=210"
 
 

@@ -18,6 +18,7 @@ from infiltrate.sources import read_sources
 from infiltrate.tables.engine import DuckDBEngine
 from infiltrate.tables.store import TableStore
 from tests.notebooks.pages import (
+    FEW_DRAWS,
     assert_complete,
     read_estimates,
     read_manifest,
@@ -47,7 +48,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("peru") / "results"
-    run_study(PARAMS, DATA, folder, ROOT / "notebooks", say=lambda line: None)
+    run_study(PARAMS, DATA, folder, ROOT / "notebooks", overrides=FEW_DRAWS, say=lambda line: None)
     return folder
 
 

@@ -100,7 +100,7 @@ def test_a_changed_function_is_named_and_a_changed_comment_moves_nothing(
     retell(told.results, "manifest.json", _as_if_without_another_threshold)
     retell(told.results, "code.json", _other_function)
     comparison = compare(first, told)
-    assert causes_of(comparison, "estimates") == [("code", "study.py: Study.frame")]
+    assert causes_of(comparison, "estimates") == [("code", "study/stage.py: Study.frame")]
     (effect, *others) = comparison.causes
     assert effect.enters == ("01_numbers", "02_flags", "03_share", "04_apart")
     assert not others
@@ -249,9 +249,9 @@ def _as_if_without_another_threshold(manifest: dict[str, Any]) -> None:
 
 
 def _other_function(code: dict[str, Any]) -> None:
-    code["files"]["study.py"]["sha256"] = "0" * 64
-    code["files"]["study.py"]["parts"]["Study.frame"] = "0" * 12
+    code["files"]["study/stage.py"]["sha256"] = "0" * 64
+    code["files"]["study/stage.py"]["parts"]["Study.frame"] = "0" * 12
 
 
 def _only_a_comment(code: dict[str, Any]) -> None:
-    code["files"]["study.py"]["parts"] = describe_parts(PACKAGE / "study.py")
+    code["files"]["study/stage.py"]["parts"] = describe_parts(PACKAGE / "study/stage.py")

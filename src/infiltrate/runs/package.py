@@ -14,6 +14,7 @@ from infiltrate.errors import ParamsError, Problem, RunFailed, SourceError, Stor
 from infiltrate.params.dump import render_params
 from infiltrate.params.load import load_params
 from infiltrate.runs.code_record import describe_code
+from infiltrate.runs.crate import CRATE
 from infiltrate.runs.fingerprints import PACKAGE, fingerprint_file
 from infiltrate.runs.inputs import VERDICTS
 from infiltrate.runs.licences import lets_copies_be_shared
@@ -39,7 +40,6 @@ _PROGRAM_FILES = (
     "LICENSE",
 )
 _LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
-_CRATE = "ro-crate-metadata.json"
 _TABLES = "tables/"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _WHY_WITHHELD = (
@@ -193,7 +193,7 @@ def _raw_data(manifest: Mapping[str, Any], may_share: Sequence[str]) -> tuple[Ra
     for file in manifest["files"]:
         files.setdefault(file["source_id"], []).append(file)
     described = {source["id"]: source for source in manifest["sources"]}
-    own = {
+    own: dict[str, Any] = {
         "id": VERDICTS,
         "title": "Verdicts on matches",
         "publisher": "the authors of this study",
@@ -248,8 +248,8 @@ def _result_files(
     run_dir: Path, manifest: Mapping[str, Any], withheld: Sequence[str]
 ) -> dict[str, Path | bytes]:
     names = {*manifest["outputs"], MANIFEST} - set(withheld)
-    if (run_dir / _CRATE).is_file():
-        names.add(_CRATE)
+    if (run_dir / CRATE).is_file():
+        names.add(CRATE)
     place = f"results/{run_dir.resolve().name}"
     files: dict[str, Path | bytes] = {f"{place}/{name}": run_dir / name for name in names}
     if withheld:

@@ -251,8 +251,8 @@ def _instructions(facts: PackageFacts) -> list[str]:
         "The second command runs the whole study again in a clean folder and says whether it came "
         "out identical, or what moved and why.",
         "To keep a run of your own: `.venv/bin/infiltrate run "
-        f"params/{facts.manifest['params_file']} --data data --out results/again`. Checksums of this package: "
-        "`sha256sum -c CHECKSUMS.sha256`.\n",
+        f"params/{facts.manifest['params_file']} --data data --out results/again`. "
+        "Checksums of this package: `sha256sum -c CHECKSUMS.sha256`.\n",
         "Natural persons appear under pseudonyms made with a key that stays with the authors. With "
         "another key the pseudonyms differ and nothing else does; `verify` then says so.\n",
     ]
