@@ -43,6 +43,7 @@ WITH directors AS (
     SELECT
         serving.company_id AS company_id,
         serving.officer_id AS officer_id,
+        min(serving.term) AS term,
         min(serving.record) AS record,
         min(CASE
             WHEN coalesce(company.status, 'unknown') NOT IN ('dissolved', 'struck_off')
@@ -71,7 +72,7 @@ ranked AS (
         mandates.companies + 1 - directors.exists_still AS companies,
         row_number() OVER (
             PARTITION BY directors.company_id
-            ORDER BY mandates.companies DESC, directors.record
+            ORDER BY mandates.companies DESC, directors.term, directors.record
         ) AS place
     FROM directors
     INNER JOIN mandates
