@@ -52,11 +52,16 @@ sources:
 """
 RAW = """\
 import csv
+import hmac
 import pandas as pd
 from pathlib import Path
 rows = [row for name in ("open", "closed")
         for row in csv.DictReader((Path(data_dir) / f"{name}.csv").open())]
 frame = pd.DataFrame({"key": range(len(rows)), "value": [int(row["value"]) for row in rows]})
+secret = study.key("persons")
+frame["owner"] = [
+    f"XX-ID-P:{hmac.digest(secret, row['firm'].encode(), 'sha256').hex()[:16]}" for row in rows
+]
 study.publish("numbers", frame, ["key"])
 study.finish()
 """
@@ -117,7 +122,7 @@ def test_only_files_that_may_be_passed_on_are_in_it(finished: Shared) -> None:
     assert [source.facts["id"] for source in report.left_out] == ["closed"]
     held = names(report.path)
     assert "data/open.csv" in held
-    assert not {name for name in held if "closed" in name}
+    assert not {name for name in held if "closed" in name and name.startswith("data")}
     assert not {name for name in held if name.startswith("results/results/tables/")}
     assert {"bootstrap.sh", "requirements.lock", "LICENSE", "params/xx.yaml"} <= held
     assert "results/results/estimates.csv" in held
@@ -165,7 +170,12 @@ def test_checksums_hold_and_the_same_run_gives_the_same_bytes(
     assert finished.pack().path.read_bytes() == first
 
 
-def test_what_is_unpacked_elsewhere_verifies_as_identical(finished: Shared, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("key", "verdict"), [("", "identical"), ("other.key", "identical but for pseudonyms")]
+)
+def test_what_is_unpacked_elsewhere_verifies_as_identical(
+    finished: Shared, tmp_path: Path, key: str, verdict: str
+) -> None:
     folder = unpack(finished.pack(may_share=["closed"]).path, tmp_path)
     done = subprocess.run(
         [
@@ -175,13 +185,18 @@ def test_what_is_unpacked_elsewhere_verifies_as_identical(finished: Shared, tmp_
             *("verify", "results/results", "--data", "data", "--format", "json"),
         ],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(folder / "src")},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(folder / "src"),
+            **({"INFILTRATE_KEY_FILE": str(tmp_path / key)} if key else {}),
+        },
         check=False,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["verdict"] == "identical"
+    assert not list(folder.rglob("*.parquet")), "tables are held back"
+    assert json.loads(done.stdout)["verdict"] == verdict
 
 
 def test_a_changed_raw_file_is_found_by_the_replicator(finished: Shared, tmp_path: Path) -> None:

@@ -180,7 +180,7 @@ def find_changes(run_dir: Path, manifest: dict[str, Any] | None = None) -> list[
         As `read_manifest`.
     """
     known = (manifest or read_manifest(run_dir))["outputs"]
-    withheld = _withheld(run_dir)
+    withheld = read_withheld(run_dir)
     problems = []
     for name, output in known.items():
         path = run_dir / name
@@ -193,9 +193,11 @@ def find_changes(run_dir: Path, manifest: dict[str, Any] | None = None) -> list[
     return problems
 
 
-def _withheld(run_dir: Path) -> set[str]:
+def read_withheld(run_dir: Path) -> dict[str, str]:
+    """Return what a replication package holds back: each file, with the digest of its rows."""
     path = run_dir / WITHHELD
-    return set(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else set()
+    told = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {name: file["rows"] for name, file in told.items()}
 
 
 def _inputs_of(stage: Stage, inputs: RunInputs) -> dict[str, Any]:

@@ -8,12 +8,14 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from infiltrate.errors import ParamsError, Problem, RunFailed, SourceError, StoreError
 from infiltrate.params.dump import render_params
 from infiltrate.params.load import load_params
 from infiltrate.runs.code_record import describe_code
+from infiltrate.runs.compare.table_changes import digest_rows
 from infiltrate.runs.crate import CRATE
 from infiltrate.runs.fingerprints import PACKAGE, fingerprint_file
 from infiltrate.runs.inputs import VERDICTS
@@ -253,8 +255,12 @@ def _result_files(
     place = f"results/{run_dir.resolve().name}"
     files: dict[str, Path | bytes] = {f"{place}/{name}": run_dir / name for name in names}
     if withheld:
-        reasons = dict.fromkeys(sorted(withheld), _WHY_WITHHELD)
-        files[f"{place}/{WITHHELD}"] = f"{json.dumps(reasons, indent=1)}\n".encode()
+        with TemporaryDirectory(prefix="infiltrate-") as spill:
+            told = {
+                name: {"why": _WHY_WITHHELD, "rows": digest_rows(run_dir / name, Path(spill))}
+                for name in sorted(withheld)
+            }
+        files[f"{place}/{WITHHELD}"] = f"{json.dumps(told, indent=1)}\n".encode()
     return files
 
 
