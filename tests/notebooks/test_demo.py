@@ -23,7 +23,7 @@ from tests.notebooks.pages import (
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
-FIRMS = 800
+FIRMS = 500
 CHOICE = "choices.prevalence.draws=210"
 
 

@@ -222,7 +222,21 @@ def composite(*, refused: bool = False) -> SimpleNamespace:
     )
 
 
+def rates_of_countries() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "flag": ["Single bid", "Single bid", "Closed procedure", "Closed procedure"],
+            "study": ["Land A", "Land B", "Land A", "Land B"],
+            "base_rate": [0.31, 0.12, 0.2, 0.22],
+            "low": [0.28, 0.1, 0.15, 0.2],
+            "high": [0.34, 0.15, 0.26, 0.25],
+            "coverage": [1.0, 0.9, 0.6, 0.8],
+        }
+    )
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
+    "flags_by_country": lambda: figures.flags_by_country(rates_of_countries()),
     "flag_rates_by_year": lambda: figures.flag_rates_by_year(rates(), TITLES),
     "flag_lifts": lambda: figures.flag_lifts(verdicts(), TITLES, what="units of listed suppliers"),
     "calibrated_bins": lambda: figures.calibrated_bins(
@@ -241,6 +255,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
 }
 
 EMPTY: dict[str, Callable[[], Figure]] = {
+    "flags_by_country": lambda: figures.flags_by_country(rates_of_countries().head(0)),
     "flag_rates_by_year": lambda: figures.flag_rates_by_year(rates().head(0), TITLES),
     "flag_lifts": lambda: figures.flag_lifts(verdicts().head(0), TITLES, what="units"),
     "calibrated_bins": lambda: figures.calibrated_bins([], TITLES, outcome="single bids"),

@@ -216,9 +216,8 @@ class DisclosureChoices(Section):
     )
     rounding: Literal["nearest", "controlled"] = parameter(
         "nearest",
-        "How counts of listed firms by sector and area are rounded: each to its nearest multiple, "
-        "so that sums may be off a little; or all together, so that they add up but lie farther "
-        "from the counts and intervals are wider.",
+        "Counts of listed firms are rounded each to its nearest multiple, or (controlled) all "
+        "together, so that sums add up but lie farther from the counts and intervals are wider.",
     )
     largest_share: float = parameter(
         0.75,
