@@ -23,7 +23,7 @@ from tests.notebooks.pages import (
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
-FIRMS = 500
+FIRMS = 800
 CHOICE = "choices.prevalence.draws=210"
 
 

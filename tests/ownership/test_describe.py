@@ -70,6 +70,16 @@ def test_the_chain_to_the_nearest_person_is_named_from_the_company_up() -> None:
     assert (found["B"]["persons_certain"], found["B"]["person_high"]) == (1, 0.3)
 
 
+def test_what_persons_are_called_decides_no_chain() -> None:
+    for greater, less in (("ann", "bob"), ("bob", "ann")):
+        stakes = [held(greater, "A", 0.9), held(less, "B", 0.8)]
+        found = describe([*stakes, held("A", "C", 0.5), held("B", "C", 0.5)])
+        assert found["C"]["longest_chain"] == [
+            "ownership:A/C/shares/2015-01-01",
+            f"ownership:{greater}/A/shares/2015-01-01",
+        ]
+
+
 def test_control_by_votes_alone_makes_an_owner() -> None:
     votes = {"interest": "votes"}
     found = describe([held("ann", "A", 1.0), held("bob", "A", 0.9, **votes)])

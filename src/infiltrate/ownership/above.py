@@ -16,6 +16,8 @@ from infiltrate.ownership.shares import (
 )
 from infiltrate.ownership.stakes import Stakes
 
+_SHARE_DECIMALS = 9
+
 
 @dataclass(frozen=True, eq=False)
 class Chains:
@@ -87,10 +89,16 @@ class OwnersAbove:
         return found[self.companies]
 
     def nearest(self, chosen: np.ndarray, *, farthest: bool = False) -> np.ndarray:
-        """Return the place of the nearest chosen owner of each company that has one."""
+        """Return the place of the nearest chosen owner of each company that has one.
+
+        Of several equally near the one that may have most is taken, so that the order of
+        pseudonyms, which another key changes, seldom decides.
+        """
         places = np.flatnonzero(chosen & self.is_known & self.is_asked[self.shares.company])
         steps = self.shares.steps[places] * (-1 if farthest else 1)
-        order = places[np.lexsort((self.shares.owner[places], steps, self.shares.company[places]))]
+        least = -self.shares.high[places].round(_SHARE_DECIMALS)
+        owner, company = self.shares.owner[places], self.shares.company[places]
+        order = places[np.lexsort((owner, least, steps, company))]
         return order[np.flatnonzero(np.diff(self.shares.company[order], prepend=-1))]
 
     def chains(self, places: np.ndarray) -> Chains:
