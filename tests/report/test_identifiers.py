@@ -24,3 +24,15 @@ IDS = ["XX-REG:00002345", "XX-REG:20123456789"]
 )
 def test_the_digits_of_a_small_fraction_are_no_identifier(text: str, found: bool) -> None:
     assert bool([*find_identifiers([Passage(text, "text", "")], IDS)]) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sha256 " + "ab00002345cd" * 5 + "ef01", False),
+        ("ab/00002345/cd", True),
+        ("not the length of one: " + "ab 00002345 cd" * 5, True),
+    ],
+)
+def test_the_digits_of_a_hash_are_no_identifier(text: str, found: bool) -> None:
+    assert bool([*find_identifiers([Passage(text, "text", "")], IDS)]) is found

@@ -30,6 +30,8 @@ _WORD = re.compile(r"[^\W_]+")
 _DIGIT_RUN = re.compile(r"\d(?:[\s./\-_'’,·|]{0,3}\d)*")
 # what stands behind 0.0 in a column of numbers is no number of a register
 _SMALL_FRACTION = re.compile(r"(?<![\w.,])0\.0\d+(?:[eE][-+]?\d+)?(?!\w)")
+# digits inside the SHA-256 of a file are nobody's number
+_DIGEST = re.compile(r"(?<!\w)[0-9a-f]{64}(?!\w)")
 _SHORTEST_DIGITS = 6
 # shorter numbers, joined over separators, would be found in ordinary amounts
 _SHORTEST_JOINED = 9
@@ -60,7 +62,7 @@ def _closed_forms(forbidden: frozenset[str]) -> frozenset[str]:
 
 
 def _candidates(text: str, closed: frozenset[str], lengths: set[int]) -> Iterator[tuple[str, str]]:
-    text = _SMALL_FRACTION.sub(" ", text)
+    text = _DIGEST.sub(" ", _SMALL_FRACTION.sub(" ", text))
     for match in _WITH_SCHEME.finditer(text):
         yield "identifier with its scheme", match.group()
     for run in _DIGIT_RUN.finditer(text):
