@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from pytest import approx
-from scipy.optimize import linprog
 from scipy.stats import beta
 
 from infiltrate.prevalence.cell_counts import ALL
@@ -15,6 +14,7 @@ from infiltrate.prevalence.cells import (
     jeffreys_interval,
 )
 from infiltrate.prevalence.estimate_rows import ESTIMATE_COLUMNS
+from tests.protection.additive import widths
 
 AREAS = [
     {"area_id": "XX", "level": 0},
@@ -146,18 +146,7 @@ def attack(cells, counts, closed):
                 rows.append(row)
     equations = np.array(rows)
     assert not (equations @ counts).any(), "the table is additive"
-    hidden = np.flatnonzero(closed)
-    totals = -equations[:, ~closed] @ counts[~closed]
-    widths = []
-    for place in range(len(hidden)):
-        objective = np.zeros(len(hidden))
-        objective[place] = 1
-        ends = [
-            linprog(sign * objective, A_eq=equations[:, hidden], b_eq=totals, bounds=(0, 10**4))
-            for sign in (1, -1)
-        ]
-        widths.append(-ends[1].fun - ends[0].fun)
-    return np.array(widths)
+    return widths(counts, equations, closed, most=10**4)
 
 
 def test_a_linear_program_cannot_work_out_a_suppressed_cell(cells):

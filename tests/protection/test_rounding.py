@@ -8,7 +8,7 @@ from scipy import sparse
 
 from infiltrate.params.choices import DisclosureChoices
 from infiltrate.protection.rounding import round_additively, round_counts, say_rounding
-from tests.report.release_samples import two_way
+from tests.protection.additive import two_way
 
 
 @settings(max_examples=40, deadline=None)

@@ -2,47 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from scipy import sparse
-from scipy.optimize import linprog
 
 from infiltrate.protection.rounding import round_count, round_counts
 from infiltrate.protection.suppression import protect
-
-
-def two_way(body):
-    """Return the cells of a table with its totals, and the equations that tie them."""
-    body = np.asarray(body)
-    rows, columns = body.shape
-    full = np.zeros((rows + 1, columns + 1), dtype=int)
-    full[:rows, :columns] = body
-    full[rows, :columns] = body.sum(axis=0)
-    full[:, columns] = full[:, :columns].sum(axis=1)
-    place = np.arange(full.size).reshape(full.shape)
-    equations = np.zeros((rows + columns + 2, full.size))
-    for i in range(rows + 1):
-        equations[i, place[i, :columns]] = 1
-        equations[i, place[i, columns]] = -1
-    for j in range(columns + 1):
-        equations[rows + 1 + j, place[:rows, j]] = 1
-        equations[rows + 1 + j, place[rows, j]] = -1
-    assert not (equations @ full.ravel()).any()
-    return full.ravel(), sparse.csr_array(equations)
-
-
-def widths(counts, equations, closed):
-    """Attack the table: the range of every closed count, one linear program for each end."""
-    cells = np.flatnonzero(closed)
-    totals = -equations[:, np.flatnonzero(~closed)] @ counts[~closed]
-    found = []
-    for place in range(len(cells)):
-        objective = np.zeros(len(cells))
-        objective[place] = 1
-        ends = [
-            linprog(sign * objective, A_eq=equations[:, cells], b_eq=totals, bounds=(0, 10**6))
-            for sign in (1, -1)
-        ]
-        found.append(-ends[1].fun - ends[0].fun)
-    return np.array(found)
+from tests.protection.additive import two_way, widths
 
 
 def test_a_lone_small_count_takes_others_with_it():

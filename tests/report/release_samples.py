@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from matplotlib.figure import Figure
 from PIL import Image, PngImagePlugin
-from scipy import sparse
 
 from infiltrate.protection.rounding import round_counts
 from infiltrate.protection.suppression import protect
@@ -21,6 +20,7 @@ from infiltrate.report import components
 from infiltrate.report.disclosure import Tags
 from infiltrate.report.pages import Site, render_notebook
 from infiltrate.report.tables import show_table
+from tests.protection.additive import two_way
 from tests.report import samples
 
 # valid by its check digit, invented, and belonging to nobody in the fixtures
@@ -74,24 +74,6 @@ def true_cells() -> pd.DataFrame:
     """The same before anything is closed or rounded."""
     counts, _ = two_way(LISTED)
     return clean_cells().assign(listed=pd.Series(counts, dtype="Int64"), status="use")
-
-
-def two_way(body: np.ndarray) -> tuple[np.ndarray, sparse.csr_array]:
-    """Return the cells of a table with its totals, row by row, and the equations that tie them."""
-    rows, columns = body.shape
-    full = np.zeros((rows + 1, columns + 1), dtype=int)
-    full[:rows, :columns] = body
-    full[rows, :columns] = body.sum(axis=0)
-    full[:, columns] = full[:, :columns].sum(axis=1)
-    place = np.arange(full.size).reshape(full.shape)
-    equations = np.zeros((rows + columns + 2, full.size))
-    for i in range(rows + 1):
-        equations[i, place[i, :columns]] = 1
-        equations[i, place[i, columns]] = -1
-    for j in range(columns + 1):
-        equations[rows + 1 + j, place[:rows, j]] = 1
-        equations[rows + 1 + j, place[rows, j]] = -1
-    return full.ravel(), sparse.csr_array(equations)
 
 
 def _write_unit_tables(folder: Path) -> None:

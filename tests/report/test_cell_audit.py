@@ -11,7 +11,7 @@ from infiltrate.protection.rounding import round_additively, round_counts
 from infiltrate.protection.suppression import protect
 from infiltrate.report.cell_audit import find_open_cells
 from infiltrate.report.grids import Grid, as_grid
-from tests.report.release_samples import two_way
+from tests.protection.additive import two_way
 
 EXACT = DisclosureChoices(round_to=1)
 BODIES = st.lists(

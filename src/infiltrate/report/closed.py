@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from infiltrate.keys import find_key
@@ -90,9 +91,7 @@ def read_closed(studies: Sequence[Path]) -> Closed:
                 ids.update(text for text in found if len(text) >= _LONG_ID)
             else:
                 names.update(text for text in found if len(text.split()) >= _LONG_NAME)
-        allowed |= _written(params)
-        for table, column in _PLACES:
-            allowed.update(_texts(store, table, column))
+        allowed |= find_open_texts(params, partial(_texts, store))
         rules.append(params.choices.disclosure)
     key = find_key()
     return Closed(
@@ -104,19 +103,32 @@ def read_closed(studies: Sequence[Path]) -> Closed:
     )
 
 
+def find_open_texts(
+    params: StudyParams, read_texts: Callable[[str, str], Iterable[str]]
+) -> set[str]:
+    """Return what may be shown though a firm or buyer may happen to bear it.
+
+    Parameters
+    ----------
+    params : StudyParams
+        What the analyst wrote: titles, the question, publishers, authorities.
+    read_texts : callable
+        Gives the values of a table's column: names of places and sectors are taken.
+    """
+    texts = {params.title, params.question, params.universe}
+    texts.update(text for source in params.sources for text in (source.title, source.publisher))
+    texts.update(text for item in params.lists for text in (item.title, item.authority))
+    for table, column in _PLACES:
+        texts.update(read_texts(table, column))
+    return texts
+
+
 def _texts(store: TableStore, table: str, column: str) -> Iterable[str]:
     if not store.exists(table):
         return ()
     rows = store.read(table)
     values = rows[column].to_pylist() if column in rows.column_names else []
     return {value for value in values if isinstance(value, str) and value}
-
-
-def _written(params: StudyParams) -> set[str]:
-    texts = {params.title, params.question, params.universe}
-    texts.update(text for source in params.sources for text in (source.title, source.publisher))
-    texts.update(text for item in params.lists for text in (item.title, item.authority))
-    return texts
 
 
 def _strictest(rules: Sequence[DisclosureChoices]) -> DisclosureChoices:

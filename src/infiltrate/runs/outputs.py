@@ -86,6 +86,7 @@ class Outputs:
         )
 
     def _check_disclosure(self, page: Path) -> None:
+        from infiltrate.report.closed import find_open_texts
         from infiltrate.report.disclosure import check_page
 
         ids, names = self._closed()
@@ -95,7 +96,7 @@ class Outputs:
                 ids,
                 names,
                 page=page.name,
-                allowed_texts=self._open(),
+                allowed_texts=find_open_texts(self._params, self._texts),
             )
         except DisclosureError:
             page.unlink()
@@ -109,16 +110,6 @@ class Outputs:
             ids.update(self._texts(table, key))
             names.update(self._texts(table, "name"))
         return ids, names
-
-    def _open(self) -> set[str]:
-        """Return names of places, sectors and authorities, which a firm may happen to bear."""
-        params = self._params
-        texts = {params.title, params.question, params.universe}
-        texts.update(text for source in params.sources for text in (source.title, source.publisher))
-        texts.update(text for item in params.lists for text in (item.title, item.authority))
-        for table, column in (("areas", "name"), ("areas", "area_id"), ("sectors", "name")):
-            texts.update(self._texts(table, column))
-        return texts
 
     def _texts(self, table: str, column: str) -> frozenset[str]:
         """Return the values of a column as they are now; a table may be written between pages."""

@@ -15,7 +15,7 @@ from infiltrate.params.study import StudyParams
 from infiltrate.sources.builtin import find_unknown_columns
 from infiltrate.sources.check_mapping import find_mapping_problems
 from infiltrate.sources.columns import needed_columns
-from infiltrate.sources.files import RawFile, find_file_problems, find_files
+from infiltrate.sources.files import RawFile, decodes, find_file_problems, find_files
 from infiltrate.sources.readers import find_content_problems, parts_of
 from infiltrate.sources.records import read_header
 
@@ -137,22 +137,14 @@ def _check_encoding(source: Source, file: RawFile) -> Iterator[Problem]:
     text = b"".join(lines)
     if source.encoding.lower().replace("_", "-").startswith("utf-16"):
         return
-    bad = sum(not _decodes(line, source.encoding) for line in lines)
+    bad = sum(not decodes(line, source.encoding) for line in lines)
     if bad > max(1, _MOST_BAD_LINES * len(lines)):
-        better = [name for name in _ENCODINGS if _decodes(text, name)]
+        better = [name for name in _ENCODINGS if decodes(text, name)]
         yield Problem(
             f"sources.{source.id}.encoding",
             f"{bad} of the first {len(lines)} lines of {file.name} are not {source.encoding}",
             fix=f"It reads as {better[0]}" if better else "Ask the publisher for the encoding",
         )
-
-
-def _decodes(text: bytes, encoding: str) -> bool:
-    try:
-        text.decode(encoding)
-    except UnicodeError:
-        return False
-    return True
 
 
 def _better_delimiter(source: Source, file: RawFile, columns: int) -> str:

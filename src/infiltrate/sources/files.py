@@ -1,4 +1,4 @@
-"""Which files a source names, and what is meant when one of them is not there."""
+"""Which files a source names, what is meant when one is not there, and how their bytes read."""
 
 from __future__ import annotations
 
@@ -59,3 +59,12 @@ def _suggest(source: Source, data_dir: Path) -> str:
     if near:
         return f"Nearest name in the data folder: {near[0]}"
     return f"Put the file below the data folder ({data_dir}), or correct the path"
+
+
+def decodes(text: bytes, encoding: str) -> bool:
+    """Return whether bytes are text in an encoding."""
+    try:
+        text.decode(encoding)
+    except UnicodeError:
+        return False
+    return True

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infiltrate.errors import Problem, SourceError
+from infiltrate.sources.files import decodes
 from infiltrate.sources.profile_format import json_reader, table_reader
 
 _SAMPLE_BYTES = 4_000_000
@@ -140,7 +141,7 @@ def _find_encoding(sample: bytes, country: str, path: Path) -> tuple[str, tuple[
     if sum(byte < 32 and byte not in b"\t\n\r\f" for byte in sample[:100_000]) > len(sample) / 100:
         raise _refusal(path, "is not text", "Ask the publisher for a table as text.")
     lines = sample.split(b"\n")[:-1] or [sample]
-    bad = sum(not _decodes(line, "utf-8") for line in lines)
+    bad = sum(not decodes(line, "utf-8") for line in lines)
     if bad == 0:
         return "utf-8", ()
     if bad <= _MOST_BAD_LINES * len(lines) and any(_is_written_in_utf8(line) for line in lines):
@@ -148,7 +149,7 @@ def _find_encoding(sample: bytes, country: str, path: Path) -> tuple[str, tuple[
     first, second = _CENTRAL if country in _CENTRAL_EUROPE else _WESTERN
     # 0x80 to 0x9F are letters and marks on Windows, and control characters in the ISO tables.
     windows = any(0x80 <= byte <= 0x9F for byte in sample)
-    chosen = first if windows and _decodes(sample, first) else second
+    chosen = first if windows and decodes(sample, first) else second
     if not windows:
         chosen = _guess(sample, (first, second)) or second
     return chosen, (
@@ -166,16 +167,8 @@ def _guess(sample: bytes, candidates: tuple[str, str]) -> str | None:
     return next((name for name in candidates if codecs.lookup(name).name == found), None)
 
 
-def _decodes(text: bytes, encoding: str) -> bool:
-    try:
-        text.decode(encoding)
-    except UnicodeError:
-        return False
-    return True
-
-
 def _is_written_in_utf8(line: bytes) -> bool:
-    return not line.isascii() and _decodes(line, "utf-8")
+    return not line.isascii() and decodes(line, "utf-8")
 
 
 def _find_table(lines: Sequence[str]) -> tuple[str, int]:

@@ -26,26 +26,8 @@ settings:
     default: director,sole_director,chair
     description: Roles that direct a company.
 */
-WITH serving AS (
-    SELECT
-        serving_officers.company_id AS company_id,
-        serving_officers.officer_id AS officer_id,
-        serving_officers.record AS record,
-        row_number() OVER (
-            PARTITION BY serving_officers.company_id
-            ORDER BY serving_officers.term, serving_officers.record
-        ) AS place
-    FROM serving_officers
-    WHERE list_contains(string_split($roles, ','), serving_officers.role)
-),
-directors AS (
-    SELECT
-        serving.company_id AS company_id,
-        count(DISTINCT serving.officer_id) AS directors,
-        min(CASE WHEN serving.place = 1 THEN serving.record END) AS record
-    FROM serving
-    GROUP BY serving.company_id
-),
+WITH
+/* directors: steps/directors.sql */
 judged AS (
     SELECT
         company.company_id AS company_id,
