@@ -25,9 +25,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "network": {"errors", "params", "tables", "ownership", "protection"},
     "tracing": {"errors", "params", "tables", "ownership", "network", "protection"},
     "indicators": {"errors", "params", "tables", "ownership"},
-    "risk": {"errors", "params", "tables", "network", "indicators"},
+    "risk": {"errors", "params", "tables", "network", "indicators", "prevalence"},
     "prevalence": {"errors", "params", "tables", "indicators", "protection"},
-    "validation": {"errors", "params", "tables", "synth", "prevalence"},
+    "validation": {"errors", "params", "tables", "synth", "prevalence", "risk"},
     "report": {"errors", "keys", "params", "tables", "protection"},
     "study": {"errors", "keys", "params", "tables"},
     "runs": {

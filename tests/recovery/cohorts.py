@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from infiltrate.risk.cohorts import Cohort
-from infiltrate.risk.models import explain_columns, fit_model, refit_coefficients
+from infiltrate.risk.logistic import build_logistic, explain_columns, refit_coefficients
 
 _MANY = 60_000
 
@@ -56,6 +56,9 @@ class ScoredCountry:
             window_closes=date(2022, 12, 31),
             features=pd.DataFrame(values, index, columns).assign(legal_form=form),
             labels=labels,
+            listed=labels[["is_listed"]].rename(columns={"is_listed": "court"}),
+            exposed=pd.DataFrame({"court": True}, index),
+            traits=pd.DataFrame(index=index),
             groups=pd.DataFrame(groups, index),
         )
 
@@ -64,7 +67,7 @@ class ScoredCountry:
         rng = np.random.default_rng(99)
         country = self.draw(rng, _MANY)
         is_listed = country.labels["is_listed"].to_numpy(bool)
-        encoder = fit_model("logistic", country.features, is_listed, rng)[0]
+        encoder = build_logistic(country.features, 99).fit(country.features, is_listed)[0]
         # each of the many weighs little, so that the penalty weighs what it does in the sample
         weights = np.full(_MANY, self.companies / _MANY)
         (refit,) = refit_coefficients(encoder.transform(country.features), is_listed, [weights])

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from infiltrate.params.choices import RiskChoices
+from infiltrate.risk.logistic import build_logistic
 from infiltrate.risk.metrics import measure_ranking
-from infiltrate.risk.models import fit_model, score_companies
 from infiltrate.risk.validation import DESIGNS, FORWARD, validate_models
 from tests.recovery.cohorts import ScoredCountry
 from tests.recovery.coverage import Tally
@@ -16,12 +17,6 @@ COUNTRIES = {
     "no driver": ScoredCountry(500, 0.12, 0.0),
     "connected firms": ScoredCountry(600, 0.12, 1.0, group=3),
 }
-
-
-@pytest.fixture(autouse=True)
-def without_boosting(monkeypatch):
-    for room in ("models", "validation"):
-        monkeypatch.setattr(f"infiltrate.risk.{room}.MODELS", ("logistic",))
 
 
 def measure(ranked, rng, *, overlap=1.0, draws=100):
@@ -45,10 +40,10 @@ def expect_values(country, training, repeats=60):
     unseen = country.draw(rng, 20_000)
     for _ in range(repeats):
         seen = country.draw(rng, training)
-        model = fit_model("logistic", seen.features, seen.labels["is_listed"].to_numpy(bool), rng)
+        model = build_logistic(seen.features, 1).fit(seen.features, seen.labels["is_listed"])
         ranked = pd.DataFrame(
             {
-                "percentile": score_companies(model, unseen.features),
+                "percentile": model.decision_function(unseen.features),
                 "is_listed": unseen.labels["is_listed"].to_numpy(),
                 "cluster": np.arange(20_000),
             }
@@ -62,7 +57,9 @@ def tally_designs(country, draws, folds, truths):
     tally, forgetful = Tally(), Tally()
     for seed in range(draws):
         rng = np.random.default_rng(seed)
-        validation = validate_models([country.draw(rng)], folds, rng)
+        validation = validate_models(
+            [country.draw(rng)], RiskChoices(folds=folds, learners=["logistic"]), rng
+        )
         for design in validation.designs:
             ranked = validation.rankings[validation.rankings["design"] == design.name]
             for overlap, found in ((design.overlap, tally), (1.0, forgetful)):

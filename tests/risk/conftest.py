@@ -102,6 +102,9 @@ def make_cohort() -> Callable[..., Cohort]:
             window_closes=window_closes,
             features=frame,
             labels=pd.DataFrame({"is_listed": is_listed, "censored": False}, index),
+            listed=pd.DataFrame({"court": is_listed}, index),
+            exposed=pd.DataFrame({"court": True}, index),
+            traits=pd.DataFrame(index=index),
             groups=pd.DataFrame(
                 {
                     "connected_group": rng.permutation(n) // group_size,

@@ -164,7 +164,7 @@ def test_days_of_the_parameters_win_and_no_activity_means_no_day(make_store, mak
 
 def test_label_frame_has_its_columns(make_store, make_params):
     found = label(make_store, make_params(), [entry("Listed", date(2020, 5, 1))])
-    assert list(found) == ["is_listed", "first_listed_on", "excluded", "censored"]
+    assert list(found) == ["is_listed", "first_listed_on", "excluded", "censored", "on court"]
     assert found["is_listed"].dtype == bool
     assert found.loc["Listed", "first_listed_on"] == date(2020, 5, 1)
     assert pd.isna(found.loc["Clean", "first_listed_on"])

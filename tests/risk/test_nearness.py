@@ -11,18 +11,14 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from infiltrate.network.ties import build_ties
+from infiltrate.params.choices import RiskChoices
 from infiltrate.params.network_choices import NetworkChoices
 from infiltrate.risk.cohorts import build_cohort
 from infiltrate.risk.nearness import NEARNESS, Nearness, read_nearness
 from infiltrate.risk.validation import CONNECTED, FORWARD, RANDOM, REGION, validate_models
 
 COMPANIES = 1200
-
-
-@pytest.fixture(autouse=True)
-def without_boosting(monkeypatch):
-    for room in ("models", "validation"):
-        monkeypatch.setattr(f"infiltrate.risk.{room}.MODELS", ("logistic",))
+CHOICES = RiskChoices(folds=3, learners=["logistic"])
 
 
 @pytest.fixture
@@ -48,7 +44,7 @@ def with_ties(cohort, group, listed):
 
 def area(cohort, *designs, seed=1):
     """Return the mean AUC of the designs; of that which keeps connected firms apart, if none."""
-    rankings = validate_models([cohort], 3, np.random.default_rng(seed)).rankings
+    rankings = validate_models([cohort], CHOICES, np.random.default_rng(seed)).rankings
     chosen = [rankings[rankings["design"] == design] for design in designs or (CONNECTED,)]
     return np.mean([roc_auc_score(one["is_listed"], one["percentile"]) for one in chosen])
 
@@ -102,7 +98,7 @@ def test_a_day_without_ties_may_stand_beside_one_with_them(planted):
     earlier = replace(
         planted, as_of=date(2014, 12, 31), window_closes=date(2018, 12, 31), nearness=None
     )
-    validation = validate_models([earlier, planted], 3, np.random.default_rng(1))
+    validation = validate_models([earlier, planted], CHOICES, np.random.default_rng(1))
     chosen = validation.rankings[validation.rankings["design"] == FORWARD]
     assert roc_auc_score(chosen["is_listed"], chosen["percentile"]) == pytest.approx(0.5, abs=0.06)
 

@@ -11,7 +11,7 @@ from infiltrate.params.choices import RiskChoices
 from infiltrate.risk.metrics import MINIMUM_LISTED
 from infiltrate.risk.score import fit_and_score, rank_companies
 
-CHOICES = RiskChoices(folds=2, bootstrap_draws=60)
+CHOICES = RiskChoices(folds=2, bootstrap_draws=60, learners=["logistic", "boosting"])
 
 
 def rank(*cohorts, seed=1, choices=CHOICES):
@@ -102,6 +102,9 @@ def test_new_names_in_another_order_change_nothing_but_the_names(cohort, first):
         cohort,
         features=cohort.features.iloc[order].rename(index=names),
         labels=cohort.labels.iloc[order].rename(index=names),
+        listed=cohort.listed.iloc[order].rename(index=names),
+        exposed=cohort.exposed.iloc[order].rename(index=names),
+        traits=cohort.traits.iloc[order].rename(index=names),
         groups=cohort.groups.iloc[order].rename(index=names),
     )
     again = rank(renamed)

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from infiltrate.params.choices import RiskChoices
 from infiltrate.risk.validation import (
     CONNECTED,
     DESIGNS,
@@ -16,7 +17,9 @@ from infiltrate.risk.validation import (
 
 
 def validate(*cohorts, folds=4, seed=1):
-    return validate_models(cohorts, folds, np.random.default_rng(seed))
+    return validate_models(
+        cohorts, RiskChoices(folds=folds, learners=["logistic"]), np.random.default_rng(seed)
+    )
 
 
 def designs_of(validation):
@@ -25,12 +28,6 @@ def designs_of(validation):
 
 def with_groups(cohort, **columns):
     return replace(cohort, groups=cohort.groups.assign(**columns))
-
-
-@pytest.fixture(autouse=True)
-def without_boosting(monkeypatch):
-    for room in ("models", "validation"):
-        monkeypatch.setattr(f"infiltrate.risk.{room}.MODELS", ("logistic",))
 
 
 @pytest.fixture

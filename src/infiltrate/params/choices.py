@@ -11,7 +11,7 @@ from infiltrate.params.flag_choices import CompositeChoices, CriChoices, FlagTes
 from infiltrate.params.linkage_choices import LinkageChoices
 from infiltrate.params.network_choices import NetworkChoices
 from infiltrate.params.ownership_choices import OwnershipChoices
-from infiltrate.params.section import Section, parameter, refuse
+from infiltrate.params.section import Section, parameter, refuse, required
 from infiltrate.params.tracing_choices import TracingChoices
 from infiltrate.params.values import Day, PositiveNumber, SettingValue, Share, ShareBelowOne
 
@@ -25,10 +25,42 @@ class IndicatorChoice(Section):
     )
 
 
+class ProtectedUse(Section):
+    """Permission to let a protected attribute into the ranking; printed on the first page."""
+
+    attribute: Literal[
+        "sex", "age_of_persons", "birthplace", "nationality_of_persons", "ethnicity", "religion"
+    ] = required("Which attribute.", examples=["nationality_of_persons"])
+    signed_by: str = required(
+        "Office that answers for it; no name of a person.", examples=["Data protection office"]
+    )
+    signed_on: Day = required("Day on which it was signed.", examples=["2026-01-31"])
+    reason: str = required(
+        "Why nothing else will do, and under which law.", examples=["Article 9 (2) j GDPR"]
+    )
+
+
+class DriftLimits(Section):
+    """When a fitted ranking refuses to score new firms."""
+
+    stability_index: float = parameter(
+        0.25,
+        "Largest population stability index of a feature or of the scores.",
+        unit="1",
+        gt=0,
+    )
+    missing_more: Share = parameter(
+        0.2, "Largest rise of the share of firms of which a feature is missing.", unit="share"
+    )
+
+
 class RiskChoices(Section):
     """How units are ranked."""
 
-    lists: list[str] = parameter([], "Lists whose entries are predicted; empty: all of the study.")
+    lists: list[str] = parameter(
+        [],
+        "Lists whose entries are predicted; empty: those about organised crime, or all if none is.",
+    )
     as_of: list[Day] = parameter(
         [], "Days on which features are taken; empty: chosen from the data."
     )
@@ -42,12 +74,60 @@ class RiskChoices(Section):
     horizon_months: int = parameter(
         36, "Length of the window in which an entry counts.", unit="months", ge=1, le=240
     )
+    learners: list[
+        Literal["logistic", "boosting", "latent", "bagging_unlabelled", "nonnegative_unlabelled"]
+    ] = parameter(
+        ["logistic", "boosting", "latent"],
+        "Learners tested side by side; those about unlabelled firms need the extra 'comparators'.",
+        min_length=1,
+    )
+    ranked_by: Literal["automatic", "logistic", "boosting", "latent"] = parameter(
+        "automatic",
+        "Learner behind the published ranks; automatic: the latent model where the lists allow it, "
+        "else the logistic one.",
+    )
+    roles: list[Literal["infiltration", "exposure", "detection"]] = parameter(
+        ["infiltration"],
+        "Roles of the features that rank, of signs of infiltration, chances of being seen, and "
+        "what helps authorities find a firm.",
+        min_length=1,
+    )
+    protected: list[ProtectedUse] = parameter(
+        [], "Protected attributes let into the ranking; none unless signed for."
+    )
+    monotone: dict[str, Literal["rising", "falling"]] = parameter(
+        {}, "Directions imposed on features in boosting; none unless named.", key="age_years"
+    )
+    weights: Literal["none", "inverse_propensity"] = parameter(
+        "none",
+        "Weights of listed firms; inverse_propensity lets those count more that lists seldom find.",
+    )
+    leak_alarm: Share = parameter(
+        0.98,
+        "A feature that alone tells listed firms apart with a larger area under the curve is left "
+        "out as a suspected leak.",
+        unit="share",
+        gt=0.5,
+    )
     folds: int = parameter(5, "Folds of grouped cross-validation.", unit="folds", ge=2, le=20)
+    tuning_folds: int = parameter(
+        3,
+        "Folds inside each training fold on which settings are chosen; 0: none are.",
+        unit="folds",
+        ge=0,
+        le=10,
+    )
     bootstrap_draws: int = parameter(
         500, "Draws behind each interval of a metric.", unit="draws", ge=50, le=10_000
     )
+    stability_seeds: int = parameter(
+        20, "Seeds under which ranks are made anew.", unit="seeds", ge=1, le=100
+    )
+    stability_bootstraps: int = parameter(
+        20, "Resamples for each of these seeds.", unit="resamples", ge=1, le=200
+    )
     recall_at: list[Share] = parameter(
-        [0.01, 0.05, 0.1],
+        [0.001, 0.005, 0.01, 0.05, 0.1],
         "Shares of the ranking at which recall and precision are read.",
         unit="share",
         min_length=1,
@@ -57,6 +137,9 @@ class RiskChoices(Section):
         "Below this number of listed units results are shown as indicative only.",
         unit="listed units",
         ge=1,
+    )
+    drift: DriftLimits = parameter(
+        DriftLimits(), "How far new firms may be from those a ranking learnt from."
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from infiltrate.params.study import StudyParams
 from infiltrate.risk.features import build_features
 from infiltrate.risk.groups import group_companies
-from infiltrate.risk.labels import label_companies, label_window
+from infiltrate.risk.labels import ON_LIST, label_companies, label_window
 from infiltrate.risk.nearness import Nearness, read_nearness
 from infiltrate.tables.store import TableStore
 
@@ -31,8 +31,13 @@ class Cohort:
         of the quarantine are left out.
     labels : DataFrame
         ``is_listed`` and ``censored``.
+    listed, exposed : DataFrame
+        One column of booleans per list predicted: whether the company entered it in the window,
+        and whether its own rule could have named the company.
     groups : DataFrame
         ``connected_group``, ``buyer_region`` and ``first_active_on``.
+    traits : DataFrame
+        Text, ``unknown`` where it is: what error rates are compared by and no learner sees.
     nearness : Nearness or None
         From which the features about listed neighbours are made, anew wherever companies are
         held out; None where there are no ties.
@@ -42,7 +47,10 @@ class Cohort:
     window_closes: date
     features: pd.DataFrame
     labels: pd.DataFrame
+    listed: pd.DataFrame
+    exposed: pd.DataFrame
     groups: pd.DataFrame
+    traits: pd.DataFrame
     nearness: Nearness | None = None
 
     def describe(self, held_out: Iterable[str] = ()) -> pd.DataFrame:
@@ -64,11 +72,16 @@ def build_cohort(store: TableStore, params: StudyParams, as_of: date) -> Cohort:
     labels = label_companies(store, params, as_of).set_index("company_id").reindex(features.index)
     features = features[~labels["excluded"].astype(bool)]
     groups = group_companies(store, params, as_of)
+    listed = labels.loc[features.index].filter(like=ON_LIST)
+    listed = listed.rename(columns=lambda name: name.removeprefix(ON_LIST)).astype(bool)
     return Cohort(
         as_of=as_of,
         window_closes=label_window(params, as_of)[1],
         features=features,
         labels=labels.loc[features.index, ["is_listed", "censored"]].astype(bool),
+        listed=listed,
+        exposed=pd.DataFrame(True, features.index, listed.columns),
         groups=groups.reindex(features.index),
+        traits=pd.DataFrame(index=features.index),
         nearness=read_nearness(store, params, as_of),
     )

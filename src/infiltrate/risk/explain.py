@@ -10,14 +10,10 @@ import pandas as pd
 from scipy import stats
 
 from infiltrate.risk.cohorts import Cohort
+from infiltrate.risk.columns import one_thread
 from infiltrate.risk.features import stack_features
+from infiltrate.risk.logistic import build_logistic, explain_columns, refit_coefficients
 from infiltrate.risk.metrics import MINIMUM_LISTED, widen_for_few_clusters
-from infiltrate.risk.models import (
-    explain_columns,
-    fit_model,
-    refit_coefficients,
-    score_companies,
-)
 
 _TOP_FEATURES = 5
 _MOST_REFITS = 100
@@ -69,7 +65,10 @@ def explain_scores(
     features = stack_features([learning.describe(), scored.describe()])
     train, target = features.iloc[: len(learning.features)], features.iloc[len(learning.features) :]
     is_listed = learning.labels["is_listed"].to_numpy(bool)
-    model = fit_model("logistic", train, is_listed, rng)
+    seed = int(rng.integers(2**31 - 1))
+    with one_thread():
+        model = build_logistic(train, seed).fit(train, is_listed)
+        risk_score = model.decision_function(target)
     encoder, logistic = model[0], model[-1]
     columns = explain_columns(encoder)
     matrix, target_matrix = encoder.transform(train), encoder.transform(target)
@@ -77,7 +76,7 @@ def explain_scores(
     refits = refit_coefficients(matrix, is_listed, _resample(clusters, draws, rng))
     wider = np.array([_widen_term(column, clusters, is_listed) for column in matrix.T])
     coefficients = _coefficients_frame(columns, logistic.coef_[0], refits, wider)
-    scores = _scores_frame(target.index, score_companies(model, target), target_matrix, refits)
+    scores = _scores_frame(target.index, risk_score, target_matrix, refits)
     parts = (target_matrix - matrix.mean(axis=0)) * logistic.coef_[0]
     contributions = _contributions_frame(target, parts, columns["feature"])
     return Explanation(scores, contributions, coefficients)

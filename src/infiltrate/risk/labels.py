@@ -17,6 +17,8 @@ from infiltrate.tables.store import TableStore
 
 MINIMUM_MATCH = 0.9
 MINIMUM_LABELS = 5
+ON_LIST = "on "
+"""Opening of the columns that say which list a company entered."""
 
 
 def label_companies(
@@ -38,7 +40,7 @@ def label_companies(
     as_of : date
         The day up to which features are taken.
     lists : sequence of str, optional
-        Lists whose entries are predicted; empty: those of the parameters.
+        Lists whose entries are predicted; empty: see `choose_lists`.
 
     Returns
     -------
@@ -47,7 +49,8 @@ def label_companies(
         ``company_id``: ``is_listed``, ``first_listed_on`` (first entry ever, if any),
         ``excluded`` (entered a list on or before as_of + quarantine: neither trained on nor
         scored), ``censored`` (not seen on a list, but a list's data do not span the window:
-        an entry may be missing).
+        an entry may be missing); and for each list, sorted by its id, ``on <list>`` (first enters
+        this list in the window and is not excluded).
 
     Raises
     ------
@@ -61,6 +64,14 @@ def label_companies(
     undated = companies.isin(entries.loc[entries["listed_on"].isna(), "company_id"])
     excluded = (first <= pd.Timestamp(start)).to_numpy() | undated
     is_listed = ~excluded & (first <= pd.Timestamp(end)).to_numpy()
+    by_list = entries.groupby(["list_id", "company_id"])["listed_on"].min()
+    on_list = {
+        f"{ON_LIST}{d.id}": ~excluded
+        & (by_list.xs(d.id).reindex(companies) <= pd.Timestamp(end)).to_numpy()
+        if d.id in by_list.index.get_level_values(0)
+        else np.zeros(len(companies), bool)
+        for d in chosen
+    }
     return pd.DataFrame(
         {
             "company_id": companies.to_numpy(),
@@ -68,6 +79,7 @@ def label_companies(
             "first_listed_on": first.dt.date.to_numpy(),
             "excluded": excluded,
             "censored": ~is_listed & ~excluded & (not _is_covered(chosen, entries, start, end)),
+            **on_list,
         }
     )
 
@@ -88,12 +100,16 @@ def listed_before(
 def choose_lists(params: StudyParams, lists: Sequence[str] = ()) -> tuple[ListDefinition, ...]:
     """Return the definitions of the lists whose entries are predicted.
 
+    Those named, or else those of the parameters, or else those about organised crime, or else all.
+
     Raises
     ------
     ParamsError
         When a list is not in the parameters.
     """
-    wanted = tuple(lists) or tuple(params.choices.risk.lists) or tuple(d.id for d in params.lists)
+    about_crime = tuple(d.id for d in params.lists if d.organised_crime)
+    everything = tuple(d.id for d in params.lists)
+    wanted = tuple(lists) or tuple(params.choices.risk.lists) or about_crime or everything
     known = {definition.id: definition for definition in params.lists}
     problems = [
         Problem("choices.risk.lists", f"'{name}' is not a list", ", ".join(sorted(known)) or "none")

@@ -14,6 +14,7 @@ from infiltrate.params.study import StudyParams
 from infiltrate.risk.cohorts import Cohort, build_cohort
 from infiltrate.risk.explain import explain_scores
 from infiltrate.risk.labels import choose_as_of, choose_lists
+from infiltrate.risk.learners import LEARNERS
 from infiltrate.risk.metrics import (
     MINIMUM_LISTED,
     Metric,
@@ -21,7 +22,6 @@ from infiltrate.risk.metrics import (
     metrics_frame,
     refuse_metrics,
 )
-from infiltrate.risk.models import MODELS
 from infiltrate.risk.validation import CONNECTED, Validation, validate_models
 from infiltrate.tables.store import TableStore
 
@@ -125,7 +125,7 @@ def rank_companies(
     if not labelled:
         return _refused(ordered, overview, choices, tuple(warnings))
     learning, scored = ordered[labelled[-1]], ordered[-1]
-    validation = validate_models(ordered[: labelled[-1] + 1], choices.folds, rng)
+    validation = validate_models(ordered[: labelled[-1] + 1], choices, rng)
     metrics = _measure(validation, choices, rng)
     explained = explain_scores(learning, scored, choices.bootstrap_draws, rng)
     held_out = _held_out_percentile(validation, explained.scores, learning is scored)
@@ -161,7 +161,10 @@ def _in_content_order(cohort: Cohort) -> Cohort:
         cohort,
         features=cohort.features.iloc[order],
         labels=cohort.labels.iloc[order],
+        listed=cohort.listed.iloc[order],
+        exposed=cohort.exposed.iloc[order],
         groups=cohort.groups.iloc[order],
+        traits=cohort.traits.iloc[order],
     )
 
 
@@ -174,7 +177,7 @@ def _measure(
 ) -> list[Metric]:
     metrics: list[Metric] = []
     for design in validation.designs:
-        for model in MODELS:
+        for model in [name for name in choices.learners if name in LEARNERS]:
             if design.reason:
                 reason = f"not run: {design.reason}"
                 metrics += refuse_metrics(design.name, model, reason, choices.recall_at)
@@ -219,7 +222,7 @@ def _overview(cohorts: Sequence[Cohort]) -> pd.DataFrame:
 
 
 def _designs_frame(validation: Validation) -> pd.DataFrame:
-    ranked = validation.rankings[validation.rankings["model"] == MODELS[0]].groupby("design")
+    ranked = validation.rankings[validation.rankings["model"] == "logistic"].groupby("design")
     units, listed = ranked.size(), ranked["is_listed"].sum()
     return pd.DataFrame(
         [

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from infiltrate.params.choices import RiskChoices
 from infiltrate.risk.cohorts import Cohort
 from infiltrate.risk.features import stack_features
-from infiltrate.risk.models import MODELS, fit_models, score_companies
+from infiltrate.risk.learners import LearningRows, fit_learner, why_not
 
 RANDOM = "random by firm"
 CONNECTED = "grouped by connected firm"
@@ -79,7 +80,9 @@ class Validation:
     rankings: pd.DataFrame
 
 
-def validate_models(cohorts: Sequence[Cohort], folds: int, rng: np.random.Generator) -> Validation:
+def validate_models(
+    cohorts: Sequence[Cohort], choices: RiskChoices, rng: np.random.Generator
+) -> Validation:
     """Rank the companies of the last cohort out of fold, under every design.
 
     No company, and under the grouped designs no group, is ever in training and test at once.
@@ -90,15 +93,15 @@ def validate_models(cohorts: Sequence[Cohort], folds: int, rng: np.random.Genera
     ----------
     cohorts : sequence of Cohort
         By day, rising; the last one is ranked, earlier ones train the design "forward in time".
-    folds : int
-        Folds wanted; fewer are made when there are fewer groups or listed companies.
+    choices : RiskChoices
+        Learners, and folds wanted; fewer are made when there are fewer groups or listed companies.
     rng : numpy.random.Generator
     """
     rows = _Rows.of(cohorts)
     designs, rankings = [], []
     for build in (_random, _connected, _by_region, _forward):
-        design = build(rows, folds, rng)
-        ranked, unfit = _rank_out_of_fold(rows, design, rng)
+        design = build(rows, choices.folds, rng)
+        ranked, unfit = _rank_out_of_fold(rows, design, choices, rng)
         if unfit and len(unfit) == len(design.folds):
             reason = "no training fold holds both listed and unlisted companies"
             design = replace(design, folds=(), reason=reason)
@@ -119,6 +122,8 @@ class _Rows:
     cohorts: tuple[Cohort, ...]
     features: pd.DataFrame
     is_listed: np.ndarray
+    listed: pd.DataFrame
+    exposed: pd.DataFrame
     company: np.ndarray
     group: np.ndarray
     region: pd.Series
@@ -139,6 +144,8 @@ class _Rows:
             cohorts=tuple(cohorts),
             features=features,
             is_listed=np.concatenate([c.labels["is_listed"].to_numpy(bool) for c in cohorts]),
+            listed=pd.concat([c.listed for c in cohorts]).fillna(False).astype(bool),
+            exposed=pd.concat([c.exposed for c in cohorts]).fillna(False).astype(bool),
             company=features.index.to_numpy(),
             group=group,
             region=groups["buyer_region"].reset_index(drop=True),
@@ -148,10 +155,21 @@ class _Rows:
             evaluated=np.flatnonzero(number == len(cohorts) - 1),
         )
 
-    def describe(self, fold: Fold) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Return the features of a fold's two sides; entries of those tested do not exist."""
+    def split(self, fold: Fold) -> tuple[LearningRows, pd.DataFrame]:
+        """Return whom to learn from, and those tested as if they had no entry."""
+        features = self._describe(fold)
+        train = LearningRows(
+            features.iloc[fold.train],
+            self.is_listed[fold.train],
+            self.listed.iloc[fold.train],
+            self.exposed.iloc[fold.train],
+            self.group[fold.train],
+        )
+        return train, features.iloc[fold.test]
+
+    def _describe(self, fold: Fold) -> pd.DataFrame:
         if all(cohort.nearness is None for cohort in self.cohorts):
-            return self.features.iloc[fold.train], self.features.iloc[fold.test]
+            return self.features
         held_out = np.unique(self.company[fold.test])
         near = pd.concat(
             [
@@ -161,8 +179,7 @@ class _Rows:
                 for cohort in self.cohorts
             ]
         )
-        features = pd.concat([self.features, near], axis=1)
-        return features.iloc[fold.train], features.iloc[fold.test]
+        return pd.concat([self.features, near], axis=1)
 
     def cluster(self, column: str, rows: np.ndarray) -> np.ndarray:
         if column == "buyer_region":
@@ -265,7 +282,7 @@ def _split_groups(
 
 
 def _rank_out_of_fold(
-    rows: _Rows, design: Design, rng: np.random.Generator
+    rows: _Rows, design: Design, choices: RiskChoices, rng: np.random.Generator
 ) -> tuple[list[pd.DataFrame], list[int]]:
     parts: list[pd.DataFrame] = []
     unfit = []
@@ -273,10 +290,9 @@ def _rank_out_of_fold(
         if len(np.unique(rows.is_listed[fold.train])) < 2:
             unfit.append(number)
             continue
-        train, test = rows.describe(fold)
-        fitted = fit_models(train, rows.is_listed[fold.train], rng)
-        for name, model in fitted.items():
-            scores = pd.Series(score_companies(model, test))
+        train, test = rows.split(fold)
+        for name in [name for name in choices.learners if not why_not(name, train)]:
+            scores = pd.Series(fit_learner(name, train, choices, rng).score(test))
             parts.append(
                 pd.DataFrame(
                     {
@@ -290,7 +306,7 @@ def _rank_out_of_fold(
                     }
                 )
             )
-    order = {name: place for place, name in enumerate(MODELS)}
+    order = {name: place for place, name in enumerate(choices.learners)}
     return sorted(parts, key=lambda part: order[part["model"].iloc[0]]), unfit
 
 
