@@ -10,7 +10,7 @@ import pandas as pd
 
 from infiltrate.params.lists import ListDefinition
 from infiltrate.risk.base_rate import BaseRateBox, base_rate_box
-from infiltrate.risk.validation import CONNECTED
+from infiltrate.risk.designs import CONNECTED
 
 _MODEL = "logistic"
 
