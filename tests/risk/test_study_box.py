@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from infiltrate.params.lists import ListDefinition
+from infiltrate.risk.designs import CONNECTED
 from infiltrate.risk.study_box import study_base_rates
-from infiltrate.risk.validation import CONNECTED
 
 
 def a_list(*, organised_crime: bool) -> ListDefinition:

@@ -12,6 +12,7 @@ import pandas as pd
 from infiltrate.params.choices import RiskChoices
 from infiltrate.params.study import StudyParams
 from infiltrate.risk.cohorts import Cohort, build_cohort
+from infiltrate.risk.designs import CONNECTED
 from infiltrate.risk.explain import explain_scores
 from infiltrate.risk.labels import choose_as_of, choose_lists
 from infiltrate.risk.learners import LEARNERS, FittedLearner
@@ -23,7 +24,7 @@ from infiltrate.risk.metrics import (
     refuse_metrics,
 )
 from infiltrate.risk.study_box import RANKS
-from infiltrate.risk.validation import CONNECTED, Validation, validate_models
+from infiltrate.risk.validation import Validation, validate_models
 from infiltrate.tables.store import TableStore
 
 
@@ -186,6 +187,7 @@ def _in_content_order(cohort: Cohort) -> Cohort:
         exposed=cohort.exposed.iloc[order],
         groups=cohort.groups.iloc[order],
         traits=cohort.traits.iloc[order],
+        dealt_regions=None if cohort.dealt_regions is None else cohort.dealt_regions.iloc[order],
     )
 
 

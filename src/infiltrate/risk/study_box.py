@@ -10,7 +10,7 @@ import pandas as pd
 
 from infiltrate.params.lists import ListDefinition
 from infiltrate.risk.base_rate import BaseRateBox, base_rate_box
-from infiltrate.risk.validation import CONNECTED
+from infiltrate.risk.designs import CONNECTED
 
 FLAGGED_SHARE = 0.05
 """Share of the ranking that counts as flagged wherever a cut has to be named."""
