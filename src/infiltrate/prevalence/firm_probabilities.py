@@ -12,6 +12,7 @@ from scipy.special import expit
 from infiltrate.prevalence.detection_draws import draw_firm_odds
 from infiltrate.prevalence.estimators import CountryEstimate
 from infiltrate.prevalence.lists import ListsData
+from infiltrate.prevalence.pool import Pool
 
 COLUMNS = {"company_id": "str", "probability": "float64", "low": "float64", "high": "float64"}
 """Columns of the table of firms, with their types."""
@@ -20,6 +21,7 @@ _MOST_DRAWS, _FEWEST_DRAWS = 400, 100
 _CELLS = 50_000_000
 _ROWS = 20_000
 _TAIL = 0.025
+_LEAST = 0.01
 _FURTHEST = 60.0
 _DIGITS = 9
 
@@ -45,7 +47,7 @@ class FirmProbabilities:
 def estimate_firm_probabilities(
     estimate: CountryEstimate | None, lists: ListsData, rng: np.random.Generator
 ) -> FirmProbabilities:
-    """Spread each draw of the pool over the firms, as the joint detection model tells them apart.
+    r"""Spread each draw of the pool over the firms, as the joint detection model tells them apart.
 
     Parameters
     ----------
@@ -63,12 +65,14 @@ def estimate_firm_probabilities(
 
     Notes
     -----
-    With :math:`l_{id}` the log-odds of firm i under draw d of the detection model, and
-    :math:`N_d` the draw of the pool of the same rank in size, probabilities are
-    :math:`\\operatorname{expit}(l_{id} + c_d)`, with :math:`c_d` such that they add up to
-    :math:`N_d`: the pool may hold that infiltration is commoner than the detection model does,
-    not that other firms are infiltrated (calibration in the large, as Elkan 2001). What is
-    reported are mean and percentiles over draws, so that means add up to the mean of the pool.
+    Draws of the detection model and of the pool are paired by size. With :math:`l_i` the log-odds
+    of firm i under one, and of N infiltrated firms S of kinds that a list can see under the other
+    (``Pool.seen_draws``), the chance of firm i to be infiltrated in a way that a list can see is
+    :math:`s_i = \operatorname{expit}(l_i + c)`, with c such that these chances add up to S: the
+    pool may hold that infiltration is commoner than the detection model does, not that other
+    firms are infiltrated (Elkan 2001). What no list can see is like no listed firm: every firm
+    not yet counted has the same share of it, so that the chances add up to N. What is reported
+    are mean and percentiles over draws; the means add up to the mean of the pool.
     """
     refusal = _refuse(estimate)
     if estimate is None or refusal:
@@ -78,15 +82,13 @@ def estimate_firm_probabilities(
     n_draws = int(np.clip(_CELLS // max(n, 1), _FEWEST_DRAWS, _MOST_DRAWS))
     odds = draw_firm_odds(fit, rng, n_draws)
     odds = odds[np.argsort([expit(draw).sum(dtype=float) for draw in odds], kind="stable")]
-    totals = np.quantile(estimate.pool.draws, (np.arange(n_draws) + 0.5) / n_draws)
-    for draw, total in zip(odds, totals, strict=True):
-        draw += _find_shift(draw, float(total))
+    chances = _add_up(odds, *_order_totals(estimate.pool, n_draws))
     mean, low, high = np.empty((3, n))
     for start in range(0, n, _ROWS):
         rows = slice(start, start + _ROWS)
-        chances = expit(odds[:, rows].astype(float))
-        mean[rows] = chances.mean(axis=0)
-        low[rows], high[rows] = np.quantile(chances, [_TAIL, 1 - _TAIL], axis=0)
+        part = chances[:, rows].astype(float)
+        mean[rows] = part.mean(axis=0)
+        low[rows], high[rows] = np.quantile(part, [_TAIL, 1 - _TAIL], axis=0)
     table = pd.DataFrame(
         {
             "company_id": lists.companies["company_id"].to_numpy(),
@@ -116,9 +118,25 @@ def _refuse(estimate: CountryEstimate | None) -> str:
     return ""
 
 
+def _order_totals(pool: Pool, n_draws: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return infiltrated firms of kinds that a list can see, and all of them, by rising number."""
+    order = np.argsort(pool.draws, kind="stable")
+    chosen = order[((np.arange(n_draws) + 0.5) / n_draws * len(order)).astype(int)]
+    return pool.seen_draws[chosen], pool.draws[chosen]
+
+
+def _add_up(odds: np.ndarray, seen: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Turn log-odds, in place, into chances that add up to the total of each draw."""
+    for draw, of_seen, of_all in zip(odds, seen, total, strict=True):
+        expit(draw + np.float32(_find_shift(draw, of_seen)), out=draw)
+        left = len(draw) - draw.sum(dtype=float)
+        draw += (1 - draw) * np.float32(np.clip((of_all - of_seen) / max(left, 1e-9), 0, 1))
+    return odds
+
+
 def _find_shift(odds: np.ndarray, total: float) -> float:
     """Return what must be added to log-odds for the chances to add up to a total."""
-    wanted = float(np.clip(total, _TAIL, len(odds) - _TAIL))
+    wanted = float(np.clip(total, _LEAST, len(odds) - _LEAST))
 
     def surplus(shift: float) -> float:
         return float(expit(odds + np.float32(shift)).sum(dtype=float)) - wanted

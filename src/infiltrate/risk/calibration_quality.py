@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-_BINS = 20
+_BINS = 10
 _EDGE = 1e-6
 
 
@@ -24,7 +24,7 @@ class CalibrationQuality:
     intercept : float or None
         Log-odds to be added to all of them to meet the number of outcomes; 0 is perfect.
     expected_error : float
-        Mean distance between what is stated and what happened, over twenty groups of equal size
+        Mean distance between what is stated and what happened, over ten groups of equal size
         in order of the probability stated (expected calibration error).
     brier : float
         Mean squared distance between probability and outcome (Brier 1950).
