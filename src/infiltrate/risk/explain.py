@@ -11,8 +11,9 @@ from scipy import stats
 
 from infiltrate.risk.cohorts import Cohort
 from infiltrate.risk.columns import one_thread
+from infiltrate.risk.encoding import explain_columns
 from infiltrate.risk.features import stack_features
-from infiltrate.risk.logistic import build_logistic, explain_columns, refit_coefficients
+from infiltrate.risk.logistic import build_logistic, refit_coefficients
 from infiltrate.risk.metrics import MINIMUM_LISTED, widen_for_few_clusters
 
 _TOP_FEATURES = 5
@@ -65,9 +66,8 @@ def explain_scores(
     features = stack_features([learning.describe(), scored.describe()])
     train, target = features.iloc[: len(learning.features)], features.iloc[len(learning.features) :]
     is_listed = learning.labels["is_listed"].to_numpy(bool)
-    seed = int(rng.integers(2**31 - 1))
     with one_thread():
-        model = build_logistic(train, seed).fit(train, is_listed)
+        model = build_logistic(train, penalty=1.0).fit(train, is_listed)
         risk_score = model.decision_function(target)
     encoder, logistic = model[0], model[-1]
     columns = explain_columns(encoder)
