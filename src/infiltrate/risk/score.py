@@ -165,6 +165,7 @@ def _in_content_order(cohort: Cohort) -> Cohort:
         exposed=cohort.exposed.iloc[order],
         groups=cohort.groups.iloc[order],
         traits=cohort.traits.iloc[order],
+        dealt_regions=None if cohort.dealt_regions is None else cohort.dealt_regions.iloc[order],
     )
 
 
