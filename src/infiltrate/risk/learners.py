@@ -13,6 +13,7 @@ import pandas as pd
 from infiltrate.params.choices import RiskChoices
 from infiltrate.risk.boosting import build_boosting
 from infiltrate.risk.columns import one_thread
+from infiltrate.risk.latent import LatentClassifier
 from infiltrate.risk.logistic import build_logistic
 
 if TYPE_CHECKING:
@@ -54,6 +55,12 @@ class LearningRows:
             self.cluster[rows],
         )
 
+    @property
+    def named(self) -> pd.DataFrame:
+        """One column per list: 1 where it names, 0 where it could, missing where it cannot."""
+        listed = self.listed.astype(float)
+        return listed.where(self.exposed.to_numpy(bool) | self.listed.to_numpy(bool))
+
 
 @dataclass(frozen=True, eq=False)
 class FittedLearner:
@@ -63,14 +70,14 @@ class FittedLearner:
     ----------
     name : str
         One of ``LEARNERS``.
-    estimator : sklearn.pipeline.Pipeline
+    estimator : sklearn.pipeline.Pipeline or LatentClassifier
         Takes frames with the columns it learnt from, and any others beside.
     settings : mapping of str to object
         What tuning chose; empty where nothing was tuned.
     """
 
     name: str
-    estimator: Pipeline
+    estimator: Pipeline | LatentClassifier
     settings: Mapping[str, object]
 
     def score(self, features: pd.DataFrame) -> np.ndarray:
@@ -82,8 +89,10 @@ class FittedLearner:
 _BUILDERS: Mapping[str, Callable[..., Pipeline]] = MappingProxyType(
     {"logistic": build_logistic, "boosting": build_boosting}
 )
-LEARNERS = tuple(_BUILDERS)
+LEARNERS = (*_BUILDERS, "latent")
 """Names of the learners."""
+
+_REACH = ("bids", "wins", "contracts", "buyers", "log_value")
 
 
 def fit_learner(
@@ -104,6 +113,9 @@ def fit_learner(
     """
     seed = int(rng.integers(2**31 - 1))
     with one_thread():
+        if name == "latent":
+            latent = LatentClassifier(_REACH, random_state=seed).fit(rows.features, rows.named)
+            return FittedLearner(name, latent, {})
         estimator = _BUILDERS[name](rows.features, seed).fit(rows.features, rows.is_listed)
     return FittedLearner(name, estimator, {})
 
@@ -114,4 +126,6 @@ def why_not(name: str, rows: LearningRows) -> str:
         return f"there is no learner '{name}'"
     if len(np.unique(rows.is_listed)) < 2:
         return "the companies to learn from are all listed or all unlisted"
+    if name == "latent":
+        return " ".join(LatentClassifier(_REACH).refuse(rows.features, rows.named))
     return ""
