@@ -15,16 +15,8 @@ from infiltrate.risk.designs import Design, Fold, build_designs
 from infiltrate.risk.features import stack_features
 from infiltrate.risk.learners import LearningRows, fit_learner, why_not
 
-_COLUMNS = [
-    "design",
-    "model",
-    "company_id",
-    "fold",
-    "held_out",
-    "percentile",
-    "is_listed",
-    "cluster",
-]
+_COLUMNS = ["design", "model", "company_id", "fold", "held_out"]
+_COLUMNS += ["percentile", "is_listed", "cluster"]
 _WORDS = ("design", "model", "held_out")
 
 
