@@ -35,9 +35,13 @@ class Cohort:
         One column of booleans per list predicted: whether the company entered it in the window,
         and whether its own rule could have named the company.
     groups : DataFrame
-        ``connected_group``, ``buyer_region`` and ``first_active_on``.
+        ``connected_group``, ``buyer_region`` and ``first_active_on``; ``community`` where
+        components too large to stay together were cut.
     traits : DataFrame
         Text, ``unknown`` where it is: what error rates are compared by and no learner sees.
+    dealt_regions : DataFrame or None
+        One column of booleans per region of buyers: whether the company dealt there by the day.
+        None where that is not known.
     nearness : Nearness or None
         From which the features about listed neighbours are made, anew wherever companies are
         held out; None where there are no ties.
@@ -51,6 +55,7 @@ class Cohort:
     exposed: pd.DataFrame
     groups: pd.DataFrame
     traits: pd.DataFrame
+    dealt_regions: pd.DataFrame | None = None
     nearness: Nearness | None = None
 
     def describe(self, held_out: Iterable[str] = ()) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -12,9 +12,10 @@ import pandas as pd
 from infiltrate.params.choices import RiskChoices
 from infiltrate.params.study import StudyParams
 from infiltrate.risk.cohorts import Cohort, build_cohort
+from infiltrate.risk.designs import CONNECTED
 from infiltrate.risk.explain import explain_scores
 from infiltrate.risk.labels import choose_as_of, choose_lists
-from infiltrate.risk.learners import LEARNERS
+from infiltrate.risk.learners import LEARNERS, FittedLearner
 from infiltrate.risk.metrics import (
     MINIMUM_LISTED,
     Metric,
@@ -22,7 +23,8 @@ from infiltrate.risk.metrics import (
     metrics_frame,
     refuse_metrics,
 )
-from infiltrate.risk.validation import CONNECTED, Validation, validate_models
+from infiltrate.risk.study_box import RANKS
+from infiltrate.risk.validation import Validation, validate_models
 from infiltrate.tables.store import TableStore
 
 
@@ -38,22 +40,25 @@ class RiskResult:
         Day of the features the models learnt from.
     scores : DataFrame
         One row per company, best rank first: ``company_id``, ``risk_score`` (log-odds of the
-        logistic model; orders companies, its level means nothing), ``rank`` (1 is highest,
+        learner; orders companies, its level means nothing), ``rank`` (1 is highest,
         ties share the lowest), ``percentile`` (share of companies below, ties half),
         ``rank_low`` and ``rank_high`` (95 % interval, for the head of the ranking only; see
-        ``explain.explain_scores``), ``held_out_percentile`` (place
-        when neither the company nor its connections were learnt from; missing if not ranked).
+        ``explain.explain_scores``), ``head_share`` (share of refits in which it is among the
+        flagged) and ``is_unstable`` (the middle half of its ranks over refits lies on both sides
+        of the cut), ``held_out_percentile`` (place when neither the company nor its connections
+        were learnt from; missing if not ranked).
     contributions : DataFrame
         One row per company and feature, the five that move its score most away from the
         average company's: ``company_id``, ``place``, ``feature``, ``value`` (text),
         ``contribution`` (log-odds; all contributions of a company add up to its score less the
-        average score).
+        average score). None where the learner does not add features up.
     coefficients : DataFrame
-        One row per term of the logistic model: ``term``, ``feature``, ``coefficient``,
+        One row per term where the learner is logistic: ``term``, ``feature``, ``coefficient``,
         ``low``, ``high`` and ``same_sign_share`` over refits, ``reason`` where there is no
         interval.
     metrics : DataFrame
-        One row per design, model and metric; see ``metrics.Metric``.
+        One row per design, model and metric; see ``metrics.Metric``; ``ranks`` says whether
+        the model is the learner behind the scores.
     designs : DataFrame
         One row per design: ``design``, ``folds``, ``n_units``, ``n_listed``, ``reason`` (why it
         was not run), ``note``.
@@ -62,6 +67,13 @@ class RiskResult:
         ``n_censored``.
     warnings, refusals : tuple of str
         What limits the ranking; what was refused and why.
+    learner : FittedLearner or None
+        Behind the scores; None where nothing was ranked.
+    learning, scored : Cohort or None
+        The companies it learnt from and those it scored, in an order made of what is known of
+        them.
+    rankings : DataFrame
+        Places of companies held out; see ``validation.Validation``.
     """
 
     as_of: date | None
@@ -74,6 +86,10 @@ class RiskResult:
     cohorts: pd.DataFrame
     warnings: tuple[str, ...]
     refusals: tuple[str, ...]
+    learner: FittedLearner | None = None
+    learning: Cohort | None = None
+    scored: Cohort | None = None
+    rankings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def fit_and_score(store: TableStore, params: StudyParams, rng: np.random.Generator) -> RiskResult:
@@ -127,23 +143,29 @@ def rank_companies(
     learning, scored = ordered[labelled[-1]], ordered[-1]
     validation = validate_models(ordered[: labelled[-1] + 1], choices, rng)
     metrics = _measure(validation, choices, rng)
-    explained = explain_scores(learning, scored, choices.bootstrap_draws, rng)
-    held_out = _held_out_percentile(validation, explained.scores, learning is scored)
+    explained = explain_scores(learning, scored, choices, rng)
+    name = explained.learner.name
+    held_out = _held_out_percentile(validation, name, explained.scores, learning is scored)
+    chosen = (explained.note,) if explained.note else ()
     return RiskResult(
         as_of=scored.as_of,
         learnt_on=learning.as_of,
         scores=explained.scores.assign(held_out_percentile=held_out),
         contributions=explained.contributions,
         coefficients=explained.coefficients,
-        metrics=metrics_frame(metrics),
+        metrics=metrics_frame(metrics).pipe(_mark, name),
         designs=_designs_frame(validation),
         cohorts=overview,
-        warnings=(*warnings, *_warnings(learning, scored, choices)),
+        warnings=(*warnings, *chosen, *_warnings(learning, scored, choices)),
         refusals=tuple(
             f"Validation '{design.name}' was not run: {design.reason}."
             for design in validation.designs
             if design.reason
         ),
+        learner=explained.learner,
+        learning=learning,
+        scored=scored,
+        rankings=validation.rankings,
     )
 
 
@@ -165,6 +187,7 @@ def _in_content_order(cohort: Cohort) -> Cohort:
         exposed=cohort.exposed.iloc[order],
         groups=cohort.groups.iloc[order],
         traits=cohort.traits.iloc[order],
+        dealt_regions=None if cohort.dealt_regions is None else cohort.dealt_regions.iloc[order],
     )
 
 
@@ -198,9 +221,15 @@ def _measure(
     return metrics
 
 
-def _held_out_percentile(validation: Validation, scores: pd.DataFrame, same_day: bool) -> pd.Series:
+def _mark(metrics: pd.DataFrame, model: str) -> pd.DataFrame:
+    return metrics.assign(**{RANKS: metrics["model"] == model})
+
+
+def _held_out_percentile(
+    validation: Validation, model: str, scores: pd.DataFrame, same_day: bool
+) -> pd.Series:
     rankings = validation.rankings
-    chosen = (rankings["design"] == CONNECTED) & (rankings["model"] == "logistic") & same_day
+    chosen = (rankings["design"] == CONNECTED) & (rankings["model"] == model) & same_day
     held_out = rankings[chosen].set_index("company_id")["percentile"]
     return scores["company_id"].map(held_out).astype(float)
 
@@ -278,11 +307,12 @@ def _refused(
         as_of=None,
         learnt_on=None,
         scores=_empty(
-            "company_id risk_score rank percentile rank_low rank_high held_out_percentile"
+            "company_id risk_score rank percentile rank_low rank_high head_share is_unstable "
+            "held_out_percentile"
         ),
         contributions=_empty("company_id place feature value contribution"),
         coefficients=_empty("term feature coefficient low high same_sign_share reason"),
-        metrics=metrics_frame(()),
+        metrics=metrics_frame(()).pipe(_mark, ""),
         designs=_empty("design folds n_units n_listed reason note"),
         cohorts=overview,
         warnings=warnings,
