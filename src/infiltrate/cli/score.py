@@ -41,17 +41,11 @@ def score(
     when something it needs is missing, or when its code changed. The file holds identifiers: it
     is for those who may see them.
     """
-    from infiltrate.runs.scoring import score_firms
+    from infiltrate.runs.scoring import NewFirms, score_firms
 
-    scored = score_firms(
-        results,
-        out,
-        tables_dir=tables,
-        data_dir=data,
-        notebooks=notebooks or default_notebooks(),
-        day=as_of.date() if as_of else None,
-        say=lambda line: typer.echo(line, err=True),
-    )
+    day = as_of.date() if as_of else None
+    firms = NewFirms(tables, data, notebooks or default_notebooks(), day)
+    scored = score_firms(results, firms, out, say=lambda line: typer.echo(line, err=True))
     say(
         f"{len(scored.table):,} firms as of {scored.as_of}, ranked among the "
         f"{scored.reference:,} of the run: {shown(out)}"

@@ -51,6 +51,26 @@ _SHAPES_FEATURES = (
 )
 
 
+@dataclass(frozen=True)
+class NewFirms:
+    """Where firms to be scored come from.
+
+    Attributes
+    ----------
+    tables_dir, data_dir : Path or None
+        One of the two: canonical tables, or raw files in the layout of the run's own.
+    notebooks : Path
+        Folder of the stages, the first of which reads raw files.
+    day : date or None
+        As of the end of this day; None for that of the run's ranking.
+    """
+
+    tables_dir: Path | None
+    data_dir: Path | None
+    notebooks: Path
+    day: date | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class ScoredFirms:
     """Firms scored by a ranking that did not learn from them.
@@ -74,14 +94,7 @@ class ScoredFirms:
 
 
 def score_firms(
-    run_dir: Path,
-    out: Path,
-    *,
-    tables_dir: Path | None = None,
-    data_dir: Path | None = None,
-    notebooks: Path,
-    day: date | None = None,
-    say: Callable[[str], None] = print,
+    run_dir: Path, firms: NewFirms, out: Path, *, say: Callable[[str], None] = print
 ) -> ScoredFirms:
     """Score firms by the ranking that a finished run kept, and write them to a file.
 
@@ -92,14 +105,10 @@ def score_firms(
     ----------
     run_dir : Path
         Folder of the results; only read.
+    firms : NewFirms
+        The firms, and the day.
     out : Path
         File of the scores, one of `LAYOUTS`.
-    tables_dir, data_dir : Path, optional
-        One of the two: canonical tables, or raw files in the layout of the run's own.
-    notebooks : Path
-        Folder of the stages, the first of which reads raw files.
-    day : date, optional
-        As of the end of this day; that of the run's ranking by default.
     say : callable
         Where a line of progress goes.
 
@@ -116,14 +125,14 @@ def score_firms(
     """
     if out.suffix not in LAYOUTS:
         raise ParamsError(f"--out {out}: allowed endings: {', '.join(LAYOUTS)}.")
-    if (tables_dir is None) == (data_dir is None):
+    if (firms.tables_dir is None) == (firms.data_dir is None):
         raise ParamsError("Give the new firms either with --tables or with --data.")
     manifest = read_manifest(run_dir)
     params = load_params(run_dir / "params.json")
     model = _open_ranking(run_dir, manifest)
     problems = [*_changed_code(run_dir), *_other_libraries(manifest)]
-    as_of = day or model.as_of
-    with _tables(run_dir, params, tables_dir, data_dir, notebooks, say) as folder:
+    as_of = firms.day or model.as_of
+    with _tables(run_dir, firms, say) as folder:
         problems += _other_study(run_dir, params, folder)
         features = build_cohort(TableStore(folder), params, as_of).describe()
     if features.empty:
@@ -224,29 +233,22 @@ def _schemes(store: TableStore) -> set[str]:
 
 
 @contextmanager
-def _tables(
-    run_dir: Path,
-    params: StudyParams,
-    tables_dir: Path | None,
-    data_dir: Path | None,
-    notebooks: Path,
-    say: Callable[[str], None],
-) -> Iterator[Path]:
+def _tables(run_dir: Path, firms: NewFirms, say: Callable[[str], None]) -> Iterator[Path]:
     """Give the folder of canonical tables; from raw files they are made in a scratch folder."""
-    if tables_dir is not None:
-        if not TableStore(tables_dir).exists("companies"):
-            raise StoreError(f"{tables_dir}: there is no table of companies.")
-        yield tables_dir
+    if firms.tables_dir is not None:
+        if not TableStore(firms.tables_dir).exists("companies"):
+            raise StoreError(f"{firms.tables_dir}: there is no table of companies.")
+        yield firms.tables_dir
         return
-    assert data_dir is not None
+    assert firms.data_dir is not None
     with TemporaryDirectory(prefix="infiltrate-score-") as scratch:
         here = Path(scratch)
         stages, params_file = here / "notebooks", here / "params" / "params.json"
         for folder in (stages, params_file.parent):
             folder.mkdir()
-        shutil.copy(notebooks / f"{_MAKES_TABLES}.ipynb", stages)
+        shutil.copy(firms.notebooks / f"{_MAKES_TABLES}.ipynb", stages)
         shutil.copy(run_dir / "params.json", params_file)
-        run_study(params_file, data_dir, here / "results", stages, say=say)
+        run_study(params_file, firms.data_dir, here / "results", stages, say=say)
         yield here / "results" / "tables"
 
 
