@@ -14,7 +14,7 @@ from infiltrate.risk.learners import FittedLearner, LearningRows, fit_learner, w
 LEAST_REFITS = 20
 """With fewer nothing is said."""
 
-_MOST_REFITS = {"logistic": 400, "boosting": 40, "latent": 40}
+_MOST_REFITS = {"logistic": 100, "boosting": 40, "latent": 40}
 _MOST_UNLISTED = 100_000
 _MOST_CELLS = 100_000_000
 _SURE = 0.75
@@ -51,8 +51,8 @@ def refit_learner(
     """Fit a learner to resampled groups of connected companies, under one seed after another.
 
     What the learner was tuned to and how it writes features as numbers are kept; all it estimates
-    is estimated anew. As many refits are made as seeds times resamples ask for, but at most 400 of
-    the logistic learner and 40 of the slower ones, and fewer for more than 250,000 companies. Of
+    is estimated anew. As many refits are made as seeds times resamples ask for, but at most 100 of
+    the logistic learner and 40 of the slower ones, and fewer for more than a million companies. Of
     more than 100,000 unlisted companies to learn from a sample stands for all.
 
     Parameters
@@ -76,15 +76,15 @@ def refit_learner(
     n_clusters = int(clusters.max()) + 1
     refit = _Refit(learner, rows, stands_for, scored, choices)
     scores, coefficients = [], []
-    for number in range(most):
-        counts = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters))[clusters]
-        drawn = np.flatnonzero(counts)
-        if len(np.unique(rows.is_listed[drawn])) < 2:
-            continue
-        again = refit.fit(counts, int(seeds[number // choices.stability_bootstraps]))
-        if again is not None:
-            scores.append(again[0].astype(np.float32))
-            coefficients.append(again[1])
+    with one_thread():
+        for number in range(most):
+            counts = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters))[clusters]
+            if len(np.unique(rows.is_listed[counts > 0])) < 2:
+                continue
+            again = refit.fit(counts, int(seeds[number // choices.stability_bootstraps]))
+            if again is not None:
+                scores.append(again[0].astype(np.float32))
+                coefficients.append(again[1])
     return Refits(
         np.array(scores, dtype=np.float32).reshape(-1, len(scored)).T,
         np.array(coefficients).reshape(len(scores), -1),
@@ -141,11 +141,15 @@ class _Refit:
         final = clone(self.learner.estimator[-1])
         if "random_state" in final.get_params():
             final.set_params(random_state=seed)
-        with one_thread():
-            final.fit(
-                self.matrix[drawn],
-                self.rows.is_listed[drawn],
-                sample_weight=(counts * self.stands_for)[drawn],
-            )
-            slopes = final.coef_[0] if hasattr(final, "coef_") else np.empty(0)
-            return final.decision_function(self.target), slopes
+        if self.learner.name == "logistic":
+            # the fit to all companies is near: fewer steps from there
+            whole = self.learner.estimator[-1]
+            final.set_params(warm_start=True)
+            final.coef_, final.intercept_ = whole.coef_.copy(), whole.intercept_.copy()
+        final.fit(
+            self.matrix[drawn],
+            self.rows.is_listed[drawn],
+            sample_weight=(counts * self.stands_for)[drawn],
+        )
+        slopes = final.coef_[0] if hasattr(final, "coef_") else np.empty(0)
+        return final.decision_function(self.target), slopes
