@@ -154,7 +154,7 @@ def test_area_and_share_by_hand(rng):
     column[:2] = 0.0
     (found,) = leaks_of(column, is_listed).itertuples()
     assert found.share == pytest.approx(18 / 20)
-    assert found.area == pytest.approx((18 + 2 * 0.5) / 20)
+    assert found.area == pytest.approx((1 + 18 / 20) / 2)
 
 
 def test_row_order_changes_nothing(rng):
@@ -193,3 +193,26 @@ def test_a_leak_of_one_day_is_left_out_on_all(make_cohort):
     cleaned, said = leave_out_leaks([first, second], CHOICES)
     assert len(said) == 1
     assert not any("note" in cohort.features for cohort in cleaned)
+
+
+def test_what_leaks_among_peers_is_left_out_as_it_is_too(make_cohort):
+    cohort = make_cohort(800)
+    leak = cohort.labels["is_listed"].astype(float)
+    cohort.features["F47_mean"] = leak + np.arange(800) % 2
+    cohort.features["F47_mean_among_peers"] = leak
+    (cleaned,), said = leave_out_leaks([cohort], CHOICES)
+    assert [words.split(" (")[0].split(": ")[1] for words in said] == ["F47_mean_among_peers"]
+    assert not any(name.startswith("F47") for name in cleaned.features)
+
+
+def test_the_leak_of_a_small_list_is_seen_beside_a_large_one(make_cohort):
+    cohort = make_cohort(2000, prevalence=0.1)
+    of_small = cohort.labels["is_listed"] & (np.arange(2000) < 400)
+    cohort.listed["small"] = of_small
+    cohort.listed["court"] &= ~of_small
+    assert 10 <= of_small.sum() < 60
+    cohort.features["fine"] = np.random.default_rng(3).normal(size=2000) + 9 * of_small
+    assert find_leaks(cohort.features, cohort.labels["is_listed"], CHOICES).empty
+    (cleaned,), said = leave_out_leaks([cohort], CHOICES)
+    assert len(said) == 1
+    assert "fine" not in cleaned.features

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta, norm, rankdata
+from scipy.stats import beta, norm
 
 from infiltrate.params.choices import RiskChoices
 from infiltrate.risk.cohorts import Cohort
 from infiltrate.risk.columns import RARE
-from infiltrate.risk.roles import select_features
+from infiltrate.risk.roles import AMONG_PEERS, select_features
 
 _TAIL = 0.025
 _HALF = 0.5
@@ -48,9 +48,9 @@ def find_leaks(features: pd.DataFrame, is_listed: np.ndarray, choices: RiskChoic
     Returns
     -------
     DataFrame
-        One row per leaking feature, in the order of the columns: ``feature``, ``area`` (under its
-        own curve, the better direction, missing as a value of its own), ``share`` (of the listed
-        companies that the trace tells), ``reason`` (in words).
+        One row per leaking feature, in the order of the columns: ``feature``, ``area`` (under the
+        curve of the trace alone), ``share`` (of the listed companies that it tells), ``reason``
+        (in words).
     """
     is_listed = np.asarray(is_listed, dtype=bool)
     totals = _Totals(int(is_listed.sum()), int((~is_listed).sum()), choices.leak_alarm)
@@ -60,8 +60,7 @@ def find_leaks(features: pd.DataFrame, is_listed: np.ndarray, choices: RiskChoic
             traces = _find_traces(features[name], is_listed, totals)
             trace = max(traces, key=lambda one: one.share, default=None)
             if trace:
-                area = _area(features[name], is_listed)
-                rows.append((name, area, trace.share, trace.reason))
+                rows.append((name, trace.area, trace.share, trace.reason))
     return pd.DataFrame(rows, columns=["feature", "area", "share", "reason"])
 
 
@@ -70,40 +69,50 @@ def leave_out_leaks(
 ) -> tuple[list[Cohort], tuple[str, ...]]:
     """Take suspected leaks out of all days, and say which they were.
 
+    All listed companies are held against the others, and those of each list alone.
+
     Parameters
     ----------
     cohorts : sequence of Cohort
-        A feature that leaks on one day is left out on all.
+        A feature that leaks on one day is left out on all, as it is and as seen among peers.
 
     Returns
     -------
     tuple of list of Cohort and tuple of str
         The cohorts without these features; one warning per feature.
     """
-    found = [
-        find_leaks(
-            cohort.features[select_features(cohort.features, choices)],
-            cohort.labels["is_listed"].to_numpy(bool),
-            choices,
-        )
-        for cohort in cohorts
-    ]
+    found = [leaks for cohort in cohorts for leaks in _examine(cohort, choices)]
     leaks = pd.concat(found) if found else pd.DataFrame(columns=["feature"])
     leaks = leaks.drop_duplicates("feature")
+    numbers = [name.removesuffix(AMONG_PEERS) for name in leaks["feature"]]
+    unwanted = [*leaks["feature"], *numbers, *(f"{name}{AMONG_PEERS}" for name in numbers)]
     kept = [
-        replace(cohort, features=cohort.features.drop(columns=leaks["feature"], errors="ignore"))
+        replace(cohort, features=cohort.features.drop(columns=unwanted, errors="ignore"))
         for cohort in cohorts
     ]
     said = [
-        f"Feature left out as a suspected leak: {row.feature} ({row.reason}; area under the curve "
-        f"{row.area:.3f}, it tells {row.share:.0%} of the listed companies)."
+        f"Feature left out as a suspected leak: {row.feature} ({row.reason}; this alone has an "
+        f"area under the curve of {row.area:.3f} and tells {row.share:.0%} of the listed "
+        "companies)."
         for row in leaks.itertuples()
     ]
     return kept, tuple(said)
 
 
+def _examine(cohort: Cohort, choices: RiskChoices) -> Iterator[pd.DataFrame]:
+    features = cohort.features[select_features(cohort.features, choices)]
+    is_listed = cohort.labels["is_listed"].to_numpy(bool)
+    yield find_leaks(features, is_listed, choices)
+    if cohort.listed.shape[1] > 1:
+        for name in cohort.listed:
+            on_list = cohort.listed[name].to_numpy(bool)
+            rows = on_list | ~is_listed
+            yield find_leaks(features[rows], on_list[rows], choices)
+
+
 @dataclass(frozen=True)
 class _Trace:
+    area: float
     share: float
     reason: str
 
@@ -115,6 +124,10 @@ class _Totals:
     listed: int
     unlisted: int
     alarm: float
+
+    def trace(self, listed: int, unlisted: int, reason: str) -> _Trace:
+        share = listed / self.listed
+        return _Trace((1 + share - unlisted / self.unlisted) / 2, share, reason)
 
     def is_cut_of_a_leak(self, listed: np.ndarray, unlisted: np.ndarray) -> np.ndarray:
         """Whether so many listed and unlisted companies on one side are more than honest."""
@@ -144,7 +157,7 @@ def _find_traces(column: pd.Series, is_listed: np.ndarray, totals: _Totals) -> I
         if totals.is_mark_of_a_leak(listed, unlisted) or (
             mask.any() and not mask.all() and totals.is_cut_of_a_leak(listed, unlisted)
         ):
-            yield _Trace(listed / totals.listed, f"it is {words} of hardly any but listed ones")
+            yield totals.trace(listed, unlisted, f"it is {words} of hardly any but listed ones")
     if is_number:
         values = column.to_numpy(dtype=float)[known]
         yield from _cuts(values, is_listed[known], totals)
@@ -173,7 +186,7 @@ def _cuts(values: np.ndarray, is_listed: np.ndarray, totals: _Totals) -> Iterato
         if leaks.any():
             best = np.flatnonzero(leaks)[np.argmax((told - mistaken)[leaks])]
             words = f"values {side} {at[best]:g} (or at it) belong to hardly any but listed ones"
-            yield _Trace(told[best] / totals.listed, words)
+            yield totals.trace(told[best], mistaken[best], words)
 
 
 def _categories(column: pd.Series, is_listed: np.ndarray, totals: _Totals) -> Iterator[_Trace]:
@@ -181,20 +194,4 @@ def _categories(column: pd.Series, is_listed: np.ndarray, totals: _Totals) -> It
     listed, unlisted = counts[True].to_numpy(), counts[False].to_numpy()
     for place in np.flatnonzero(totals.is_mark_of_a_leak(listed, unlisted)):
         words = f"hardly any but listed ones are '{counts.index[place]}'"
-        yield _Trace(listed[place] / totals.listed, words)
-
-
-def _area(column: pd.Series, is_listed: np.ndarray) -> float:
-    """Area under the curve of one feature; categories by their share of listed companies."""
-    if pd.api.types.is_numeric_dtype(column):
-        values = column.to_numpy(dtype=float)
-        missing = np.isnan(values)
-        orders = [np.where(missing, end, values) for end in (-np.inf, np.inf)]
-    else:
-        shares = pd.Series(is_listed.astype(float)).groupby(column.to_numpy()).transform("mean")
-        orders = [shares.to_numpy()]
-    n_listed = is_listed.sum()
-    pairs = n_listed * (len(is_listed) - n_listed)
-    lowest = n_listed * (n_listed + 1) / 2
-    areas = [(rankdata(order)[is_listed].sum() - lowest) / pairs for order in orders]
-    return float(max(max(area, 1 - area) for area in areas))
+        yield totals.trace(listed[place], unlisted[place], words)
