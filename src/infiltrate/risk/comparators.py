@@ -16,6 +16,9 @@ ACTIVITY = "bids alone"
 COMPARATORS = (SINGLE_BIDS, CRI, ISOLATION, ACTIVITY)
 """Names of the rankings, which learn from no label."""
 
+NOTHING_KNOWN = "nothing it goes by is known that differs between companies"
+"""Why a ranking could not be made."""
+
 _SINGLE_BIDS = "C01_flagged_share"
 # single bid, no call, procedure, days to bid, days to decide, secrecy jurisdiction, dependency
 _CRI = tuple(f"C0{number}_flagged_share" for number in range(1, 8))
