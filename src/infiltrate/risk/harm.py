@@ -20,7 +20,7 @@ _UNKNOWN = "unknown"
 _TAIL = 0.025
 _FALSE_ALARMS = 0.05
 _LEAST_EXPECTED = 5
-_COLUMNS = (
+_COLUMNS = [
     "trait",
     "group",
     "measure",
@@ -33,7 +33,9 @@ _COLUMNS = (
     "q_value",
     "differs",
     "reason",
-)
+]
+NO_ERROR_RATES = pd.DataFrame(columns=_COLUMNS)
+"""What is known where nothing was ranked."""
 
 
 def compare_groups(
@@ -112,7 +114,7 @@ def compare_groups(
     numbers = ["value", "low", "high", "elsewhere", "q_value"]
     counts = table[["n_units", "n_listed"]].astype("Int64")
     table = table.assign(**counts, **table[numbers].astype(float).round(9))
-    return table[list(_COLUMNS)]
+    return table[_COLUMNS]
 
 
 def say_differences(table: pd.DataFrame) -> tuple[str, ...]:
