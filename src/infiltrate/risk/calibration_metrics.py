@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from scipy.special import expit, logit
 
 from infiltrate.risk.calibration import cross_calibrate
@@ -63,28 +62,30 @@ def measure_probabilities(
         learnt.
     """
     listed, codes = np.asarray(is_listed, bool), pd.factorize(np.asarray(clusters))[0]
-    about = {"n_units": len(listed), "n_listed": int(listed.sum()), "design": design}
+    n_units, n_listed = len(listed), int(listed.sum())
     try:
         stated = cross_calibrate(np.asarray(percentile, float), listed, codes, rng)
     except ValueError as error:
-        return refuse_calibration(design, model, str(error), len(listed), int(listed.sum()))
+        return refuse_calibration(design, model, str(error), n_units=n_units, n_listed=n_listed)
     quality = measure_calibration(stated, listed)
     drawn = _resample(stated, listed, codes, draws, rng)
     tail = (1 - interval) / 2
     wider = overlap * widen_for_few_clusters(codes, listed, tail)
-    values = {"brier": quality.brier, "calibration_slope": quality.slope}
     metrics = []
-    for name, value in values.items():
+    for name, value in zip(CALIBRATION_METRICS, (quality.brier, quality.slope), strict=False):
         low, high = _ends(value, drawn[name], wider, tail)
-        reason = "" if value is not None else "the curve is flat: one probability for all"
-        metrics.append(Metric(name, value, low, high, model=model, reason=reason, **about))
-    error = quality.expected_error
-    about |= {"model": model, "reason": NO_INTERVAL}
-    return (*metrics, Metric("calibration_error", error, None, None, **about))
+        reason = "" if value is not None else "refused: one probability for all has no slope"
+        metrics.append(Metric(name, value, low, high, n_units, n_listed, design, model, reason))
+    distance = quality.expected_error
+    last = CALIBRATION_METRICS[-1]
+    return (
+        *metrics,
+        Metric(last, distance, None, None, n_units, n_listed, design, model, NO_INTERVAL),
+    )
 
 
 def refuse_calibration(
-    design: str, model: str, reason: str, n_units: int = 0, n_listed: int = 0
+    design: str, model: str, reason: str, *, n_units: int = 0, n_listed: int = 0
 ) -> tuple[Metric, ...]:
     """Return every metric without a number, each with the reason."""
     return tuple(

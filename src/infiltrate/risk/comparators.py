@@ -16,6 +16,9 @@ ACTIVITY = "bids alone"
 COMPARATORS = (SINGLE_BIDS, CRI, ISOLATION, ACTIVITY)
 """Names of the rankings, which learn from no label."""
 
+NOTHING_KNOWN = "nothing it goes by is known that differs between companies"
+"""Why a ranking could not be made."""
+
 _SINGLE_BIDS = "C01_flagged_share"
 # single bid, no call, procedure, days to bid, days to decide, secrecy jurisdiction, dependency
 _CRI = tuple(f"C0{number}_flagged_share" for number in range(1, 8))
@@ -39,12 +42,13 @@ def score_comparators(
     Returns
     -------
     DataFrame
-        The same rows and a column for each of these that tells companies apart; who has nothing
-        to go by is in the middle: ``single bidding alone`` (share of a company's lots that drew
-        one bid), ``CRI alone`` (mean share flagged over the components of Fazekas and Kocsis
-        2020 that are known, by the thresholds of the indicators, not calibrated), ``isolation
-        forest`` (how easily random cuts part a company from the rest: Liu, Ting and Zhou 2008),
-        ``bids alone`` (how often it bid, or else contracted: exposure, no sign of anything).
+        The same rows and a column for each of these that tells companies apart: ``single
+        bidding alone`` (share of a company's lots that drew one bid), ``CRI alone`` (mean share
+        flagged over the components of Fazekas and Kocsis 2020 that are known, by the thresholds
+        of the indicators, not calibrated), ``isolation forest`` (how easily random cuts part a
+        company from the rest: Liu, Ting and Zhou 2008), ``bids alone`` (how often it bid, or else
+        contracted: exposure, no sign of anything). Who has nothing to go by is in the middle; to
+        the forest, not to be known is a trait like others.
     """
     components = [name for name in _CRI if name in features]
     bids, contracts = (_place(features.get(name)) for name in ("bids", "contracts"))

@@ -12,9 +12,7 @@ _MOST_DRAWS = 200
 _TAIL = 0.025
 
 
-def precision_by_recall(
-    ranked: pd.DataFrame, draws: int, rng: np.random.Generator
-) -> pd.DataFrame:
+def precision_by_recall(ranked: pd.DataFrame, draws: int, rng: np.random.Generator) -> pd.DataFrame:
     """Say how many of the firms looked at are listed when a share of the listed ones is found.
 
     Parameters
