@@ -78,8 +78,7 @@ def _profile(name: str, column: pd.Series) -> pd.DataFrame:
     known = column[~_is_missing(column)]
     if pd.api.types.is_numeric_dtype(column):
         values = known.to_numpy(float)
-        cuts = np.unique(np.quantile(values, np.arange(1, _GROUPS) / _GROUPS, method="lower"))
-        upper = np.append(cuts[cuts < values.max()], np.inf) if len(values) else np.array([np.inf])
+        upper = np.append(_cuts(values), np.inf)
         counts = np.bincount(np.searchsorted(upper, values), minlength=len(upper))
         group = [f"up to {value:.6g}" for value in upper]
     else:
@@ -97,6 +96,14 @@ def _profile(name: str, column: pd.Series) -> pd.DataFrame:
             "known": len(known),
         }
     )
+
+
+def _cuts(values: np.ndarray) -> np.ndarray:
+    """Return the largest value of each tenth but the last, those that repeat once."""
+    if not len(values):
+        return np.empty(0)
+    cuts = np.unique(np.quantile(values, np.arange(1, _GROUPS) / _GROUPS, method="lower"))
+    return cuts[cuts < values.max()]
 
 
 def _find_missing(

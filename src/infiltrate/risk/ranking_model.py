@@ -58,13 +58,15 @@ class RankingModel:
 
     def check(self, features: pd.DataFrame, limits: DriftLimits) -> list[Problem]:
         """Find every reason not to score companies: columns that are not there, and drift."""
-        absent = [name for name in self.columns if name not in features]
+        known = set(self.profile.loc[self.profile["known"] > 0, "feature"])
+        absent = [name for name in self.columns if name in known and name not in features]
         problems = [Problem(name, "is not there", "a feature of every company") for name in absent]
         there = self.profile[~self.profile["feature"].isin([*absent, SCORE])]
-        problems += find_drift(there, features, limits)
+        described = self._complete(features)
+        problems += find_drift(there, described, limits)
         if not problems:
             of_scores = self.profile[self.profile["feature"] == SCORE]
-            scores = pd.DataFrame({SCORE: self.learner.score(features)})
+            scores = pd.DataFrame({SCORE: self.learner.score(described)})
             problems += find_drift(of_scores, scores, limits)
         return problems
 
@@ -80,6 +82,7 @@ class RankingModel:
             ``high`` (missing without a calibrator), and for each feature, of learners that add
             features up, ``contribution_<feature>``.
         """
+        features = self._complete(features)
         risk_score = np.round(self.learner.score(features), _DIGITS)
         below = np.searchsorted(self.reference, risk_score, side="left")
         not_above = np.searchsorted(self.reference, risk_score, side="right")
@@ -98,6 +101,14 @@ class RankingModel:
             parts = parts.add_prefix(_CONTRIBUTION).round(_DIGITS).reset_index(drop=True)
             table = pd.concat([table, parts], axis=1)
         return table.sort_values([SCORE, "company_id"], ascending=[False, True], ignore_index=True)
+
+    def _complete(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Add the columns that the learner reads and nobody has a value of."""
+        absent = [name for name in self.columns if name not in features]
+        numbers = set(self.profile.loc[self.profile["upper"].notna(), "feature"])
+        return features.assign(
+            **{name: np.nan if name in numbers else "missing" for name in absent}
+        )
 
     def _probability(self, percentile: np.ndarray) -> dict[str, np.ndarray]:
         names = {"probability": "probability_listed", "low": "low", "high": "high"}
@@ -159,7 +170,8 @@ def keep_ranking(result: RiskResult, rng: np.random.Generator) -> RankingModel |
     learner = result.learner
     if learner is None or result.learning is None or result.scored is None:
         return None
-    learnt_from = stack_features([result.learning.describe()])
+    both = stack_features([result.learning.describe(), result.scored.describe()])
+    learnt_from = both.iloc[: len(result.learning.features)]
     columns = _columns(learner, learnt_from)
     calibrator, reason = _calibrate(result.rankings, learner.name, rng)
     return RankingModel(
