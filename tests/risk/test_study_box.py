@@ -24,7 +24,7 @@ def metrics(sensitivity: float, specificity: float) -> pd.DataFrame:
     values = {"recall_at_5pct": sensitivity, "specificity_at_5pct": specificity}
     return pd.DataFrame(
         [
-            {"name": n, "design": CONNECTED, "model": "logistic", "value": v, "low": v, "high": v}
+            {"name": n, "design": CONNECTED, "ranks": True, "value": v, "low": v, "high": v}
             for n, v in values.items()
         ]
     )

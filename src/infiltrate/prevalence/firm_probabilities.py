@@ -9,14 +9,17 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import expit
 
+from infiltrate.params.choices import DisclosureChoices
 from infiltrate.prevalence.detection_draws import draw_firm_odds
 from infiltrate.prevalence.estimators import CountryEstimate
 from infiltrate.prevalence.lists import ListsData
 from infiltrate.prevalence.pool import Pool
+from infiltrate.protection.rounding import round_count
 
 COLUMNS = {"company_id": "str", "probability": "float64", "low": "float64", "high": "float64"}
 """Columns of the table of firms, with their types."""
 
+_BANDS = (0.0, 0.01, 0.05, 0.2, 0.5)
 _MOST_DRAWS, _FEWEST_DRAWS = 400, 100
 _CELLS = 50_000_000
 _ROWS = 20_000
@@ -100,6 +103,38 @@ def estimate_firm_probabilities(
     return FirmProbabilities(table.sort_values("company_id", ignore_index=True), "")
 
 
+def tabulate_bands(table: pd.DataFrame, rules: DisclosureChoices) -> pd.DataFrame:
+    """Count firms by how likely they are infiltrated, without telling any one of them.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As in `FirmProbabilities`.
+    rules : DisclosureChoices
+        A band of fewer firms than may be counted is put together with the one below; counts are
+        rounded.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per band, the likeliest first: ``from``, ``to`` (probabilities), ``firms``,
+        ``expected`` (infiltrated among them) and ``expected_of_100``; empty when nobody can say.
+    """
+    rows, high, least = [], 1.0, rules.minimum_firms
+    for low in reversed(_BANDS):
+        within = table["probability"].between(low, high, inclusive="both" if high == 1 else "left")
+        below = int((table["probability"] < low).sum())
+        if within.sum() < least or 0 < below < least:
+            continue
+        expected = float(table.loc[within, "probability"].sum())
+        firms, infiltrated = (
+            round_count(round(number), rules.round_to) for number in (within.sum(), expected)
+        )
+        rows.append([low, high, firms, infiltrated, 100 * expected / within.sum()])
+        high = low
+    return pd.DataFrame(rows, columns=["from", "to", "firms", "expected", "expected_of_100"])
+
+
 def _refuse(estimate: CountryEstimate | None) -> str:
     if estimate is None:
         return (
@@ -127,10 +162,11 @@ def _order_totals(pool: Pool, n_draws: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _add_up(odds: np.ndarray, seen: np.ndarray, total: np.ndarray) -> np.ndarray:
     """Turn log-odds, in place, into chances that add up to the total of each draw."""
-    for draw, of_seen, of_all in zip(odds, seen, total, strict=True):
-        expit(draw + np.float32(_find_shift(draw, of_seen)), out=draw)
-        left = len(draw) - draw.sum(dtype=float)
-        draw += (1 - draw) * np.float32(np.clip((of_all - of_seen) / max(left, 1e-9), 0, 1))
+    for at, (of_seen, of_all) in enumerate(zip(seen, total, strict=True)):
+        chance = expit(odds[at] + np.float32(_find_shift(odds[at], of_seen)))
+        left = len(chance) - chance.sum(dtype=float)
+        beyond = np.float32(np.clip((of_all - of_seen) / max(left, 1e-9), 0, 1))
+        odds[at] = chance + (1 - chance) * beyond
     return odds
 
 

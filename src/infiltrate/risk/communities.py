@@ -39,10 +39,10 @@ def find_components(companies: pd.Index, links: pd.DataFrame) -> np.ndarray:
 def find_communities(companies: pd.Index, links: pd.DataFrame) -> np.ndarray:
     """Find the components, those of more than a tenth of the companies cut into communities.
 
-    A component that large (and of more than 20 companies) cannot be held out; the Leiden algorithm (Traag, Waltman and van Eck
-    2019) cuts it where the fewest ties are lost for its size, ever finer until no part holds more
-    than a tenth. Names of companies and the order of rows decide nothing but between companies
-    whose neighbourhoods look the same.
+    A component that large (and of more than 20 companies) cannot be held out. The Leiden algorithm
+    (Traag, Waltman and van Eck 2019) cuts it where the fewest ties are lost for its size, ever
+    finer until no part is too large. Names of companies and the order of rows decide nothing but
+    between companies whose neighbourhoods look the same.
 
     Parameters and returns as of `find_components`.
     """

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+from infiltrate.risk.columns import RARE, informative_columns
 from infiltrate.risk.normal_scores import NormalScores
-
-RARE = 10
-"""A category of fewer companies is put together with other rare ones."""
 
 _INDICATOR = "missingindicator_"
 
 
-def build_encoder(numbers: Sequence[str], categories: Sequence[str]) -> ColumnTransformer:
-    """Build an encoder; not yet fitted.
+def build_encoder(features: pd.DataFrame) -> ColumnTransformer:
+    """Build an encoder for companies like these; not yet fitted.
 
     Each number becomes the normal score of its rank among the training companies, a missing one
     the middle with an indicator of its own, each category a column (those of fewer than ten
     companies together, and with them what was never seen).
     """
+    numbers, categories = informative_columns(features)
     ranks = make_pipeline(
         NormalScores(), SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True)
     )
@@ -32,15 +32,12 @@ def build_encoder(numbers: Sequence[str], categories: Sequence[str]) -> ColumnTr
         min_frequency=RARE,
         handle_unknown="infrequent_if_exist",
         sparse_output=False,
-        feature_name_combiner=join_category,
+        feature_name_combiner=name_category,
     )
-    return ColumnTransformer(
-        [("numbers", ranks, list(numbers)), ("categories", columns, list(categories))],
-        sparse_threshold=0.0,
-    )
+    return ColumnTransformer([("numbers", ranks, numbers), ("categories", columns, categories)])
 
 
-def join_category(feature: str, value: object) -> str:
+def name_category(feature: str, value: object) -> str:
     """Name the column of one category of a feature."""
     return f"{feature} = {value}"
 
@@ -54,3 +51,11 @@ def explain_columns(encoder: ColumnTransformer) -> pd.DataFrame:
         for term in terms
     ]
     return pd.DataFrame({"term": terms, "feature": features})
+
+
+def sum_by_feature(parts: np.ndarray, features: Sequence[str], index: pd.Index) -> pd.DataFrame:
+    """Add up the columns of each feature; one row per row of ``parts``, features sorted."""
+    names, codes = np.unique(np.asarray(features, dtype=str), return_inverse=True)
+    totals = np.zeros((len(parts), len(names)))
+    np.add.at(totals.T, codes, parts.T)
+    return pd.DataFrame(totals, index, names)

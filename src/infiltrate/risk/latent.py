@@ -14,12 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 from infiltrate.prevalence.detection_data import DetectionData, DetectionPriors
 from infiltrate.prevalence.detection_fit import DetectionFit, fit_detection_model
 from infiltrate.prevalence.detection_lists import refuse_detection
-from infiltrate.risk.latent_design import (
-    Places,
-    StandardisedColumns,
-    sum_by_feature,
-    thin_unlisted,
-)
+from infiltrate.risk.columns import thin_unlisted
+from infiltrate.risk.encoding import sum_by_feature
+from infiltrate.risk.latent_design import Places, StandardisedColumns
 
 _CHECKED_UNLISTED = 5_000
 _PLENTY = 4
@@ -72,6 +69,7 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         reach: Sequence[str] = (),
+        *,
         area: str = "area",
         section: str = "sector_section",
         wrong_entries: tuple[float, float] = (1.0, 99.0),
@@ -85,7 +83,9 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
         self.most_unlisted = most_unlisted
         self.random_state = random_state
 
-    def fit(self, X: pd.DataFrame, Y: pd.DataFrame) -> Self:
+    def fit(
+        self, X: pd.DataFrame, Y: pd.DataFrame, sample_weight: np.ndarray | None = None
+    ) -> Self:
         """Fit to companies and lists.
 
         Parameters
@@ -95,6 +95,8 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
         Y : DataFrame of float, shape (n, K)
             One column per list: 1 where it names the company, 0 where it could have and does not,
             missing where its own rule excludes the company.
+        sample_weight : ndarray of float, shape (n,), optional
+            How many companies each row stands for.
 
         Raises
         ------
@@ -102,7 +104,7 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
             When no list names any company.
         """
         rng = np.random.default_rng(self.random_state)
-        data = self._lay_out(X, Y, _PLENTY * self.most_unlisted, rng)
+        data = self._lay_out(X, Y, sample_weight, _PLENTY * self.most_unlisted, rng)
         priors = DetectionPriors((self.wrong_entries,) * len(data.lists))
         most = self.most_unlisted
         self._read(fit_detection_model(data, priors, rng, max_unlisted=most, robust=False), data)
@@ -112,7 +114,7 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
     def refuse(self, X: pd.DataFrame, Y: pd.DataFrame) -> tuple[str, ...]:
         """Say, before anything is fitted, why these lists do not allow it; nothing if they do."""
         rng = np.random.default_rng(self.random_state)
-        return refuse_detection(self._lay_out(X, Y, _CHECKED_UNLISTED, rng))
+        return refuse_detection(self._lay_out(X, Y, None, _CHECKED_UNLISTED, rng))
 
     def decision_function(self, X: pd.DataFrame) -> np.ndarray:
         """Return the log-odds of infiltration, shape (n,)."""
@@ -164,10 +166,16 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
         }
 
     def _lay_out(
-        self, X: pd.DataFrame, Y: pd.DataFrame, most_unlisted: int, rng: np.random.Generator
+        self,
+        X: pd.DataFrame,
+        Y: pd.DataFrame,
+        sample_weight: np.ndarray | None,
+        most_unlisted: int,
+        rng: np.random.Generator,
     ) -> DetectionData:
         named = Y.to_numpy(dtype=float)
         rows, weight = thin_unlisted((named == 1).any(axis=1), most_unlisted, rng)
+        weight = weight if sample_weight is None else weight * sample_weight[rows]
         X, named = X.iloc[rows], named[rows]
         elsewhere = {self.area, self.section, *self.reach}
         signs = X[[name for name in X if name not in elsewhere]]

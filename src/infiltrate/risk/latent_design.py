@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -10,7 +9,6 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from infiltrate.risk.columns import informative_columns
 from infiltrate.risk.encoding import build_encoder, explain_columns
 
 _MOST_PLACES = 100
@@ -28,7 +26,7 @@ class StandardisedColumns(BaseEstimator):
 
     def fit(self, X: pd.DataFrame, weight: np.ndarray) -> Self:
         """Learn the encoding from companies that stand for ``weight`` each."""
-        self.encoder_ = build_encoder(*informative_columns(X)).fit(X)
+        self.encoder_ = build_encoder(X).fit(X)
         matrix = self.encoder_.transform(X)
         self.kept_ = _find_distinct(matrix)
         matrix = matrix[:, self.kept_]
@@ -79,33 +77,6 @@ class Places(BaseEstimator):
         if self.column not in X:
             return pd.Series(_OTHER, X.index, dtype=object)
         return X[self.column].astype(object).where(X[self.column].notna(), _OTHER).astype(str)
-
-
-def thin_unlisted(
-    is_listed: np.ndarray, most: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw unlisted companies to stand for all of them.
-
-    Returns
-    -------
-    ndarray of int, ndarray of float
-        Positions kept, rising, all listed companies among them; for how many each stands.
-    """
-    unlisted = np.flatnonzero(~is_listed)
-    if len(unlisted) <= most:
-        return np.arange(len(is_listed)), np.ones(len(is_listed))
-    drawn = rng.choice(unlisted, most, replace=False)
-    rows = np.sort(np.concatenate([np.flatnonzero(is_listed), drawn]))
-    return rows, np.where(is_listed[rows], 1.0, len(unlisted) / most)
-
-
-def sum_by_feature(parts: np.ndarray, features: Sequence[str], index: pd.Index) -> pd.DataFrame:
-    """Add up the columns of each feature; one row per row of ``parts``, features sorted."""
-    names, codes = np.unique(np.asarray(features, dtype=str), return_inverse=True)
-    totals = np.zeros((len(parts), len(names)))
-    for at, code in enumerate(codes):
-        totals[:, code] += parts[:, at]
-    return pd.DataFrame(totals, index, names)
 
 
 def _find_distinct(matrix: np.ndarray) -> np.ndarray:

@@ -12,8 +12,11 @@ import pandas as pd
 from infiltrate.errors import Problem
 from infiltrate.params.choices import DriftLimits
 from infiltrate.risk.calibration import Calibrator, fit_calibrator, why_not_calibrated
+from infiltrate.risk.designs import CONNECTED
 from infiltrate.risk.drift import PROFILE_COLUMNS, find_drift, profile_columns
+from infiltrate.risk.features import stack_features
 from infiltrate.risk.learners import FittedLearner
+from infiltrate.risk.score import RiskResult
 
 SCORE = "risk_score"
 _DIGITS = 9
@@ -137,49 +140,49 @@ class RankingModel:
         )
 
 
-def keep_ranking(
-    learner: FittedLearner,
-    learnt_from: pd.DataFrame,
-    ranked: pd.DataFrame,
-    held_out: pd.DataFrame,
-    *,
-    as_of: date,
-    rng: np.random.Generator,
-) -> RankingModel:
-    """Put a fitted learner together with what it takes to apply it to other companies.
+def keep_ranking(result: RiskResult, rng: np.random.Generator) -> RankingModel | None:
+    """Put the learner of a ranking together with what it takes to apply it to other companies.
 
     Parameters
     ----------
-    learner : FittedLearner
-        Fitted to the companies of ``learnt_from``.
-    learnt_from, ranked : DataFrame
-        Features of the companies learnt from, and of those ranked by the run.
-    held_out : DataFrame
-        One row per company ranked by the same learner when neither it nor its connections were
-        learnt from: ``percentile``, ``is_listed``, ``cluster``. May be empty.
-    as_of : date
-        Day of the features of ``ranked``.
+    result : RiskResult
+        Its places of companies held out with those they are connected to are what probabilities
+        of being listed are learnt from.
     rng : numpy.random.Generator
         Of the interval of the probability.
+
+    Returns
+    -------
+    RankingModel or None
+        None where nobody was ranked.
     """
+    learner = result.learner
+    if learner is None or result.learning is None or result.scored is None:
+        return None
+    learnt_from = stack_features([result.learning.describe()])
     columns = _columns(learner, learnt_from)
-    seen = learnt_from[list(columns)].assign(**{SCORE: learner.score(learnt_from)})
-    is_listed = held_out["is_listed"].to_numpy(bool)
-    cluster = held_out["cluster"].to_numpy()
-    reason = why_not_calibrated(is_listed, cluster)
-    calibrator = None
-    if not reason:
-        place = held_out["percentile"].to_numpy(float)
-        calibrator = fit_calibrator(place, is_listed, cluster, rng)
+    calibrator, reason = _calibrate(result.rankings, learner.name, rng)
     return RankingModel(
         learner=learner,
-        as_of=as_of,
+        as_of=result.scored.as_of,
         columns=columns,
-        reference=np.sort(np.round(learner.score(ranked), _DIGITS)),
-        profile=profile_columns(seen),
+        reference=np.sort(result.scores[SCORE].to_numpy(float)),
+        profile=profile_columns(
+            learnt_from[list(columns)].assign(**{SCORE: learner.score(learnt_from)})
+        ),
         calibrator=calibrator,
         no_probability=reason,
     )
+
+
+def _calibrate(
+    rankings: pd.DataFrame, learner: str, rng: np.random.Generator
+) -> tuple[Calibrator | None, str]:
+    own = rankings[(rankings["design"] == CONNECTED) & (rankings["model"] == learner)]
+    listed, cluster = own["is_listed"].to_numpy(bool), own["cluster"].to_numpy()
+    if reason := why_not_calibrated(listed, cluster):
+        return None, reason
+    return fit_calibrator(own["percentile"].to_numpy(float), listed, cluster, rng), ""
 
 
 def _columns(learner: FittedLearner, features: pd.DataFrame) -> tuple[str, ...]:

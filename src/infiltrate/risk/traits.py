@@ -20,12 +20,19 @@ _AGE_BANDS = ("under 2 years", "2 to 5 years", "5 to 10 years", "10 to 20 years"
 
 _OWNERS = """
 SELECT
-    ownership.company_id AS company_id,
-    max(CASE WHEN ownership.owner_country = $country THEN 0 ELSE 1 END) AS any_foreign
-FROM ownership AS ownership
-WHERE ownership.owner_country <> ''
-    AND ownership.valid_from <= $day AND (ownership.valid_to IS NULL OR ownership.valid_to > $day)
-GROUP BY ownership.company_id
+    owned.company_id AS company_id,
+    max(CASE WHEN owned.country = $country THEN 0 ELSE 1 END) AS any_foreign
+FROM (
+    SELECT
+        ownership.company_id AS company_id,
+        coalesce(ownership.owner_country, persons.country) AS country
+    FROM ownership AS ownership
+    LEFT JOIN persons AS persons ON persons.person_id = ownership.owner_id
+    WHERE ownership.valid_from <= $day
+        AND (ownership.valid_to IS NULL OR ownership.valid_to > $day)
+) AS owned
+WHERE owned.country <> ''
+GROUP BY owned.company_id
 ORDER BY company_id
 """
 
@@ -44,7 +51,7 @@ def describe_traits(
     Parameters
     ----------
     store : TableStore
-        Reads ``ownership``.
+        Reads ``ownership`` and ``persons``.
     params : StudyParams
         Country of the study.
     as_of : date
@@ -64,7 +71,7 @@ def describe_traits(
         words.
     """
     with open_engine(params.choices.engine) as engine:
-        open_as_of(store, engine, as_of, ["ownership"])
+        open_as_of(store, engine, as_of, ["ownership", "persons"])
         owners = engine.frame(_OWNERS, {"country": params.country, "day": as_of})
     owned = owners.set_index("company_id")["any_foreign"].map({0: "domestic", 1: "foreign"})
     section = features["sector_section"].astype(object)
