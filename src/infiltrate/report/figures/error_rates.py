@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from infiltrate.report.figure import Figure, nothing_to_show
 from infiltrate.report.inputs import require_columns
+from infiltrate.report.labels import section_label
 from infiltrate.report.theme import (
     BLUE,
     RULE,
@@ -70,7 +72,7 @@ def error_rates(
         squeeze=False,
     )
     words = names or {}
-    labels = [f"{_words(trait)}: {words.get(group, _words(group))}" for trait, group in rows]
+    labels = [_label(trait, group, words) for trait, group in rows]
     for measure, axes in zip(measures, panels[0], strict=True):
         own = rates[rates["measure"] == measure].set_index(["trait", "group"]).reindex(rows)
         _draw_measure(axes, own.reset_index(), labels, measure)
@@ -83,7 +85,7 @@ def error_rates(
     legend_on_top(drawing, handles, columns=3)
     differing = rates[rates["differs"].astype(bool)]
     spoken = [
-        f"{_words(r.trait)} {words.get(r.group, _words(r.group))}, {_TITLES[r.measure].lower()}: "
+        f"{_label(r.trait, r.group, words)}, {_TITLES[r.measure].lower()}: "
         f"{interval(r.value, r.low, r.high, _writer(r.measure))}, elsewhere "
         f"{_writer(r.measure)(r.elsewhere)}"
         for r in differing.itertuples(index=False)
@@ -106,7 +108,7 @@ def error_rates(
 
 
 def _choose_rows(rates: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return the groups drawn: of each trait those that differ and the largest, closed ones last."""
+    """Return of each trait the groups that differ and the largest, closed ones last."""
     groups = rates.groupby(["trait", "group"], sort=True).agg(
         size=("n_units", "max"), differs=("differs", "max")
     )
@@ -156,9 +158,10 @@ def _draw_measure(axes: Axes, rows: pd.DataFrame, labels: list[str], measure: st
         axes.set_xlabel("share")
 
 
-def _writer(measure: str):  # type: ignore[no-untyped-def]
-    return (lambda value: f"{value:.2f}") if measure == "listed_per_expected" else percent
+def _writer(measure: str) -> Callable[[Any], str]:
+    return "{:.2f}".format if measure == "listed_per_expected" else percent
 
 
-def _words(code: object) -> str:
-    return str(code).replace("_", " ")
+def _label(trait: str, group: str, names: Mapping[str, str]) -> str:
+    word = section_label(group) if trait == "section" else names.get(group, group)
+    return f"{trait}: {word}".replace("_", " ")
