@@ -28,8 +28,8 @@ from infiltrate.report.theme import (
 from infiltrate.report.wording import enumerate_words, interval, percent, plural
 
 _TITLES: Mapping[str, str] = {
-    "flagged_unlisted": "Unlisted firms flagged",
-    "recall": "Listed firms flagged",
+    "flagged_unlisted": "Unlisted, flagged",
+    "recall": "Listed, flagged",
     "listed_per_expected": "Listed per expected",
 }
 _MOST_GROUPS = 8
