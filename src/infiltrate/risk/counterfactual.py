@@ -17,7 +17,7 @@ MOST_CHANGES = 5
 
 _INDICATOR = re.compile(r"([A-Z]\d+)_(flagged_share|mean)")
 _UNKNOWN = "_unknown_share"
-_FIXED = ("age_years", "F01")  # the age of a company
+_FIXED = ("age_years", "F01", "C26")  # the age of a company
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Counterfactuals:
         One row per sign: ``sign``, ``alone`` (share of the flagged companies below the cut without
         it), ``used`` (share of those whose smallest change holds it), most ``alone`` first.
     cut : float
-        The score below which a company is not flagged.
+        The highest score that is not flagged: whoever falls below it has changed places with it.
     """
 
     companies: pd.DataFrame
@@ -78,8 +78,9 @@ def remove_flags(learner: FittedLearner, features: pd.DataFrame, share: float) -
     """
     scores = np.round(learner.score(features), 9)
     number = max(1, int(np.ceil(share * len(scores))))
-    cut = float(np.sort(scores)[-number])
-    flagged = np.flatnonzero(scores >= cut)
+    lowest_flagged = np.sort(scores)[-number]
+    cut = float(scores[scores < lowest_flagged].max(initial=-np.inf))
+    flagged = np.flatnonzero(scores >= lowest_flagged)
     flagged = flagged[np.argsort(features.index.to_numpy()[flagged], kind="stable")]
     head, before = features.iloc[flagged], scores[flagged]
     signs = _group_signs(features)

@@ -33,6 +33,20 @@ _TITLES: Mapping[str, str] = {
     "listed_per_expected": "Listed per expected",
 }
 _MOST_GROUPS = 8
+_RISING = (
+    "under 2 years",
+    "2 to 5 years",
+    "5 to 10 years",
+    "10 to 20 years",
+    "over 20 years",
+    "micro",
+    "small",
+    "medium",
+    "large",
+    "domestic",
+    "foreign",
+    "unknown",
+)
 _LARGEST_RATIO = 4.0
 
 
@@ -117,7 +131,11 @@ def _choose_rows(rates: pd.DataFrame) -> list[tuple[str, str]]:
         ["trait", "differs", "size", "group"], ascending=[True, False, False, True], kind="stable"
     )
     kept = groups.groupby("trait", sort=False).head(_MOST_GROUPS)
-    kept = kept.sort_values(["trait", "size", "group"], ascending=[True, False, True])
+    order = {band: place for place, band in enumerate(_RISING)}
+    kept = kept.assign(place=kept["group"].map(order).fillna(-1))
+    kept = kept.sort_values(
+        ["trait", "place", "size", "group"], ascending=[True, True, False, True]
+    )
     return list(kept[["trait", "group"]].itertuples(index=False, name=None))
 
 

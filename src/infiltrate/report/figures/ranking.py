@@ -61,8 +61,9 @@ def validation_metrics(
         )
     names = [name for name in names if name in set(known["name"])]
     designs, models = (list(dict.fromkeys(drawn[column])) for column in ("design", "model"))
-    others = [model for model in models if model in simple]
-    models = [model for model in models if model not in simple]
+    tested = set(known["model"])
+    others = [model for model in models if model in simple and model in tested]
+    models = [model for model in models if model not in simple and model in tested]
     drawing, panels = new_drawing(
         rows_height(len(designs), each=0.24 * (len(models) + bool(others)) + 0.16),
         ncols=len(names),
@@ -78,7 +79,7 @@ def validation_metrics(
         for model, style in zip(models, SERIES, strict=False)
     ]
     handles += [
-        Line2D([], [], color=SOFT, linestyle="", marker=marker, label=model)
+        Line2D([], [], color=SOFT, linestyle="", marker=marker, fillstyle="none", label=model)
         for model, marker in zip(others, _SIMPLE_MARKERS, strict=False)
     ]
     handles.append(Line2D([], [], color=SOFT, linestyle=":", label="random ranking"))

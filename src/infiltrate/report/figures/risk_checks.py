@@ -222,7 +222,8 @@ def removable_flags(
         return nothing_to_show("No firm is flagged", "There is no ranking.")
     changes = companies["changes"].astype("Int64")
     largest = max(5, int(changes.max()) if changes.notna().any() else 0)
-    counts = [float((changes == number).mean()) for number in range(1, largest + 1)]
+    needed = changes.fillna(0)
+    counts = [float((needed == number).mean()) for number in range(1, largest + 1)]
     counts.append(float(changes.isna().mean()))
     labels = [str(number) for number in range(1, largest + 1)] + ["more"]
     drawing, (left, right) = new_drawing(
