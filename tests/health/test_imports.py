@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "tracing",
         "indicators",
         "prevalence",
+        "risk",
         "report",
         "study",
     },

@@ -18,8 +18,8 @@ from infiltrate.params.load import load_params
 from infiltrate.params.study import StudyParams
 from infiltrate.prevalence.estimate import estimate_prevalence
 from infiltrate.prevalence.lists import ALL_ORGANISED_CRIME, build_exposure
+from infiltrate.risk.designs import CONNECTED
 from infiltrate.risk.score import RiskResult, fit_and_score
-from infiltrate.risk.validation import CONNECTED
 from infiltrate.sources import read_sources
 from infiltrate.synth import simulate_country
 from infiltrate.tables.catalogue import TABLES

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from infiltrate.params.choices import RiskChoices
+from infiltrate.risk.designs import DESIGNS, FORWARD
 from infiltrate.risk.logistic import build_logistic
 from infiltrate.risk.metrics import measure_ranking
-from infiltrate.risk.validation import DESIGNS, FORWARD, validate_models
+from infiltrate.risk.validation import validate_models
 from tests.recovery.cohorts import ScoredCountry
 from tests.recovery.coverage import Tally
 

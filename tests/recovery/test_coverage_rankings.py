@@ -6,9 +6,9 @@ import pytest
 
 from infiltrate.params.lists import ListDefinition
 from infiltrate.risk.base_rate import base_rate_box
+from infiltrate.risk.designs import CONNECTED
 from infiltrate.risk.metrics import measure_ranking, metrics_frame
 from infiltrate.risk.study_box import study_base_rates
-from infiltrate.risk.validation import CONNECTED
 from tests.recovery.coverage import Tally
 from tests.recovery.rankings import TOP_SHARES, RankedCountry
 

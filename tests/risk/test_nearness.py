@@ -14,11 +14,12 @@ from infiltrate.network.ties import build_ties
 from infiltrate.params.choices import RiskChoices
 from infiltrate.params.network_choices import NetworkChoices
 from infiltrate.risk.cohorts import build_cohort
+from infiltrate.risk.designs import CONNECTED, FORWARD, RANDOM, REGION
 from infiltrate.risk.nearness import NEARNESS, Nearness, read_nearness
-from infiltrate.risk.validation import CONNECTED, FORWARD, RANDOM, REGION, validate_models
+from infiltrate.risk.validation import validate_models
 
 COMPANIES = 1200
-CHOICES = RiskChoices(folds=3, learners=["logistic"])
+CHOICES = RiskChoices(folds=3, learners=["logistic"], tuning_folds=0)
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from infiltrate.params.lists import ListDefinition
+from infiltrate.risk.designs import CONNECTED
 from infiltrate.risk.study_box import study_base_rates
-from infiltrate.risk.validation import CONNECTED
 
 
 def a_list(*, organised_crime: bool) -> ListDefinition:
@@ -24,7 +24,7 @@ def metrics(sensitivity: float, specificity: float) -> pd.DataFrame:
     values = {"recall_at_5pct": sensitivity, "specificity_at_5pct": specificity}
     return pd.DataFrame(
         [
-            {"name": n, "design": CONNECTED, "model": "logistic", "value": v, "low": v, "high": v}
+            {"name": n, "design": CONNECTED, "ranks": True, "value": v, "low": v, "high": v}
             for n, v in values.items()
         ]
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from infiltrate.prevalence.detection_data import DetectionData
 from infiltrate.prevalence.detection_fit import DetectionFit
@@ -18,6 +18,7 @@ from infiltrate.prevalence.posterior import CellDetection, Posterior
 _BATCH = 10
 _LEAST_CHANCE = 0.02
 _ROWS = 50_000
+_SMALLEST = 1e-12
 
 
 def posterior_cells(fit: DetectionFit, rng: np.random.Generator, n_draws: int = 1000) -> Posterior:
@@ -76,7 +77,33 @@ def posterior_cells(fit: DetectionFit, rng: np.random.Generator, n_draws: int = 
         {},
         "use",
         detection=CellDetection(found, *_count_directly(fit, cell, len(cells))),
+        fit=fit,
     )
+
+
+def draw_firm_odds(fit: DetectionFit, rng: np.random.Generator, n_draws: int) -> np.ndarray:
+    """Draw parameters, and say of every firm how likely it is then infiltrated given the lists.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (n_draws, n)
+        Log-odds, in the order of ``fit.data``.
+    """
+    cells, codes = list_cells(fit.data)
+    theta = draw_theta(fit, rng, n_draws)
+    mean, variance = _cell_nudges(fit, _place(fit.sample, codes), len(cells))
+    nudges = rng.normal(mean - variance / 2, np.sqrt(variance), (n_draws, len(cells)))
+    cell = _place(fit.data, codes)
+    odds = np.empty((n_draws, len(cell)), dtype=np.float32)
+    for first in range(0, len(cell), _ROWS):
+        rows = np.arange(first, min(first + _ROWS, len(cell)))
+        part = build_model(fit.data.take(rows), fit.priors)
+        model = replace(part, error_scale=fit.model.error_scale)
+        for start in range(0, n_draws, _BATCH):
+            draws = slice(start, min(start + _BATCH, n_draws))
+            chance, _ = _infiltration_chances(model, theta[draws], nudges[draws][:, cell[rows]])
+            odds[draws, rows] = logit(np.clip(chance, _SMALLEST, 1 - _SMALLEST))
+    return odds
 
 
 def list_cells(data: DetectionData) -> tuple[pd.DataFrame, np.ndarray]:

@@ -108,6 +108,7 @@ def _mix_with_none(
         posterior,
         draws=draws,
         point=np.median(draws, axis=0),
+        fit=None,
         diagnostics={"log_odds_of_none": log_odds},
         status="caution",
         reasons=(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+
+if TYPE_CHECKING:
+    from infiltrate.prevalence.detection_fit import DetectionFit
 
 Family = Literal[
     "joint_detection",
@@ -78,6 +81,8 @@ class Posterior:
         Why not simply to use them, in words for a reviewer.
     detection : CellDetection or None
         For estimators that model detection by cell; its draws go with ``draws``.
+    fit : DetectionFit or None
+        For estimators whose draws are of firms one by one, the model that they come from.
     """
 
     estimator: str
@@ -89,6 +94,7 @@ class Posterior:
     status: Literal["use", "caution", "reject"]
     reasons: tuple[str, ...] = ()
     detection: CellDetection | None = None
+    fit: DetectionFit | None = None
 
     def total(self) -> np.ndarray:
         """Return the draws of the whole country, shape (n_draws,)."""

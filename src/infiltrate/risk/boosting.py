@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
 
+from infiltrate.errors import ParamsError, Problem
 from infiltrate.risk.columns import RARE, informative_columns
 
-if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
+LEAVES = (2, 4, 8)
+"""Most leaves of a tree tried in tuning, simplest first."""
+
+_SIGNS: Mapping[str, int] = {"rising": 1, "falling": -1}
 
 
-def build_boosting(features: pd.DataFrame, seed: int, *, leaves: int = 15) -> Pipeline:
+def build_boosting(
+    features: pd.DataFrame, seed: int, *, leaves: int = 4, monotone: Mapping[str, str] | None = None
+) -> Pipeline:
     """Build a pipeline for companies like these; not yet fitted.
 
     Parameters
@@ -23,13 +32,18 @@ def build_boosting(features: pd.DataFrame, seed: int, *, leaves: int = 15) -> Pi
     seed : int
     leaves : int
         Most leaves of a tree.
-    """
-    from sklearn.compose import ColumnTransformer
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OrdinalEncoder
+    monotone : mapping of str to str, optional
+        ``rising`` or ``falling`` by feature: the direction its effect is held to, whatever the
+        data say. Features that are not here are passed over.
 
+    Raises
+    ------
+    ParamsError
+        When a direction is imposed on a category.
+    """
     numbers, categories = informative_columns(features)
+    directions = dict(monotone or {})
+    _check_directions(directions, features)
     codes = OrdinalEncoder(
         min_frequency=RARE, handle_unknown="use_encoded_value", unknown_value=np.nan
     )
@@ -40,6 +54,25 @@ def build_boosting(features: pd.DataFrame, seed: int, *, leaves: int = 15) -> Pi
         max_leaf_nodes=leaves,
         l2_regularization=1.0,
         early_stopping=False,
+        monotonic_cst=[
+            *(_SIGNS.get(directions.get(name, ""), 0) for name in numbers),
+            *(0 for _ in categories),
+        ],
         random_state=seed,
     )
     return make_pipeline(encoder, classifier)
+
+
+def _check_directions(directions: Mapping[str, str], features: pd.DataFrame) -> None:
+    problems = [
+        Problem(
+            f"choices.risk.monotone: '{name}'",
+            "a category",
+            "a number",
+            "Take it out: categories have no direction.",
+        )
+        for name in sorted(directions)
+        if name in features and not pd.api.types.is_numeric_dtype(features[name])
+    ]
+    if problems:
+        raise ParamsError("A direction cannot be imposed.", problems)

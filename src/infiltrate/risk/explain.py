@@ -2,52 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from infiltrate.params.choices import RiskChoices
 from infiltrate.risk.cohorts import Cohort
-from infiltrate.risk.columns import one_thread
+from infiltrate.risk.encoding import explain_columns
 from infiltrate.risk.features import stack_features
-from infiltrate.risk.logistic import build_logistic, explain_columns, refit_coefficients
+from infiltrate.risk.learners import FittedLearner, LearningRows, fit_learner, why_not
 from infiltrate.risk.metrics import MINIMUM_LISTED, widen_for_few_clusters
+from infiltrate.risk.stability import (
+    LEAST_REFITS,
+    Refits,
+    crosses_cut,
+    refit_learner,
+    share_in_head,
+)
+from infiltrate.risk.study_box import FLAGGED_SHARE
 
 _TOP_FEATURES = 5
-_MOST_REFITS = 100
-_LEAST_REFITS = 20
 _HEAD = 200
 _TAIL = 0.025
 _PAIR_TAIL = 0.005
-_SAME_SCORE = 1e-7
+_SAME_SCORE = 1e-6
+_BEST_FIRST = ("latent", "logistic")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Explanation:
-    """Scores, contributions and coefficients; the columns are those of ``RiskResult``."""
+    """Scores, contributions and coefficients; the columns are those of ``RiskResult``.
 
+    Attributes
+    ----------
+    learner : FittedLearner
+        What the scores come from.
+    note : str
+        Why it is not the learner that was asked for or is preferred; empty where it is.
+    """
+
+    learner: FittedLearner
     scores: pd.DataFrame
     contributions: pd.DataFrame
     coefficients: pd.DataFrame
+    note: str = ""
 
 
 def explain_scores(
-    learning: Cohort, scored: Cohort, draws: int, rng: np.random.Generator
+    learning: Cohort, scored: Cohort, choices: RiskChoices, rng: np.random.Generator
 ) -> Explanation:
-    """Fit the logistic model to one cohort, score another (or the same), and take it apart.
+    """Fit the learner that ranks to one cohort, score another (or the same), and take it apart.
 
     Ranks and coefficients get their intervals from refits on resampled groups of connected
-    companies, at most a hundred of them: the encoding of the features is kept, the penalised
-    coefficients are estimated anew. With fewer than twenty refits there are no intervals.
+    companies; see ``stability.refit_learner``. With fewer than twenty refits there are none.
 
     Parameters
     ----------
     learning, scored : Cohort
         The companies to learn from and those to score.
-    draws : int
-        Refits wanted.
+    choices : RiskChoices
+        ``ranked_by``, the learner's own settings, and the refits wanted.
     rng : numpy.random.Generator
 
     Notes
@@ -62,40 +78,48 @@ def explain_scores(
     another only when their scores differ by more than refits explain. Given for the two
     hundred ranked highest.
     """
+    rows, target = _lay_out(learning, scored)
+    name, note = choose_learner(rows, choices)
+    learner = fit_learner(name, rows, choices, rng)
+    refits = refit_learner(learner, rows, target, choices, rng)
+    scores = _scores_frame(target.index, learner.score(target), refits)
+    return Explanation(
+        learner=learner,
+        scores=scores,
+        contributions=_contributions_frame(target, learner.contributions(target)),
+        coefficients=_coefficients_frame(learner, rows, refits),
+        note=note,
+    )
+
+
+def choose_learner(rows: LearningRows, choices: RiskChoices) -> tuple[str, str]:
+    """Return the learner that ranks, and why it is not the one asked for, or preferred."""
+    wanted = choices.ranked_by
+    if wanted == "automatic":
+        wanted = next(name for name in _BEST_FIRST if name in (*choices.learners, "logistic"))
+    reason = why_not(wanted, rows)
+    if not reason:
+        return wanted, ""
+    return "logistic", f"The ranking is not by the {wanted} learner: {reason.rstrip('.')}."
+
+
+def _lay_out(learning: Cohort, scored: Cohort) -> tuple[LearningRows, pd.DataFrame]:
     features = stack_features([learning.describe(), scored.describe()])
-    train, target = features.iloc[: len(learning.features)], features.iloc[len(learning.features) :]
-    is_listed = learning.labels["is_listed"].to_numpy(bool)
-    seed = int(rng.integers(2**31 - 1))
-    with one_thread():
-        model = build_logistic(train, seed).fit(train, is_listed)
-        risk_score = model.decision_function(target)
-    encoder, logistic = model[0], model[-1]
-    columns = explain_columns(encoder)
-    matrix, target_matrix = encoder.transform(train), encoder.transform(target)
-    clusters = pd.factorize(learning.groups["connected_group"])[0]
-    refits = refit_coefficients(matrix, is_listed, _resample(clusters, draws, rng))
-    wider = np.array([_widen_term(column, clusters, is_listed) for column in matrix.T])
-    coefficients = _coefficients_frame(columns, logistic.coef_[0], refits, wider)
-    scores = _scores_frame(target.index, risk_score, target_matrix, refits)
-    parts = (target_matrix - matrix.mean(axis=0)) * logistic.coef_[0]
-    contributions = _contributions_frame(target, parts, columns["feature"])
-    return Explanation(scores, contributions, coefficients)
+    rows = LearningRows(
+        features.iloc[: len(learning.features)],
+        learning.labels["is_listed"].to_numpy(bool),
+        learning.listed,
+        learning.exposed,
+        pd.factorize(learning.groups["connected_group"])[0],
+    )
+    return rows, features.iloc[len(learning.features) :]
 
 
-def _resample(clusters: np.ndarray, draws: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Draw connected groups with replacement; yield how often each company is in."""
-    n_clusters = int(clusters.max()) + 1
-    for _ in range(min(draws, _MOST_REFITS)):
-        counts = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters))
-        yield counts[clusters].astype(float)
-
-
-def _scores_frame(
-    companies: pd.Index, risk_score: np.ndarray, matrix: np.ndarray, refits: np.ndarray
-) -> pd.DataFrame:
+def _scores_frame(companies: pd.Index, risk_score: np.ndarray, refits: Refits) -> pd.DataFrame:
     score = pd.Series(np.round(risk_score, 9))
     rank = score.rank(method="min", ascending=False).astype(int)
-    low, high = _rank_ends(score.to_numpy(), rank.to_numpy(), matrix @ refits[:, :-1].T)
+    low, high = _rank_ends(score.to_numpy(), rank.to_numpy(), refits.scores)
+    head_share = share_in_head(refits, max(1, int(np.ceil(FLAGGED_SHARE * len(score)))))
     frame = pd.DataFrame(
         {
             "company_id": companies.to_numpy(),
@@ -104,8 +128,11 @@ def _scores_frame(
             "percentile": (score.rank() - 0.5) / len(score),
             "rank_low": low,
             "rank_high": high,
+            "head_share": np.round(head_share, 9),
+            "is_unstable": pd.array(crosses_cut(head_share), dtype="boolean"),
         }
     )
+    frame["is_unstable"] = frame["is_unstable"].mask(frame["head_share"].isna())
     return frame.sort_values(["rank", "company_id"], ignore_index=True)
 
 
@@ -118,8 +145,8 @@ def _rank_ends(
     """
     n_companies, n_refits = refitted.shape
     low, high = np.zeros(n_companies, dtype=int), np.zeros(n_companies, dtype=int)
-    if n_refits >= _LEAST_REFITS:
-        error = refitted - score[:, None]
+    if n_refits >= LEAST_REFITS:
+        error = refitted - score[:, None].astype(refitted.dtype)
         error -= error.mean(axis=0)
         spread = (error**2).mean(axis=1)
         quantile = stats.t.isf(_PAIR_TAIL, n_refits - 1)
@@ -133,14 +160,12 @@ def _rank_ends(
     return tuple(pd.arrays.IntegerArray(ends, mask=ends == 0) for ends in (low, high))
 
 
-def _contributions_frame(
-    target: pd.DataFrame, parts: np.ndarray, features: pd.Series
-) -> pd.DataFrame:
-    names = sorted(features.unique())
-    column = features.map({name: place for place, name in enumerate(names)}).to_numpy()
-    by_feature = np.zeros((len(target), len(names)))
-    np.add.at(by_feature.T, column, parts.T)
-    by_feature = np.round(by_feature, 9)
+def _contributions_frame(target: pd.DataFrame, parts: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the largest contributions of each company; none of a learner that does not add up."""
+    if parts is None:
+        return pd.DataFrame(columns=["company_id", "place", "feature", "value", "contribution"])
+    names = sorted(parts)
+    by_feature = np.round((parts[names] - parts[names].mean()).to_numpy(), 9)
     top = np.argsort(-np.abs(by_feature), axis=1, kind="stable")[:, :_TOP_FEATURES]
     rows = np.arange(len(target))[:, None]
     values = target[names].astype(object).where(target[names].notna(), "missing").to_numpy()
@@ -159,28 +184,34 @@ def _contributions_frame(
 
 def _widen_term(column: np.ndarray, clusters: np.ndarray, is_listed: np.ndarray) -> float:
     """Return how much wider the interval of a term must be; missing when it rests on too few."""
-    if not np.isin(column, (0, 1)).all():
+    values = np.unique(column)
+    if len(values) > 2:
         return widen_for_few_clusters(clusters, is_listed, _TAIL)
-    kinds = [column == value for value in (0, 1)]
+    kinds = [column == value for value in values]
     if min(np.count_nonzero(is_listed & kind) for kind in kinds) < MINIMUM_LISTED:
         return np.nan
     return max(widen_for_few_clusters(clusters[kind], is_listed[kind], _TAIL) for kind in kinds)
 
 
-def _coefficients_frame(
-    columns: pd.DataFrame, coefficients: np.ndarray, refits: np.ndarray, wider: np.ndarray
-) -> pd.DataFrame:
-    slopes = refits[:, :-1]
+def _coefficients_frame(learner: FittedLearner, rows: LearningRows, refits: Refits) -> pd.DataFrame:
+    """Return one row per column of a logistic learner; none of another one."""
+    columns = ["term", "feature", "coefficient", "low", "high", "same_sign_share", "reason"]
+    if learner.name != "logistic":
+        return pd.DataFrame(columns=columns)
+    encoder, coefficients = learner.estimator[0], learner.estimator[-1].coef_[0]
+    matrix = learner.estimator[:-1].transform(rows.features)
+    wider = np.array([_widen_term(column, rows.cluster, rows.is_listed) for column in matrix.T])
+    slopes = refits.coefficients
     low, high, same = np.full((3, len(coefficients)), np.nan)
-    reason = np.full(len(coefficients), f"no interval: fewer than {_LEAST_REFITS} refits")
-    if len(slopes) >= _LEAST_REFITS:
+    reason = np.full(len(coefficients), f"no interval: fewer than {LEAST_REFITS} refits")
+    if len(slopes) >= LEAST_REFITS:
         # of B refits the k-th leaves k / (B + 1) below it
         ends = np.quantile(slopes, [_TAIL, 1 - _TAIL], axis=0, method="weibull")
         low, high = coefficients + wider * (ends - coefficients)
         same = np.mean(np.sign(slopes) == np.sign(coefficients), axis=0)
         few = f"no interval: fewer than {MINIMUM_LISTED} listed companies have it, or lack it"
         reason = np.where(np.isnan(wider), few, "")
-    frame = columns.assign(
+    frame = explain_columns(encoder).assign(
         coefficient=coefficients, low=low, high=high, same_sign_share=same, reason=reason
     )
-    return frame.round(9).sort_values("term", ignore_index=True)
+    return frame.round(9).sort_values("term", ignore_index=True)[columns]

@@ -3,69 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from infiltrate.risk.columns import RARE, informative_columns, one_thread
+from infiltrate.risk.columns import one_thread
+from infiltrate.risk.encoding import build_encoder
 
-if TYPE_CHECKING:
-    from sklearn.compose import ColumnTransformer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import Pipeline
+PENALTIES = (0.01, 0.1, 1.0)
+"""Inverse strengths of the penalty tried in tuning, strongest first."""
 
 
-def build_logistic(features: pd.DataFrame, seed: int, *, penalty: float = 1.0) -> Pipeline:
+def build_logistic(features: pd.DataFrame, *, penalty: float = 0.1) -> Pipeline:
     """Build a pipeline for companies like these; not yet fitted.
 
-    Each number becomes its quantile among the training companies, a missing one the middle with
-    an indicator of its own, each category a column (those of fewer than ten companies together).
+    First the encoder, last the regression; between them columns are centred, so that the
+    intercept is the score of the average company.
 
     Parameters
     ----------
     features : DataFrame
         One row per company; text columns are categories.
-    seed : int
     penalty : float
         Inverse of the strength of the L2 penalty; smaller is stronger.
     """
-    from sklearn.compose import ColumnTransformer
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, QuantileTransformer
-
-    numbers, categories = informative_columns(features)
-    ranks = make_pipeline(
-        QuantileTransformer(n_quantiles=min(200, len(features)), subsample=None, random_state=seed),
-        SimpleImputer(strategy="constant", fill_value=0.5, add_indicator=True),
-    )
-    columns = OneHotEncoder(
-        min_frequency=RARE,
-        handle_unknown="infrequent_if_exist",
-        sparse_output=False,
-        feature_name_combiner=lambda feature, value: f"{feature} = {value}",
-    )
-    encoder = ColumnTransformer([("numbers", ranks, numbers), ("categories", columns, categories)])
-    return make_pipeline(encoder, _logistic_regression(penalty))
-
-
-def explain_columns(encoder: ColumnTransformer) -> pd.DataFrame:
-    """Return one row per column of the logistic model: ``term`` and the ``feature`` behind it."""
-    terms = [name.partition("__")[2] for name in encoder.get_feature_names_out()]
-    missing = "missingindicator_"
-    features = [term.removeprefix(missing).partition(" = ")[0] for term in terms]
-    terms = [
-        f"{term.removeprefix(missing)} is missing" if term.startswith(missing) else term
-        for term in terms
-    ]
-    return pd.DataFrame({"term": terms, "feature": features})
+    centre = StandardScaler(with_std=False, copy=False)
+    return make_pipeline(build_encoder(features), centre, _logistic_regression(penalty))
 
 
 def refit_coefficients(
-    matrix: np.ndarray, is_listed: np.ndarray, weightings: Iterable[np.ndarray]
+    matrix: np.ndarray,
+    is_listed: np.ndarray,
+    weightings: Iterable[np.ndarray],
+    penalty: float = 1.0,
 ) -> np.ndarray:
     """Refit the logistic model once for each weighting of the companies.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (n, n_terms)
+        What the encoder makes of them.
+    is_listed : ndarray of bool, shape (n,)
+    weightings : iterable of ndarray, shape (n,)
+    penalty : float
+        As in `build_logistic`.
 
     Returns
     -------
@@ -77,7 +61,7 @@ def refit_coefficients(
         for weights in weightings:
             kept = weights > 0
             if len(np.unique(is_listed[kept])) == 2:
-                fitted = _logistic_regression(1.0).fit(
+                fitted = _logistic_regression(penalty).fit(
                     matrix[kept], is_listed[kept], sample_weight=weights[kept]
                 )
                 refits.append(np.r_[fitted.coef_[0], fitted.intercept_])
@@ -85,6 +69,4 @@ def refit_coefficients(
 
 
 def _logistic_regression(penalty: float) -> LogisticRegression:
-    from sklearn.linear_model import LogisticRegression
-
     return LogisticRegression(C=penalty, solver="newton-cholesky", max_iter=100)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -12,19 +12,16 @@ import pandas as pd
 from infiltrate.params.choices import RiskChoices
 from infiltrate.params.study import StudyParams
 from infiltrate.risk.cohorts import Cohort, build_cohort
+from infiltrate.risk.designs import CONNECTED
 from infiltrate.risk.explain import explain_scores
 from infiltrate.risk.labels import choose_as_of, choose_lists
 from infiltrate.risk.leaks import leave_out_leaks
-from infiltrate.risk.learners import LEARNERS
-from infiltrate.risk.metrics import (
-    MINIMUM_LISTED,
-    Metric,
-    measure_ranking,
-    metrics_frame,
-    refuse_metrics,
-)
+from infiltrate.risk.learners import FittedLearner
+from infiltrate.risk.metrics import MINIMUM_LISTED, metrics_frame
 from infiltrate.risk.roles import describe_protected_use
-from infiltrate.risk.validation import CONNECTED, Validation, validate_models
+from infiltrate.risk.study_box import RANKS
+from infiltrate.risk.validation import Validation, validate_models
+from infiltrate.risk.validation_metrics import describe_designs, measure_validation
 from infiltrate.tables.store import TableStore
 
 
@@ -40,22 +37,25 @@ class RiskResult:
         Day of the features the models learnt from.
     scores : DataFrame
         One row per company, best rank first: ``company_id``, ``risk_score`` (log-odds of the
-        logistic model; orders companies, its level means nothing), ``rank`` (1 is highest,
+        learner; orders companies, its level means nothing), ``rank`` (1 is highest,
         ties share the lowest), ``percentile`` (share of companies below, ties half),
         ``rank_low`` and ``rank_high`` (95 % interval, for the head of the ranking only; see
-        ``explain.explain_scores``), ``held_out_percentile`` (place
-        when neither the company nor its connections were learnt from; missing if not ranked).
+        ``explain.explain_scores``), ``head_share`` (share of refits in which it is among the
+        flagged) and ``is_unstable`` (the middle half of its ranks over refits lies on both sides
+        of the cut), ``held_out_percentile`` (place when neither the company nor its connections
+        were learnt from; missing if not ranked).
     contributions : DataFrame
         One row per company and feature, the five that move its score most away from the
         average company's: ``company_id``, ``place``, ``feature``, ``value`` (text),
         ``contribution`` (log-odds; all contributions of a company add up to its score less the
-        average score).
+        average score). None where the learner does not add features up.
     coefficients : DataFrame
-        One row per term of the logistic model: ``term``, ``feature``, ``coefficient``,
+        One row per term where the learner is logistic: ``term``, ``feature``, ``coefficient``,
         ``low``, ``high`` and ``same_sign_share`` over refits, ``reason`` where there is no
         interval.
     metrics : DataFrame
-        One row per design, model and metric; see ``metrics.Metric``.
+        One row per design, model and metric; see ``validation_metrics``; ``ranks`` says whether
+        the model is the learner behind the scores.
     designs : DataFrame
         One row per design: ``design``, ``folds``, ``n_units``, ``n_listed``, ``reason`` (why it
         was not run), ``note``.
@@ -64,6 +64,13 @@ class RiskResult:
         ``n_censored``.
     warnings, refusals : tuple of str
         What limits the ranking; what was refused and why.
+    learner : FittedLearner or None
+        Behind the scores; None where nothing was ranked.
+    learning, scored : Cohort or None
+        The companies it learnt from and those it scored, in an order made of what is known of
+        them.
+    rankings : DataFrame
+        Places of companies held out; see ``validation.Validation``.
     """
 
     as_of: date | None
@@ -76,6 +83,10 @@ class RiskResult:
     cohorts: pd.DataFrame
     warnings: tuple[str, ...]
     refusals: tuple[str, ...]
+    learner: FittedLearner | None = None
+    learning: Cohort | None = None
+    scored: Cohort | None = None
+    rankings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def fit_and_score(store: TableStore, params: StudyParams, rng: np.random.Generator) -> RiskResult:
@@ -130,25 +141,31 @@ def rank_companies(
     if not labelled:
         return _refused(ordered, overview, choices, warnings)
     learning, scored = ordered[labelled[-1]], ordered[-1]
-    validation = validate_models(ordered[: labelled[-1] + 1], choices, rng)
-    metrics = _measure(validation, choices, rng)
-    explained = explain_scores(learning, scored, choices.bootstrap_draws, rng)
-    held_out = _held_out_percentile(validation, explained.scores, learning is scored)
+    validation = validate_models(ordered[: labelled[-1] + 1], choices, rng, comparators=True)
+    metrics = measure_validation(validation, choices, rng)
+    explained = explain_scores(learning, scored, choices, rng)
+    name = explained.learner.name
+    held_out = _held_out_percentile(validation, name, explained.scores, learning is scored)
+    chosen = (explained.note,) if explained.note else ()
     return RiskResult(
         as_of=scored.as_of,
         learnt_on=learning.as_of,
         scores=explained.scores.assign(held_out_percentile=held_out),
         contributions=explained.contributions,
         coefficients=explained.coefficients,
-        metrics=metrics_frame(metrics),
-        designs=_designs_frame(validation),
+        metrics=metrics.pipe(_mark, name),
+        designs=describe_designs(validation),
         cohorts=overview,
-        warnings=(*warnings, *_warnings(learning, scored, choices)),
+        warnings=(*warnings, *chosen, *_warnings(learning, scored, choices)),
         refusals=tuple(
             f"Validation '{design.name}' was not run: {design.reason}."
             for design in validation.designs
             if design.reason
         ),
+        learner=explained.learner,
+        learning=learning,
+        scored=scored,
+        rankings=validation.rankings,
     )
 
 
@@ -178,35 +195,15 @@ def _can_learn(cohort: Cohort) -> bool:
     return MINIMUM_LISTED <= cohort.n_listed < len(cohort.features)
 
 
-def _measure(
-    validation: Validation, choices: RiskChoices, rng: np.random.Generator
-) -> list[Metric]:
-    metrics: list[Metric] = []
-    for design in validation.designs:
-        for model in [name for name in choices.learners if name in LEARNERS]:
-            if design.reason:
-                reason = f"not run: {design.reason}"
-                metrics += refuse_metrics(design.name, model, reason, choices.recall_at)
-                continue
-            ranked = validation.rankings.query("design == @design.name and model == @model")
-            metrics += measure_ranking(
-                ranked["percentile"].to_numpy(),
-                ranked["is_listed"].to_numpy(bool),
-                ranked["cluster"].to_numpy(),
-                design=design.name,
-                model=model,
-                top_shares=choices.recall_at,
-                draws=choices.bootstrap_draws,
-                few_labels=choices.few_labels,
-                rng=rng,
-                overlap=design.overlap,
-            )
-    return metrics
+def _mark(metrics: pd.DataFrame, model: str) -> pd.DataFrame:
+    return metrics.assign(**{RANKS: metrics["model"] == model})
 
 
-def _held_out_percentile(validation: Validation, scores: pd.DataFrame, same_day: bool) -> pd.Series:
+def _held_out_percentile(
+    validation: Validation, model: str, scores: pd.DataFrame, same_day: bool
+) -> pd.Series:
     rankings = validation.rankings
-    chosen = (rankings["design"] == CONNECTED) & (rankings["model"] == "logistic") & same_day
+    chosen = (rankings["design"] == CONNECTED) & (rankings["model"] == model) & same_day
     held_out = rankings[chosen].set_index("company_id")["percentile"]
     return scores["company_id"].map(held_out).astype(float)
 
@@ -224,24 +221,6 @@ def _overview(cohorts: Sequence[Cohort]) -> pd.DataFrame:
             for cohort in cohorts
         ],
         columns=["as_of", "window_closes", "n_companies", "n_listed", "n_censored"],
-    )
-
-
-def _designs_frame(validation: Validation) -> pd.DataFrame:
-    ranked = validation.rankings[validation.rankings["model"] == "logistic"].groupby("design")
-    units, listed = ranked.size(), ranked["is_listed"].sum()
-    return pd.DataFrame(
-        [
-            {
-                "design": design.name,
-                "folds": len(design.folds),
-                "n_units": int(units.get(design.name, 0)),
-                "n_listed": int(listed.get(design.name, 0)),
-                "reason": design.reason,
-                "note": design.note,
-            }
-            for design in validation.designs
-        ]
     )
 
 
@@ -284,11 +263,12 @@ def _refused(
         as_of=None,
         learnt_on=None,
         scores=_empty(
-            "company_id risk_score rank percentile rank_low rank_high held_out_percentile"
+            "company_id risk_score rank percentile rank_low rank_high head_share is_unstable "
+            "held_out_percentile"
         ),
         contributions=_empty("company_id place feature value contribution"),
         coefficients=_empty("term feature coefficient low high same_sign_share reason"),
-        metrics=metrics_frame(()),
+        metrics=metrics_frame(()).pipe(_mark, ""),
         designs=_empty("design folds n_units n_listed reason note"),
         cohorts=overview,
         warnings=warnings,

@@ -10,9 +10,13 @@ import pandas as pd
 
 from infiltrate.params.lists import ListDefinition
 from infiltrate.risk.base_rate import BaseRateBox, base_rate_box
-from infiltrate.risk.validation import CONNECTED
+from infiltrate.risk.designs import CONNECTED
 
-_MODEL = "logistic"
+FLAGGED_SHARE = 0.05
+"""Share of the ranking that counts as flagged wherever a cut has to be named."""
+
+RANKS = "ranks"
+"""Column of the metrics that says whether a row is about the learner behind the ranking."""
 
 _Interval = tuple[float, float, float]
 
@@ -45,7 +49,7 @@ def study_base_rates(
     estimates: pd.DataFrame | None,
     lists: Sequence[ListDefinition],
     *,
-    share: float = 0.05,
+    share: float = FLAGGED_SHARE,
     assumed: Sequence[float] = (0.005, 0.02, 0.05),
 ) -> StudyBaseRates:
     """Say of a hundred firms at the head of the ranking how many may be infiltrated.
@@ -53,7 +57,8 @@ def study_base_rates(
     Parameters
     ----------
     metrics : pandas.DataFrame
-        Metrics of the ranking: ``name``, ``design``, ``model``, ``value``, ``low``, ``high``.
+        Metrics of the ranking: ``name``, ``design``, ``value``, ``low``, ``high``, ``ranks``
+        (whether the row is about the learner behind the ranking).
     estimates : pandas.DataFrame or None
         Table of estimates; the pool is used, or else the row bounded by a stated chance of
         detection. None where nothing has been estimated yet.
@@ -111,7 +116,7 @@ def study_base_rates(
 
 def _metric(metrics: pd.DataFrame, name: str) -> _Interval | None:
     rows = metrics[
-        (metrics["name"] == name) & (metrics["design"] == CONNECTED) & (metrics["model"] == _MODEL)
+        (metrics["name"] == name) & (metrics["design"] == CONNECTED) & metrics[RANKS].astype(bool)
     ].dropna(subset=["value", "low", "high"])
     if rows.empty:
         return None

@@ -27,6 +27,9 @@ from infiltrate.tables.store import TableStore
 _INDICATORS = "choices.indicators"
 """What a stage declares when it computes indicators: only such stages need another engine."""
 
+RANKING = "models/risk.skops"
+"""Where a run keeps its ranking of firms, in the folder of its results."""
+
 ALWAYS_READABLE = ("country", "title", "question", "universe", "currency", "choices.engine")
 
 
@@ -87,6 +90,22 @@ class Study:
         """Leave a text beside the tables, for an analyst to read or to paste elsewhere."""
         with replace_file(self.run_dir / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
+
+    def keep_ranking(self, parts: Mapping[str, object] | None) -> None:
+        """Keep a fitted ranking for ``infiltrate score``; None where nobody was ranked.
+
+        Parameters
+        ----------
+        parts : mapping of str to object, or None
+            Estimators, arrays and texts; no firm's identifier.
+        """
+        from infiltrate.study.kept_model import write_model
+
+        path = self.run_dir / RANKING
+        if parts is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_model(path, parts)
 
     def confirm(self, *names: str) -> None:
         """Note that declared tables were written to the store by the package itself."""
