@@ -93,7 +93,7 @@ def test_nobody_is_learnt_from_in_or_dealing_in_a_region_that_is_ranked(two_list
     region = two_lists.groups["buyer_region"]
     deals = pd.get_dummies(region).astype(bool)
     deals.iloc[:40] = True
-    designs, rows = split(replace(two_lists, dealt_regions=deals))
+    designs, _ = split(replace(two_lists, dealt_regions=deals))
     for fold in designs[name].folds:
         held_out = set(region.iloc[fold.test])
         assert not held_out & set(region.iloc[fold.train])

@@ -146,10 +146,14 @@ def later_rows():
     }
 
 
+def describe(store, params, as_of):
+    return build_features(store, params, as_of).features
+
+
 @pytest.fixture(scope="module")
 def described(tmp_path_factory, write_store, make_params):
     store = write_store(tmp_path_factory.mktemp("described"), **tables())
-    return build_features(store, make_params(), AS_OF)
+    return build_features(store, make_params(), AS_OF).features
 
 
 @pytest.fixture
@@ -172,7 +176,7 @@ def test_counts_by_hand(features):
 
 def test_a_win_counts_from_the_award_on(features, make_store, make_params):
     assert features["wins"].tolist() == [2, 1, 0]
-    later = build_features(make_store("b", **tables()), make_params(), date(2020, 1, 15))
+    later = describe(make_store("b", **tables()), make_params(), date(2020, 1, 15))
     assert later["wins"].tolist() == [3, 1, 0]
 
 
@@ -195,14 +199,15 @@ def test_indicators_are_averaged_over_the_lots_won_alone_or_together(features):
     assert features.loc["Bob", "C01_flagged_share"] == 1
     assert pd.isna(features.loc["Cat", "C01_flagged_share"])
     assert features.loc["Ann", "F08_mean"] == 2
-    assert features.loc["Cat", "F08_unknown_share"] == 1
+    assert pd.isna(features.loc["Cat", "F08_flagged_share"])
+    assert "F08_unknown_share" not in features
 
 
 def test_rows_dated_later_change_no_feature(features, make_store, make_params):
     now, later = tables(), later_rows()
     names = now | later
     more = {name: now.get(name, []) + later.get(name, []) for name in names}
-    changed = build_features(make_store("more", **more), make_params(), AS_OF)
+    changed = describe(make_store("more", **more), make_params(), AS_OF)
     pd.testing.assert_frame_equal(changed, features)
 
 
@@ -221,7 +226,7 @@ def test_values_dated_later_change_no_feature(features, make_store, make_params)
     }
     changed["bids"][4]["is_winner"] = False
     changed["tenders"][2]["bids_recorded"] = 1
-    found = build_features(make_store("more", **changed), make_params(), AS_OF)
+    found = describe(make_store("more", **changed), make_params(), AS_OF)
     pd.testing.assert_frame_equal(found, features)
 
 
@@ -232,9 +237,7 @@ def test_the_lists_of_known_companies_are_no_feature(features, make_store, make_
         "company_id": "Ann",
         "listed_on": date(2018, 1, 1),
     }
-    found = build_features(
-        make_store("more", **tables(), list_entries=[listed]), make_params(), AS_OF
-    )
+    found = describe(make_store("more", **tables(), list_entries=[listed]), make_params(), AS_OF)
     pd.testing.assert_frame_equal(found, features)
 
 
@@ -255,25 +258,25 @@ def test_row_order_and_names_of_companies_change_no_feature(features, make_store
         ]
         for name, rows in tables().items()
     }
-    found = build_features(make_store("renamed", **renamed), make_params(), AS_OF)
+    found = describe(make_store("renamed", **renamed), make_params(), AS_OF)
     expected = features.rename(index=new).sort_index()
     pd.testing.assert_frame_equal(found, expected)
 
 
 def test_without_any_contract_the_number_of_contracts_is_unknown_not_zero(make_store, make_params):
     only_bids = {name: rows for name, rows in tables().items() if name != "contracts"}
-    found = build_features(make_store("bids", **only_bids), make_params(), AS_OF)
+    found = describe(make_store("bids", **only_bids), make_params(), AS_OF)
     assert found["contracts"].isna().all()
     only_contracts = {
         name: rows for name, rows in tables().items() if name not in ("bids", "tenders")
     }
-    found = build_features(make_store("contracts", **only_contracts), make_params(), AS_OF)
+    found = describe(make_store("contracts", **only_contracts), make_params(), AS_OF)
     assert found.index.tolist() == ["Ann", "Bob"]
     assert found["bids"].isna().all()
 
 
 def test_an_empty_study_has_no_features(make_store, make_params):
-    assert build_features(make_store("empty"), make_params(), AS_OF).empty
+    assert describe(make_store("empty"), make_params(), AS_OF).empty
 
 
 def test_days_with_different_columns_are_stacked(features):
@@ -285,16 +288,16 @@ def test_days_with_different_columns_are_stacked(features):
 
 def test_companies_of_one_consortium_or_address_are_one_group(make_store, make_params):
     changed = tables()
-    groups = group_companies(make_store(**changed), make_params(), AS_OF)
+    groups = group_companies(make_store(**changed), make_params(), AS_OF).groups
     assert groups.loc["Ann", "connected_group"] == groups.loc["Bob", "connected_group"]
     assert groups.loc["Cat", "connected_group"] != groups.loc["Ann", "connected_group"]
     assert groups["buyer_region"].to_dict() == {"Ann": "NA", "Bob": "NA", "Cat": "NA"}
     without_team = {name: rows for name, rows in changed.items() if name != "consortia"}
-    groups = group_companies(make_store("alone", **without_team), make_params(), AS_OF)
+    groups = group_companies(make_store("alone", **without_team), make_params(), AS_OF).groups
     assert groups.loc["Bob", "buyer_region"] == "MI"
     places = [row | {"area_id": "MI"} for row in changed["tenders"]]
     unknown = changed | {"buyers": [{"buyer_id": "Town"}], "tenders": places}
-    groups = group_companies(make_store("places", **unknown), make_params(), AS_OF)
+    groups = group_companies(make_store("places", **unknown), make_params(), AS_OF).groups
     assert groups["buyer_region"].tolist() == ["MI", "MI", "MI"]
     assert groups.loc["Cat", "first_active_on"] == pd.Timestamp("2019-01-01")
 
@@ -313,5 +316,5 @@ def test_a_person_in_two_companies_links_them_through_a_third(make_store, make_p
         store = make_store(
             str(since), **tables(), officers=[officer("Ann", early), officer("Cat", since)]
         )
-        group = group_companies(store, make_params(), AS_OF)["connected_group"]
+        group = group_companies(store, make_params(), AS_OF).groups["connected_group"]
         assert (group["Bob"] == group["Cat"]) == linked

@@ -100,7 +100,7 @@ def test_a_learner_that_cannot_learn_has_no_ranking_and_a_reason(over_time, monk
 
     asked = []
 
-    def refuse_two_lists(name, rows):
+    def refuse_two_lists(name, rows, choices):
         asked.append(list(rows.listed))
         return "too few lists" if name == "boosting" and len(rows.listed.columns) < 2 else ""
 

@@ -138,6 +138,11 @@ class RiskChoices(Section):
         unit="listed units",
         ge=1,
     )
+    scores_used_from: Day | None = parameter(
+        None,
+        "Day since which scores like these help authorities to choose whom to inspect; empty: "
+        "they do not.",
+    )
     drift: DriftLimits = parameter(
         DriftLimits(), "How far new firms may be from those a ranking learnt from."
     )

@@ -53,20 +53,47 @@ def read_area_effort(
         When a measure is not in the table.
     """
     _check_measures(engine, measures)
-    first, last = _years_covered(lists, window_years)
-    values = engine.frame(_MEASURES, {"day": lists.study_day, "first": first, "last": last})
+    years = _years_covered(lists, window_years)
+    effort = average_effort(engine, lists.study_day, lists.companies["area_id"], measures, years)
+    return effort.set_axis(lists.companies.index)
+
+
+def average_effort(
+    engine: Engine, day: date, areas: pd.Series, measures: Sequence[str], years: tuple[int, int]
+) -> pd.DataFrame:
+    """Average measures of effort over years that had ended on a day, for each firm's area.
+
+    Parameters
+    ----------
+    engine : Engine
+        With areas and area_years registered.
+    day : datetime.date
+        Years that end later do not exist.
+    areas : pandas.Series of str
+        Area of each firm.
+    measures : sequence of str
+        Names in ``area_years.measure``.
+    years : tuple of int
+        First and last year.
+
+    Returns
+    -------
+    pandas.DataFrame
+        In the order of ``areas``, one column per measure, as its inverse hyperbolic sine; missing
+        where no area around the firm has it.
+    """
+    values = engine.frame(_MEASURES, {"day": day, "first": years[0], "last": years[1]})
     means = values.groupby(["measure", "area_id"])["value"].mean()
     parents = engine.frame(
         "SELECT a.area_id AS area_id, a.parent_id AS parent_id FROM areas AS a ORDER BY a.area_id"
     ).set_index("area_id")["parent_id"]
-    areas = lists.companies["area_id"].astype(object)
-    known = pd.Index(areas.unique())
+    known = pd.Index(areas.astype(object).unique())
     columns = {}
     for name in measures:
         given = means[name] if name in means.index.get_level_values(0) else pd.Series(dtype=float)
         by_area = pd.Series(_climb(known, given, parents), known)
-        columns[name] = np.arcsinh(areas.map(by_area).to_numpy(dtype=float))
-    return pd.DataFrame(columns, index=lists.companies.index)
+        columns[name] = np.arcsinh(areas.astype(object).map(by_area).to_numpy(dtype=float))
+    return pd.DataFrame(columns, index=areas.index)
 
 
 def _check_measures(engine: Engine, measures: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,26 @@ class FirmEvidence:
     cluster: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class FirmFigures:
+    """Figures of firms as they are, missing where not known; rows in the order of the firms.
+
+    Attributes
+    ----------
+    signs : pandas.DataFrame
+        Numbers that infiltration may shift: ratios of accounts, changes of those who run the firm,
+        kinds of owners, age, neighbours at the address, contracts and bids won.
+    reach : pandas.DataFrame
+        ``log_size``, ``has_bank_debt`` and ``is_supplier``.
+    size : pandas.DataFrame
+        ``employees`` and ``revenue``, means of the last five years.
+    """
+
+    signs: pd.DataFrame
+    reach: pd.DataFrame
+    size: pd.DataFrame
+
+
 def read_evidence(engine: Engine, params: StudyParams, lists: ListsData) -> FirmEvidence:
     """Read what the canonical tables say of the companies on the day of the study.
 
@@ -60,18 +81,40 @@ def read_evidence(engine: Engine, params: StudyParams, lists: ListsData) -> Firm
     CheckFailed
         When a measure of effort does not exist.
     """
-    day, companies = lists.study_day, lists.companies["company_id"]
-    choices = params.choices.prevalence
+    companies, choices = lists.companies, params.choices.prevalence
     effort = read_area_effort(engine, lists, choices.effort_measures, choices.window_years)
-    accounts = _align(read_accounts(engine, day, params.currency), companies)
-    registration = _align(read_registration(engine, day), companies)
-    contracting = _align(read_contracting(engine, day, params.currency), companies)
+    figures = read_figures(engine, lists.study_day, params.currency, companies["company_id"])
+    reach = pd.concat([figures.reach, effort], axis=1)
+    return FirmEvidence(
+        signs=score_among_peers(figures.signs, companies["section"]),
+        reach=reach[[name for name in reach if is_informative(reach[name])]],
+        cluster=find_clusters(engine, lists.study_day, companies["company_id"]),
+    )
+
+
+def read_figures(engine: Engine, day: date, currency: str, companies: pd.Series) -> FirmFigures:
+    """Read figures of firms from accounts, registers, contracts and bids up to a day.
+
+    Parameters
+    ----------
+    engine : Engine
+        With companies, accounts, officers, ownership, contracts, tenders, bids and consortia
+        registered.
+    day : datetime.date
+        Rows dated later do not exist.
+    currency : str
+        In which levels are read.
+    companies : pandas.Series of str
+        Ids of the firms; a firm without a figure has it missing.
+    """
+    accounts = _align(read_accounts(engine, day, currency), companies)
+    contracting = _align(read_contracting(engine, day, currency), companies)
     signs = pd.concat(
         [
             accounts[[*RATIOS, "revenue_growth", "filed_share"]],
             _align(read_officers(engine, day), companies),
             _align(read_owners(engine, day), companies),
-            registration,
+            _align(read_registration(engine, day), companies),
             contracting[["contract_value", "win_share"]],
         ],
         axis=1,
@@ -83,12 +126,7 @@ def read_evidence(engine: Engine, params: StudyParams, lists: ListsData) -> Firm
             "is_supplier": contracting["is_supplier"].fillna(0.0),
         }
     )
-    reach = pd.concat([reach, effort], axis=1)
-    return FirmEvidence(
-        signs=score_among_peers(signs, lists.companies["section"]),
-        reach=reach[[name for name in reach if is_informative(reach[name])]],
-        cluster=find_clusters(engine, day, companies),
-    )
+    return FirmFigures(signs, reach, accounts[["employees", "revenue"]])
 
 
 def _align(frame: pd.DataFrame, companies: pd.Series) -> pd.DataFrame:

@@ -25,7 +25,7 @@ def score_among_peers(values: pd.DataFrame, peers: pd.Series) -> pd.DataFrame:
         Group of each row, same index.
     """
     told = [name for name in values.columns if is_informative(values[name])]
-    scored = {name: _score(values[name].astype(float), peers) for name in told}
+    scored = {name: score_number(values[name].astype(float), peers) for name in told}
     return pd.DataFrame(
         {name: column for name, column in scored.items() if is_informative(column)},
         index=values.index,
@@ -41,7 +41,11 @@ def is_informative(column: pd.Series) -> bool:
     return bool(commonest <= (1 - _LEAST_SHARE) * len(known))
 
 
-def _score(values: pd.Series, peers: pd.Series) -> pd.Series:
+def score_number(values: pd.Series, peers: pd.Series) -> pd.Series:
+    """Return normal scores of the ranks of one number among peers; missing stays missing.
+
+    Among all firms where fewer than 30 of the peer group are known.
+    """
     grouped = values.groupby(peers, sort=False, observed=True, dropna=False)
     number = grouped.transform("count")
     among_peers = (grouped.rank() - 0.5) / number

@@ -154,3 +154,14 @@ def read_active_companies(
         "active.last_active_on AS last_active_on FROM active_companies AS active "
         "ORDER BY company_id"
     )
+
+
+def read_suppliers(
+    store: TableStore, engine: Engine, params: StudyParams, as_of: date
+) -> pd.Series:
+    """Return the ids of the companies with a contract by a day, alone or in a consortium."""
+    open_activity(store, engine, params, as_of)
+    return engine.frame(
+        "SELECT DISTINCT contracts.company_id AS company_id "
+        "FROM company_contracts AS contracts ORDER BY company_id"
+    )["company_id"]

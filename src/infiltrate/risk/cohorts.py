@@ -11,8 +11,9 @@ import pandas as pd
 from infiltrate.params.study import StudyParams
 from infiltrate.risk.features import build_features
 from infiltrate.risk.groups import group_companies
-from infiltrate.risk.labels import ON_LIST, label_companies, label_window
+from infiltrate.risk.labels import ON_LIST, find_exposed, label_companies, label_window
 from infiltrate.risk.nearness import Nearness, read_nearness
+from infiltrate.risk.traits import describe_traits
 from infiltrate.tables.store import TableStore
 
 
@@ -72,21 +73,31 @@ class Cohort:
 
 
 def build_cohort(store: TableStore, params: StudyParams, as_of: date) -> Cohort:
-    """Gather features, labels and groups of the companies of one day."""
-    features = build_features(store, params, as_of)
-    labels = label_companies(store, params, as_of).set_index("company_id").reindex(features.index)
-    features = features[~labels["excluded"].astype(bool)]
-    groups = group_companies(store, params, as_of)
-    listed = labels.loc[features.index].filter(like=ON_LIST)
+    """Gather features, labels, groups and traits of the companies of one day."""
+    described = build_features(store, params, as_of)
+    labels = label_companies(store, params, as_of).set_index("company_id")
+    labels = labels.reindex(described.features.index)
+    features = described.features[~labels["excluded"].astype(bool)]
+    labels, companies = labels.loc[features.index], features.index
+    grouped = group_companies(store, params, as_of)
+    listed = labels.filter(like=ON_LIST)
     listed = listed.rename(columns=lambda name: name.removeprefix(ON_LIST)).astype(bool)
     return Cohort(
         as_of=as_of,
         window_closes=label_window(params, as_of)[1],
         features=features,
-        labels=labels.loc[features.index, ["is_listed", "censored"]].astype(bool),
+        labels=labels[["is_listed", "censored"]].astype(bool),
         listed=listed,
-        exposed=pd.DataFrame(True, features.index, listed.columns),
-        groups=groups.reindex(features.index),
-        traits=pd.DataFrame(index=features.index),
+        exposed=find_exposed(store, params, as_of, companies)[list(listed)] | listed,
+        groups=grouped.groups.reindex(companies),
+        traits=describe_traits(
+            store,
+            params,
+            as_of,
+            features,
+            size_class=described.size_class,
+            home_region=grouped.home_region,
+        ),
+        dealt_regions=grouped.dealt_regions.reindex(companies),
         nearness=read_nearness(store, params, as_of),
     )

@@ -105,9 +105,7 @@ def remove_flags(
         solved = (changes == 0) & (score < cut)
         after = np.where(changes == 0, score, after)
         changes = np.where(solved, step + 1, changes)
-    sets = [
-        [names[place] for place in order[row, : changes[row]]] for row in range(len(head))
-    ]
+    sets = [[names[place] for place in order[row, : changes[row]]] for row in range(len(head))]
     companies = pd.DataFrame(
         {
             "company_id": head.index.to_numpy(),
@@ -133,9 +131,7 @@ def _without(
     features: pd.DataFrame, columns: Sequence[str], plain: Mapping[str, float]
 ) -> pd.DataFrame:
     """Return companies with what is known of a sign set to the middle company's."""
-    known = {
-        name: features[name].where(features[name].isna(), plain[name]) for name in columns
-    }
+    known = {name: features[name].where(features[name].isna(), plain[name]) for name in columns}
     return features.assign(**known)
 
 
@@ -150,4 +146,6 @@ def _summarise(
     with_any = [chosen for chosen in sets if chosen]
     used = [np.mean([name in chosen for chosen in with_any]) if with_any else 0.0 for name in names]
     table = pd.DataFrame({"sign": names, "alone": below, "used": used}).round(9)
-    return table.sort_values(["alone", "used", "sign"], ascending=[False, False, True], ignore_index=True)
+    return table.sort_values(
+        ["alone", "used", "sign"], ascending=[False, False, True], ignore_index=True
+    )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from infiltrate.risk.metrics import MINIMUM_LISTED
+
 _RECALLS = np.round(np.arange(0.02, 1.001, 0.02), 2)
 _MOST_DRAWS = 200
 _TAIL = 0.025
 
 
-def precision_by_recall(
-    ranked: pd.DataFrame, draws: int, rng: np.random.Generator
-) -> pd.DataFrame:
+def precision_by_recall(ranked: pd.DataFrame, draws: int, rng: np.random.Generator) -> pd.DataFrame:
     """Say how many of the firms looked at are listed when a share of the listed ones is found.
 
     Parameters
@@ -27,15 +27,15 @@ def precision_by_recall(
     Returns
     -------
     DataFrame
-        One row per model and recall (every 2 %, from one listed firm on), sorted by them:
+        One row per model and recall (every 2 %, from five listed firms on), sorted by them:
         ``model``, ``recall``, ``precision``, ``low``, ``high`` (95 %, percentiles).
     """
     parts = []
     for model, same in ranked.groupby("model", sort=True):
         listed = same["is_listed"].to_numpy(bool)
-        if not listed.any():
+        if listed.sum() < MINIMUM_LISTED:
             continue
-        recalls = _RECALLS[_RECALLS * listed.sum() >= 1]
+        recalls = _RECALLS[_RECALLS * listed.sum() >= MINIMUM_LISTED]
         cluster = pd.factorize(same["cluster"])[0]
         n_clusters = int(cluster.max()) + 1
         order = np.argsort(-same["percentile"].to_numpy(), kind="stable")

@@ -257,7 +257,7 @@ def _parts_by_group(
         raise CannotSplitError(
             f"one of the {words} holds {share:.0%} of the companies and cannot be split"
         )
-    return _split_groups(rows, tested, groups, folds, rng, words)
+    return _split_groups(rows, tested, groups, folds=folds, rng=rng, words=words)
 
 
 def _parts_by_region(
@@ -269,7 +269,7 @@ def _parts_by_region(
     if known < 2:
         raise CannotSplitError(f"{known} region of buyers known; two or more are needed")
     groups = pd.factorize(regions)[0]
-    tests = _split_groups(rows, tested, groups, folds, rng, "regions of buyers")
+    tests = _split_groups(rows, tested, groups, folds=folds, rng=rng, words="regions of buyers")
     if regions.nunique() >= _CLUSTERS:
         return tests, "buyer_region", ""
     note = "fewer than ten regions: intervals are clustered by connected firm, not by region"
@@ -280,6 +280,7 @@ def _split_groups(
     rows: DesignRows,
     tested: np.ndarray,
     groups: np.ndarray,
+    *,
     folds: int,
     rng: np.random.Generator,
     words: str,

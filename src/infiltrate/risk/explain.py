@@ -193,9 +193,7 @@ def _widen_term(column: np.ndarray, clusters: np.ndarray, is_listed: np.ndarray)
     return max(widen_for_few_clusters(clusters[kind], is_listed[kind], _TAIL) for kind in kinds)
 
 
-def _coefficients_frame(
-    learner: FittedLearner, rows: LearningRows, refits: Refits
-) -> pd.DataFrame:
+def _coefficients_frame(learner: FittedLearner, rows: LearningRows, refits: Refits) -> pd.DataFrame:
     """Return one row per column of a logistic learner; none of another one."""
     columns = ["term", "feature", "coefficient", "low", "high", "same_sign_share", "reason"]
     if learner.name != "logistic":

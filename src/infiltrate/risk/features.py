@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from infiltrate.errors import CheckFailed, Problem
+from infiltrate.indicators.catalogue import load_catalogue
 from infiltrate.indicators.compute import compute_indicators
 from infiltrate.params.study import StudyParams
+from infiltrate.prevalence.area_effort import average_effort
+from infiltrate.prevalence.evidence import read_figures
 from infiltrate.risk.activity import open_activity
+from infiltrate.risk.peers import class_sizes, see_among_peers
+from infiltrate.risk.roles import EFFORT, is_declared
 from infiltrate.tables.catalogue import TABLES
 from infiltrate.tables.engine import Engine, open_engine
 from infiltrate.tables.store import TableStore
 
-# The list of listed companies is what is predicted: no feature may see it.
-_TABLES = tuple(name for name in sorted(TABLES) if name != "list_entries")
+# The lists of known companies are what is predicted: no feature may see them.
+_LISTS = ("list_entries", "list_mentions")
+_TABLES = tuple(name for name in sorted(TABLES) if name not in _LISTS)
 _DECIMALS = 9
+_EFFORT_YEARS = 5
+# Figures that the counts and the indicators give already.
+_GIVEN_ALREADY = ("log_age", "contract_value", "companies_at_address")
 # Buyers, markets and areas are no companies, and the list rate of an area is made of the lists.
 _LEVELS = ("lot", "contract", "relation", "company")
 
@@ -136,41 +147,69 @@ ORDER BY indicator
 """
 
 
-def build_features(store: TableStore, params: StudyParams, as_of: date) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class CompanyFeatures:
+    """What was known of companies on a day; both indexed and sorted by ``company_id``.
+
+    Attributes
+    ----------
+    features : DataFrame
+        See `build_features`.
+    size_class : Series of str
+        See `peers.class_sizes`.
+    """
+
+    features: pd.DataFrame
+    size_class: pd.Series
+
+
+def build_features(store: TableStore, params: StudyParams, as_of: date) -> CompanyFeatures:
     """Describe every company that bid or contracted by a day, from what was known on that day.
 
     Only companies: natural persons and consortia are never described, what a consortium did
     counts for its members. The lists of known firms, and what the police or the courts did, are
-    no features.
+    no features. Every column is one of those declared in `roles`, which say what it is for.
 
     Parameters
     ----------
     store : TableStore
         Canonical tables.
     params : StudyParams
-        Currency, indicators and their settings.
+        Currency, indicators and their settings, measures of effort.
     as_of : date
         Rows and values dated later do not exist.
 
     Returns
     -------
-    DataFrame
-        One row per company, indexed and sorted by ``company_id``. Numbers are missing, never
-        zero, when unknown: ``bids``, ``wins``, ``contracts``, ``buyers``, ``log_value`` (natural
-        logarithm of 1 + the value contracted, study's currency only), ``age_years``; per
-        indicator ``<code>_flagged_share`` (among its units that could be judged),
-        ``<code>_unknown_share`` (units that could not) and, when it is not a yes or no,
-        ``<code>_mean``. Categories are text, ``missing`` when unknown: ``legal_form``,
-        ``sector_section``, ``area``.
+    CompanyFeatures
+        One row per company. Numbers are missing, never zero, when unknown: ``bids``, ``wins``,
+        ``contracts``, ``buyers``, ``log_value`` (natural logarithm of 1 + the value contracted,
+        study's currency only), ``age_years``; figures of accounts, officers, owners and bids, and
+        what helps authorities find a firm (`prevalence.evidence.FirmFigures`; ``effort_<measure>``
+        is the mean of five years in the company's area); per indicator ``<code>_flagged_share``
+        (among its units that could be judged; of an indicator of companies the state itself, 1
+        flagged, 0 clear), ``<code>_unknown_share`` (units that could not; only where there are
+        several) and, when it is not a yes or no, ``<code>_mean``; of every continuous sign
+        ``<name>_among_peers`` (`peers.see_among_peers`). Categories are text, ``missing`` when
+        unknown: ``legal_form``, ``sector_section``, ``area``.
+
+    Raises
+    ------
+    CheckFailed
+        When a column is made that is not declared.
     """
     with open_engine(params.choices.engine) as engine:
         open_activity(store, engine, params, as_of, _TABLES)
         counts = _count(engine, as_of)
+        figures, size_class = _read_figures(engine, params, as_of, counts["area"])
         engine.register("indicator_results", _compute(engine, params, as_of))
         aggregates = engine.frame(_AGGREGATES)
         continuous = engine.frame(_CONTINUOUS)["indicator"].tolist()
     wide = _widen(aggregates, continuous).reindex(counts.index)
-    return pd.concat([counts, wide], axis=1)
+    features = pd.concat([counts, figures, wide], axis=1)
+    features = pd.concat([features, see_among_peers(features, size_class)], axis=1)
+    _check_declared(features)
+    return CompanyFeatures(features, size_class)
 
 
 def stack_features(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -192,11 +231,36 @@ def _count(engine: Engine, as_of: date) -> pd.DataFrame:
     return pd.concat([numbers.round(_DECIMALS), texts.where(texts.notna(), "missing")], axis=1)
 
 
+def _read_figures(
+    engine: Engine, params: StudyParams, as_of: date, area: pd.Series
+) -> tuple[pd.DataFrame, pd.Series]:
+    companies = area.index.to_series()
+    figures = read_figures(engine, as_of, params.currency, companies)
+    measures = params.choices.prevalence.effort_measures
+    years = (as_of.year - _EFFORT_YEARS, as_of.year)
+    effort = average_effort(engine, as_of, area, measures, years).add_prefix(EFFORT)
+    signs = figures.signs.drop(columns=list(_GIVEN_ALREADY))
+    return (
+        pd.concat([signs, figures.reach, effort], axis=1).astype("float64").round(_DECIMALS),
+        class_sizes(figures.size),
+    )
+
+
+def _check_declared(features: pd.DataFrame) -> None:
+    problems = [
+        Problem(f"feature {name}", "is not declared", "a feature declared in infiltrate.risk.roles")
+        for name in features
+        if not is_declared(name)
+    ]
+    if problems:
+        raise CheckFailed("Companies would be ranked by what nobody declared.", problems)
+
+
 def _widen(aggregates: pd.DataFrame, continuous: list[str]) -> pd.DataFrame:
     indicators = sorted(aggregates["indicator"].unique())
-    columns = [
-        f"{code}_{part}" for code in indicators for part in ("flagged_share", "unknown_share")
-    ]
+    columns = [f"{code}_flagged_share" for code in indicators]
+    several = [code for code in indicators if load_catalogue()[code].level != "company"]
+    columns += [f"{code}_unknown_share" for code in several]
     columns += [f"{code}_mean" for code in continuous]
     long = aggregates.melt(id_vars=["company_id", "indicator"], var_name="part")
     wide = long.assign(column=long["indicator"] + "_" + long["part"]).pivot(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import pandas as pd
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from infiltrate.params.study import StudyParams
 from infiltrate.risk.activity import open_activity
-from infiltrate.tables.engine import Engine, open_engine
+from infiltrate.risk.communities import find_communities, find_components
+from infiltrate.tables.engine import open_engine
 from infiltrate.tables.store import TableStore
 
 # An address or person shared by more companies is an agent's, and links nobody.
@@ -42,87 +42,111 @@ GROUP BY links.company_id, links.link
 ORDER BY link, company_id
 """
 
+# One row per company and area of buyers, that with most contracts (then bids) first.
 _BUYER_AREAS = """
-SELECT ranked.company_id AS company_id, ranked.area_id AS area_id
+SELECT
+    counted.company_id AS company_id,
+    counted.area_id AS area_id,
+    row_number() OVER (
+        PARTITION BY counted.company_id
+        ORDER BY counted.contracts DESC, counted.bids DESC, counted.area_id
+    ) AS place
 FROM (
     SELECT
-        counted.company_id AS company_id,
-        counted.area_id AS area_id,
-        row_number() OVER (
-            PARTITION BY counted.company_id
-            ORDER BY counted.contracts DESC, counted.bids DESC, counted.area_id
-        ) AS place
+        deals.company_id AS company_id,
+        deals.area_id AS area_id,
+        sum(deals.contracts) AS contracts,
+        sum(deals.bids) AS bids
     FROM (
-        SELECT
-            deals.company_id AS company_id,
-            deals.area_id AS area_id,
-            sum(deals.contracts) AS contracts,
-            sum(deals.bids) AS bids
-        FROM (
-            SELECT company_id AS company_id, area_id AS area_id, 1 AS contracts, 0 AS bids
-            FROM company_contracts AS company_contracts
-            UNION ALL
-            SELECT company_id AS company_id, area_id AS area_id, 0 AS contracts, 1 AS bids
-            FROM company_bids AS company_bids
-        ) AS deals
-        WHERE deals.area_id IS NOT NULL
-        GROUP BY deals.company_id, deals.area_id
-    ) AS counted
-) AS ranked
-WHERE ranked.place = 1
+        SELECT company_id AS company_id, area_id AS area_id, 1 AS contracts, 0 AS bids
+        FROM company_contracts AS company_contracts
+        UNION ALL
+        SELECT company_id AS company_id, area_id AS area_id, 0 AS contracts, 1 AS bids
+        FROM company_bids AS company_bids
+    ) AS deals
+    WHERE deals.area_id IS NOT NULL
+    GROUP BY deals.company_id, deals.area_id
+) AS counted
+ORDER BY company_id, place
+"""
+_ACTIVE = """
+SELECT active.company_id AS company_id, active.first_active_on AS first_active_on,
+    companies.area_id AS area_id
+FROM active_companies AS active
+INNER JOIN companies AS companies ON companies.company_id = active.company_id
 ORDER BY company_id
+"""
+_AREAS = """
+SELECT area_id AS area_id, level AS level, parent_id AS parent_id FROM areas AS areas
+ORDER BY area_id
 """
 
 
-def group_companies(store: TableStore, params: StudyParams, as_of: date) -> pd.DataFrame:
-    """Say, for each active company, with which others it must stay together.
+@dataclass(frozen=True, eq=False)
+class CompanyGroups:
+    """What companies share; all indexed and sorted by ``company_id``.
 
-    Returns
-    -------
-    DataFrame
-        One row per company that bid or contracted by the day, indexed by ``company_id``:
-        ``connected_group`` (number of its component in the graph of consortia, addresses,
-        officers and owners known by then; a consortium, address or person shared by more than
-        20 companies links nobody), ``buyer_region`` (area, at the highest level at which there
-        are two or more, of the buyers it mostly contracts with, or else bids to, or where they
-        have the work done if their own area is unknown; missing when neither is known),
-        ``first_active_on`` (day of its first bid or contract).
+    Attributes
+    ----------
+    groups : DataFrame
+        ``connected_group`` (number of the component in the graph of consortia, addresses,
+        officers and owners known by the day; a consortium, address or person shared by more than
+        20 companies links nobody), ``community`` (the same, components of more than a tenth of
+        the companies cut; see `communities.find_communities`), ``buyer_area`` (the finest area
+        known of the buyers it mostly contracts with, or else bids to, or where they have the work
+        done if their own area is unknown; missing when neither is known), ``buyer_region`` (the
+        same at the highest level at which there are two or more), ``first_active_on`` (day of its
+        first bid or contract).
+    dealt_regions : DataFrame of bool
+        One column per region: whether the company contracted with, or bid to, a buyer there.
+    home_region : Series of str
+        Region of its own address, at the highest level at which there are two or more; missing
+        where not known.
     """
+
+    groups: pd.DataFrame
+    dealt_regions: pd.DataFrame
+    home_region: pd.Series
+
+
+def group_companies(store: TableStore, params: StudyParams, as_of: date) -> CompanyGroups:
+    """Say, for each company that bid or contracted by a day, what it shares with which others."""
     with open_engine(params.choices.engine) as engine:
         open_activity(store, engine, params, as_of, ["areas", "officers", "ownership"])
-        active = engine.frame(
-            "SELECT company_id AS company_id, first_active_on AS first_active_on "
-            "FROM active_companies AS active ORDER BY company_id"
-        ).set_index("company_id")
-        links = engine.frame(_LINKS)
-        areas = engine.frame(_BUYER_AREAS).set_index("company_id")["area_id"]
-        regions = _regions(engine, areas)
-    active["first_active_on"] = pd.to_datetime(active["first_active_on"])
-    return active.assign(
-        connected_group=_components(active.index, links),
-        buyer_region=regions.reindex(active.index),
-    )[["connected_group", "buyer_region", "first_active_on"]]
+        active = engine.frame(_ACTIVE).set_index("company_id")
+        links = _useful(engine.frame(_LINKS))
+        dealt = engine.frame(_BUYER_AREAS)
+        tree = engine.frame(_AREAS).set_index("area_id")
+    dealt = dealt[dealt["company_id"].isin(active.index)]
+    area = dealt[dealt["place"] == 1].set_index("company_id")["area_id"].reindex(active.index)
+    regions = _name_regions(tree, area, dealt["area_id"])
+    dealt_regions = pd.crosstab(dealt["company_id"], dealt["area_id"].map(regions)) > 0
+    groups = pd.DataFrame(
+        {
+            "connected_group": find_components(active.index, links),
+            "community": find_communities(active.index, links),
+            "buyer_area": area,
+            "buyer_region": area.map(regions),
+            "first_active_on": pd.to_datetime(active["first_active_on"]),
+        }
+    )
+    home = active["area_id"]
+    return CompanyGroups(
+        groups=groups,
+        dealt_regions=dealt_regions.reindex(active.index, fill_value=False).rename_axis(
+            columns=None
+        ),
+        home_region=home.map(_name_regions(tree, home, home)),
+    )
 
 
-def _components(companies: pd.Index, links: pd.DataFrame) -> np.ndarray:
+def _useful(links: pd.DataFrame) -> pd.DataFrame:
     sizes = links.groupby("link")["company_id"].transform("size")
-    used = links[(sizes > 1) & (sizes <= _LARGEST_LINK)]
-    everyone = companies.union(pd.Index(used["company_id"].unique()))
-    tokens = pd.Index(used["link"].unique())
-    rows = everyone.get_indexer(used["company_id"])
-    columns = len(everyone) + tokens.get_indexer(used["link"])
-    size = len(everyone) + len(tokens)
-    graph = coo_matrix((np.ones(len(used), dtype=np.int8), (rows, columns)), shape=(size, size))
-    _, component = connected_components(graph, directed=False)
-    return pd.factorize(component[everyone.get_indexer(companies)])[0]
+    return links[(sizes > 1) & (sizes <= _LARGEST_LINK)]
 
 
-def _regions(engine: Engine, areas: pd.Series) -> pd.Series:
-    """Roll areas up to the highest level that still tells at least two of them apart."""
-    tree = engine.frame(
-        "SELECT area_id AS area_id, level AS level, parent_id AS parent_id FROM areas AS areas "
-        "ORDER BY area_id"
-    ).set_index("area_id")
+def _name_regions(tree: pd.DataFrame, telling: pd.Series, areas: pd.Series) -> Mapping[str, str]:
+    """Roll areas up to the highest level that tells at least two of ``telling`` apart."""
     level, parent = tree["level"].dropna().to_dict(), tree["parent_id"].dropna().to_dict()
 
     def roll_up(area: str, to: int) -> str:
@@ -132,8 +156,8 @@ def _regions(engine: Engine, areas: pd.Series) -> pd.Series:
             seen.add(area)
         return area
 
+    known, wanted = telling.dropna().unique(), areas.dropna().unique()
     for to in (1, 2):
-        rolled = areas.map({area: roll_up(area, to) for area in areas.unique()})
-        if rolled.nunique() > 1:
-            return rolled
-    return areas
+        if len({roll_up(area, to) for area in known}) > 1:
+            return {area: roll_up(area, to) for area in wanted}
+    return {area: area for area in wanted}

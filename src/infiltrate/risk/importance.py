@@ -17,7 +17,9 @@ from infiltrate.risk.metrics import MINIMUM_LISTED, widen_for_few_clusters
 _ALIKE = 0.7
 _SHUFFLES = 5
 _TAIL = 0.025
-_COLUMNS = ("group", "features", "drop", "low", "high", "average_precision_drop")
+_COLUMNS = ["group", "features", "drop", "low", "high", "average_precision_drop"]
+NO_GROUPS = pd.DataFrame(columns=_COLUMNS)
+"""What is known of a ranking that could not be tried."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,7 @@ def measure_importance(
     folds = min(choices.folds, len(np.unique(cluster[is_listed])))
     if folds < 2 or is_listed.sum() < MINIMUM_LISTED:
         few = f"{is_listed.sum()} listed companies are too few to hold some out"
-        return Importance(pd.DataFrame(columns=list(_COLUMNS)), few)
+        return Importance(NO_GROUPS, few)
     parts: list[_Fold] = []
     for train, test in _split(is_listed, cluster, folds, rng):
         features = cohort.describe(cohort.features.index[test])
@@ -79,7 +81,7 @@ def measure_importance(
             features, is_listed, cohort.listed, cohort.exposed, cluster
         )
         if reason := why_not(name, rows.take(train)):
-            return Importance(pd.DataFrame(columns=list(_COLUMNS)), reason)
+            return Importance(NO_GROUPS, reason)
         learner = fit_learner(name, rows.take(train), choices, rng)
         parts.append(_Fold(learner, features.iloc[test], test))
     groups = _group_alike(parts[0].features)
@@ -94,7 +96,7 @@ def measure_importance(
             [_average_precision(place, is_listed) for place in places]
         )
         found.append((members[0], ", ".join(members), drop, drop - half, drop + half, precision))
-    table = pd.DataFrame(found, columns=list(_COLUMNS)).round(9)
+    table = pd.DataFrame(found, columns=_COLUMNS).round(9)
     return Importance(table.sort_values(["drop", "group"], ascending=[False, True], ignore_index=True))
 
 

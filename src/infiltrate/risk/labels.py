@@ -11,7 +11,7 @@ import pandas as pd
 from infiltrate.errors import ParamsError, Problem
 from infiltrate.params.lists import ListDefinition
 from infiltrate.params.study import StudyParams
-from infiltrate.risk.activity import read_active_companies
+from infiltrate.risk.activity import read_active_companies, read_suppliers
 from infiltrate.tables.engine import open_engine
 from infiltrate.tables.store import TableStore
 
@@ -82,6 +82,40 @@ def label_companies(
             **on_list,
         }
     )
+
+
+def find_exposed(
+    store: TableStore, params: StudyParams, as_of: date, companies: pd.Index
+) -> pd.DataFrame:
+    """Say which lists could have named which companies by the end of the window.
+
+    Parameters
+    ----------
+    store : TableStore
+        Canonical tables.
+    params : StudyParams
+        The lists and their rules of exposure.
+    as_of : date
+        The day up to which features are taken; by then each company has bid or contracted.
+    companies : Index of str
+
+    Returns
+    -------
+    DataFrame of bool
+        In the order of ``companies``, one column per list predicted, sorted by its id. A list of
+        public suppliers can name whoever has a contract by the last day of the window, alone or
+        in a consortium; one of bidders, or of all companies, every company.
+    """
+    chosen = choose_lists(params)
+    exposed = pd.DataFrame(True, companies, [definition.id for definition in chosen])
+    of_suppliers = [one.id for one in chosen if one.exposure == "public_suppliers"]
+    if of_suppliers:
+        with open_engine(params.choices.engine) as engine:
+            suppliers = read_suppliers(store, engine, params, label_window(params, as_of)[1])
+        exposed[of_suppliers] = np.repeat(
+            companies.isin(suppliers)[:, None], len(of_suppliers), axis=1
+        )
+    return exposed
 
 
 def listed_before(

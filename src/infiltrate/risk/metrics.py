@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from infiltrate.risk.resampling import count_by_score
+
 MINIMUM_LISTED = 5
 _MINIMUM_CLUSTERS = 10
 _FEW_AT_THE_TOP = 5
-_CELLS_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,12 @@ def measure_ranking(
         return refuse_metrics(
             design, model, refusal, top_shares, n_units=len(listed), n_listed=n_listed
         )
-    ranking = _Ranking(np.asarray(scores, dtype=float), listed, tuple(top_shares))
-    values = ranking.measure(np.ones((1, len(listed))))[:, 0]
+    counts = count_by_score(scores, listed, clusters, rng, join_unlisted=True)
+    values = _measure(*counts.observed(), top_shares)[:, 0]
+    resampled = np.concatenate(
+        [_measure(*drawn, top_shares) for drawn in counts.resample(draws, rng)], axis=1
+    )
     codes = pd.factorize(np.asarray(clusters))[0]
-    resampled = _resample(ranking, codes, draws, rng)
     tail = (1 - interval) / 2
     few_clusters = widen_for_few_clusters(codes, listed, tail)
     reason = _reason(n_listed, few_labels, int(codes.max()) + 1)
@@ -185,45 +188,28 @@ def metrics_frame(metrics: Sequence[Metric]) -> pd.DataFrame:
     return frame.astype({"value": "float64", "low": "float64", "high": "float64"})
 
 
-@dataclass(frozen=True)
-class _Ranking:
-    """Sorted once, measured under many weightings of its units."""
-
-    scores: np.ndarray
-    is_listed: np.ndarray
-    top_shares: tuple[float, ...]
-
-    def measure(self, weights: np.ndarray) -> np.ndarray:
-        """Return metrics, shape (n_metrics, n_draws), for weights of shape (n_draws, n_units)."""
-        order = np.argsort(-self.scores, kind="stable")
-        sorted_scores = self.scores[order]
-        starts = np.flatnonzero(np.r_[True, sorted_scores[1:] != sorted_scores[:-1]])
-        weights = weights[:, order]
-        units = np.add.reduceat(weights, starts, axis=1)
-        listed = np.add.reduceat(weights * self.is_listed[order], starts, axis=1)
-        units_above, listed_above = units.cumsum(axis=1), listed.cumsum(axis=1)
-        n_units, n_listed = units_above[:, -1:], listed_above[:, -1:]
-        unlisted = units - listed
-        with np.errstate(divide="ignore", invalid="ignore"):
-            beaten = n_units - n_listed - (units_above - listed_above) + unlisted / 2
-            area = (listed * beaten).sum(axis=1) / (n_listed * (n_units - n_listed))[:, 0]
-            precision = np.divide(
-                listed_above, units_above, out=np.zeros_like(units), where=units_above > 0
-            )
-            average_precision = (listed * precision).sum(axis=1) / n_listed[:, 0]
-            rows = [area, average_precision, (n_listed / n_units)[:, 0]]
-            for share in self.top_shares:
-                found = _listed_at(share * n_units, units, units_above, listed, listed_above)
-                at, total, unlisted_total = share * n_units, n_listed, n_units - n_listed
-                rows += [
-                    (found / total)[:, 0],
-                    (found / at)[:, 0],
-                    (found / at * n_units / total)[:, 0],
-                    (1 - (at - found) / unlisted_total)[:, 0],
-                ]
-        measured = np.stack(rows)
-        measured[:, (n_listed <= 0)[:, 0] | (n_listed >= n_units)[:, 0]] = np.nan
-        return measured
+def _measure(units: np.ndarray, listed: np.ndarray, top_shares: Sequence[float]) -> np.ndarray:
+    """Return metrics, shape (n_metrics, n_draws), from counts by falling score."""
+    units_above, listed_above = units.cumsum(axis=0), listed.cumsum(axis=0)
+    n_units, n_listed = units_above[-1], listed_above[-1]
+    n_unlisted = n_units - n_listed
+    with np.errstate(divide="ignore", invalid="ignore"):
+        beaten = n_unlisted - (units_above - listed_above) + (units - listed) / 2
+        area = (listed * beaten).sum(axis=0) / (n_listed * n_unlisted)
+        precision = np.divide(
+            listed_above, units_above, out=np.zeros_like(units), where=units_above > 0
+        )
+        measured = [area, (listed * precision).sum(axis=0) / n_listed, n_listed / n_units]
+        for share in top_shares:
+            at = share * n_units
+            found = _listed_at(at, units, units_above, listed, listed_above)
+            measured += [
+                found / n_listed,
+                found / at,
+                found / at * n_units / n_listed,
+                1 - (at - found) / n_unlisted,
+            ]
+    return np.where((n_listed > 0) & (n_unlisted > 0), np.stack(measured), np.nan)
 
 
 def _listed_at(
@@ -233,25 +219,14 @@ def _listed_at(
     listed: np.ndarray,
     listed_above: np.ndarray,
 ) -> np.ndarray:
-    """Return the listed weight in the top ``target``, a tied block counted in proportion."""
-    block = np.minimum((units_above < target).sum(axis=1, keepdims=True), units.shape[1] - 1)
-    here = [np.take_along_axis(values, block, 1) for values in (units, units_above, listed)]
-    listed_here = np.take_along_axis(listed_above, block, 1)
-    beyond = here[1] - target
-    return listed_here - np.where(here[0] > 0, here[2] * beyond / here[0], 0)
-
-
-def _resample(
-    ranking: _Ranking, codes: np.ndarray, draws: int, rng: np.random.Generator
-) -> np.ndarray:
-    n_clusters = int(codes.max()) + 1
-    at_once = max(1, _CELLS_AT_ONCE // len(codes))
-    parts = []
-    for start in range(0, draws, at_once):
-        size = min(at_once, draws - start)
-        counts = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters), size=size)
-        parts.append(ranking.measure(counts[:, codes].astype(float)))
-    return np.concatenate(parts, axis=1)
+    """Return the listed units in the top ``target``, a tied block counted in proportion."""
+    block = np.minimum((units_above < target).sum(axis=0, keepdims=True), len(units) - 1)
+    here, here_above, here_listed, here_listed_above = (
+        np.take_along_axis(values, block, 0)[0]
+        for values in (units, units_above, listed, listed_above)
+    )
+    beyond = here_above - target
+    return here_listed_above - np.where(here > 0, here_listed * beyond / here, 0)
 
 
 def _percentiles(name: str, value: float, drawn: np.ndarray, tail: float) -> tuple[float, float]:

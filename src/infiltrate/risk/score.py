@@ -15,16 +15,13 @@ from infiltrate.risk.cohorts import Cohort, build_cohort
 from infiltrate.risk.designs import CONNECTED
 from infiltrate.risk.explain import explain_scores
 from infiltrate.risk.labels import choose_as_of, choose_lists
-from infiltrate.risk.learners import LEARNERS, FittedLearner
-from infiltrate.risk.metrics import (
-    MINIMUM_LISTED,
-    Metric,
-    measure_ranking,
-    metrics_frame,
-    refuse_metrics,
-)
+from infiltrate.risk.leaks import leave_out_leaks
+from infiltrate.risk.learners import FittedLearner
+from infiltrate.risk.metrics import MINIMUM_LISTED, metrics_frame
+from infiltrate.risk.roles import describe_protected_use
 from infiltrate.risk.study_box import RANKS
 from infiltrate.risk.validation import Validation, validate_models
+from infiltrate.risk.validation_metrics import describe_designs, measure_validation
 from infiltrate.tables.store import TableStore
 
 
@@ -57,7 +54,7 @@ class RiskResult:
         ``low``, ``high`` and ``same_sign_share`` over refits, ``reason`` where there is no
         interval.
     metrics : DataFrame
-        One row per design, model and metric; see ``metrics.Metric``; ``ranks`` says whether
+        One row per design, model and metric; see ``validation_metrics``; ``ranks`` says whether
         the model is the learner behind the scores.
     designs : DataFrame
         One row per design: ``design``, ``folds``, ``n_units``, ``n_listed``, ``reason`` (why it
@@ -135,14 +132,17 @@ def rank_companies(
     warnings : sequence of str
         Passed on before those found here.
     """
+    cohorts, leaks = leave_out_leaks(cohorts, choices)
+    columns = {name: None for cohort in cohorts for name in cohort.features}
+    warnings = (*warnings, *describe_protected_use(columns, choices), *leaks)
     ordered = [_in_content_order(c) for c in sorted(cohorts, key=lambda c: c.as_of)]
     overview = _overview(ordered)
     labelled = [number for number, cohort in enumerate(ordered) if _can_learn(cohort)]
     if not labelled:
-        return _refused(ordered, overview, choices, tuple(warnings))
+        return _refused(ordered, overview, choices, warnings)
     learning, scored = ordered[labelled[-1]], ordered[-1]
-    validation = validate_models(ordered[: labelled[-1] + 1], choices, rng)
-    metrics = _measure(validation, choices, rng)
+    validation = validate_models(ordered[: labelled[-1] + 1], choices, rng, comparators=True)
+    metrics = measure_validation(validation, choices, rng)
     explained = explain_scores(learning, scored, choices, rng)
     name = explained.learner.name
     held_out = _held_out_percentile(validation, name, explained.scores, learning is scored)
@@ -153,8 +153,8 @@ def rank_companies(
         scores=explained.scores.assign(held_out_percentile=held_out),
         contributions=explained.contributions,
         coefficients=explained.coefficients,
-        metrics=metrics_frame(metrics).pipe(_mark, name),
-        designs=_designs_frame(validation),
+        metrics=metrics.pipe(_mark, name),
+        designs=describe_designs(validation),
         cohorts=overview,
         warnings=(*warnings, *chosen, *_warnings(learning, scored, choices)),
         refusals=tuple(
@@ -195,32 +195,6 @@ def _can_learn(cohort: Cohort) -> bool:
     return MINIMUM_LISTED <= cohort.n_listed < len(cohort.features)
 
 
-def _measure(
-    validation: Validation, choices: RiskChoices, rng: np.random.Generator
-) -> list[Metric]:
-    metrics: list[Metric] = []
-    for design in validation.designs:
-        for model in [name for name in choices.learners if name in LEARNERS]:
-            if design.reason:
-                reason = f"not run: {design.reason}"
-                metrics += refuse_metrics(design.name, model, reason, choices.recall_at)
-                continue
-            ranked = validation.rankings.query("design == @design.name and model == @model")
-            metrics += measure_ranking(
-                ranked["percentile"].to_numpy(),
-                ranked["is_listed"].to_numpy(bool),
-                ranked["cluster"].to_numpy(),
-                design=design.name,
-                model=model,
-                top_shares=choices.recall_at,
-                draws=choices.bootstrap_draws,
-                few_labels=choices.few_labels,
-                rng=rng,
-                overlap=design.overlap,
-            )
-    return metrics
-
-
 def _mark(metrics: pd.DataFrame, model: str) -> pd.DataFrame:
     return metrics.assign(**{RANKS: metrics["model"] == model})
 
@@ -247,24 +221,6 @@ def _overview(cohorts: Sequence[Cohort]) -> pd.DataFrame:
             for cohort in cohorts
         ],
         columns=["as_of", "window_closes", "n_companies", "n_listed", "n_censored"],
-    )
-
-
-def _designs_frame(validation: Validation) -> pd.DataFrame:
-    ranked = validation.rankings[validation.rankings["model"] == "logistic"].groupby("design")
-    units, listed = ranked.size(), ranked["is_listed"].sum()
-    return pd.DataFrame(
-        [
-            {
-                "design": design.name,
-                "folds": len(design.folds),
-                "n_units": int(units.get(design.name, 0)),
-                "n_listed": int(listed.get(design.name, 0)),
-                "reason": design.reason,
-                "note": design.note,
-            }
-            for design in validation.designs
-        ]
     )
 
 

@@ -10,22 +10,16 @@ import pandas as pd
 
 from infiltrate.params.choices import RiskChoices
 from infiltrate.risk.cohorts import Cohort
+from infiltrate.risk.comparators import COMPARATORS, NOTHING_KNOWN, score_comparators
 from infiltrate.risk.design_rows import DesignRows, stack_rows
 from infiltrate.risk.designs import Design, Fold, build_designs
 from infiltrate.risk.features import stack_features
 from infiltrate.risk.learners import LearningRows, fit_learner, why_not
 
-_COLUMNS = [
-    "design",
-    "model",
-    "company_id",
-    "fold",
-    "held_out",
-    "percentile",
-    "is_listed",
-    "cluster",
-]
+_COLUMNS = ["design", "model", "company_id", "fold", "held_out"]
+_COLUMNS += ["percentile", "is_listed", "cluster"]
 _WORDS = ("design", "model", "held_out")
+_UNKNOWN = 0.5  # on days of which a simple ranking knows nothing
 
 
 @dataclass(frozen=True)
@@ -42,6 +36,9 @@ class Validation:
         the companies of the same fold, from 0 to 1: scores of different folds are not on one
         scale), ``is_listed``, ``cluster``. Forward in time a company is ranked once for each day,
         and on a list left out once for each list.
+    models : tuple of str
+        Learners and, where comparators were wanted, simple rankings; those that never could be
+        made included.
     refused : mapping of (str, str) to str
         By design and model: why the model has no ranking although the design was run. One that
         cannot be fitted in a single fold has none: it would be compared on other companies.
@@ -49,11 +46,16 @@ class Validation:
 
     designs: tuple[Design, ...]
     rankings: pd.DataFrame
+    models: tuple[str, ...] = ()
     refused: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 def validate_models(
-    cohorts: Sequence[Cohort], choices: RiskChoices, rng: np.random.Generator
+    cohorts: Sequence[Cohort],
+    choices: RiskChoices,
+    rng: np.random.Generator,
+    *,
+    comparators: bool = False,
 ) -> Validation:
     """Rank companies out of fold, under every design.
 
@@ -69,17 +71,23 @@ def validate_models(
     choices : RiskChoices
         Learners, and folds wanted; fewer are made when there are fewer groups or listed companies.
     rng : numpy.random.Generator
+    comparators : bool
+        Rank the same companies by ``comparators.COMPARATORS`` too, which learn from no label.
     """
     rows = stack_rows(cohorts)
     described = _Described(tuple(cohorts), stack_features([c.features for c in cohorts]), rows)
     designs = build_designs(rows, choices.folds, rng)
+    simple = described.compare(choices, rng) if comparators else {}
     rankings: list[pd.DataFrame] = []
     refused: dict[tuple[str, str], str] = {}
     for design in designs:
-        ranked, without = _rank_out_of_fold(described, design, choices, rng)
-        rankings += ranked
-        refused |= {(design.name, name): reason for name, reason in without.items()}
-    return Validation(designs, _stack(rankings), refused)
+        for model, parts in _rank_out_of_fold(described, design, choices, simple, rng).items():
+            if isinstance(parts, str):
+                refused[design.name, model] = parts
+            else:
+                rankings += parts
+    models = (*choices.learners, *(COMPARATORS if comparators else ()))
+    return Validation(designs, _stack(rankings), models, refused)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +95,27 @@ class _Described:
     cohorts: tuple[Cohort, ...]
     features: pd.DataFrame
     rows: DesignRows
+
+    def compare(self, choices: RiskChoices, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
+        """Return scores that learn from no label, made day by day; none where no day gives any."""
+        by_day = pd.concat([score_comparators(c.features, choices, rng) for c in self.cohorts])
+        return {
+            name: by_day[name].fillna(_UNKNOWN).to_numpy() if name in by_day else np.array([])
+            for name in COMPARATORS
+        }
+
+    def describe_test(self, fold: Fold, design: Design) -> pd.DataFrame:
+        """Return what is said of each company ranked, but its place."""
+        rows = self.rows
+        clusters = rows.region if design.clusters == "buyer_region" else pd.Series(rows.group)
+        return pd.DataFrame(
+            {
+                "company_id": rows.company[fold.test],
+                "held_out": fold.held_out,
+                "is_listed": rows.is_listed[fold.test],
+                "cluster": clusters.iloc[fold.test].to_numpy(),
+            }
+        )
 
     def split(self, fold: Fold) -> tuple[LearningRows, pd.DataFrame]:
         """Return whom to learn from, and those tested as if they had no entry."""
@@ -117,32 +146,30 @@ class _Described:
 
 
 def _rank_out_of_fold(
-    described: _Described, design: Design, choices: RiskChoices, rng: np.random.Generator
-) -> tuple[list[pd.DataFrame], dict[str, str]]:
-    """Return the rankings by model, and why a model could not be fitted in one of the folds."""
-    rows = described.rows
-    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in choices.learners}
-    refused: dict[str, str] = {}
+    described: _Described,
+    design: Design,
+    choices: RiskChoices,
+    simple: Mapping[str, np.ndarray],
+    rng: np.random.Generator,
+) -> dict[str, list[pd.DataFrame] | str]:
+    """Return the rankings of each model, fold by fold, or why it has none in one of them."""
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in (*choices.learners, *simple)}
+    refused = {name: NOTHING_KNOWN for name, scores in simple.items() if not len(scores)}
     for number, fold in enumerate(design.folds):
+        about = described.describe_test(fold, design).assign(design=design.name, fold=number)
+        for name in [name for name in simple if name not in refused]:
+            parts[name].append(_place(about, name, simple[name][fold.test]))
         train, test = described.split(fold)
-        clusters = rows.region if design.clusters == "buyer_region" else pd.Series(rows.group)
-        about = pd.DataFrame(
-            {
-                "design": design.name,
-                "company_id": rows.company[fold.test],
-                "fold": number,
-                "held_out": fold.held_out,
-                "is_listed": rows.is_listed[fold.test],
-                "cluster": clusters.iloc[fold.test].to_numpy(),
-            }
-        )
-        refused |= {name: reason for name in parts if (reason := why_not(name, train))}
-        for name in [name for name in parts if name not in refused]:
-            scores = pd.Series(fit_learner(name, train, choices, rng).score(test))
-            place = ((scores.rank() - 0.5) / len(scores)).to_numpy()
-            parts[name].append(about.assign(model=name, percentile=place))
-    kept = [part for name, ranked in parts.items() if name not in refused for part in ranked]
-    return kept, refused
+        refused |= {name: why for name in choices.learners if (why := why_not(name, train, choices))}
+        for name in [name for name in choices.learners if name not in refused]:
+            scores = fit_learner(name, train, choices, rng).score(test)
+            parts[name].append(_place(about, name, scores))
+    return {**parts, **refused}
+
+
+def _place(about: pd.DataFrame, model: str, scores: np.ndarray) -> pd.DataFrame:
+    place = (pd.Series(scores).rank() - 0.5) / len(scores)
+    return about.assign(model=model, percentile=place.to_numpy())
 
 
 def _stack(rankings: Sequence[pd.DataFrame]) -> pd.DataFrame:

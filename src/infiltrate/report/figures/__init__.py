@@ -12,6 +12,7 @@ from infiltrate.report.figures.composite import (
 )
 from infiltrate.report.figures.countries import flags_by_country
 from infiltrate.report.figures.curves import precision_recall, recall_at_k
+from infiltrate.report.figures.error_rates import error_rates
 from infiltrate.report.figures.estimates import dark_share_curve, estimate_forest
 from infiltrate.report.figures.exposure import exposure_funnel, listing_lags
 from infiltrate.report.figures.firms import known_owners, peer_scores
@@ -26,6 +27,12 @@ from infiltrate.report.figures.network import (
 )
 from infiltrate.report.figures.ranking import coefficients, validation_metrics
 from infiltrate.report.figures.records import intake, missingness
+from infiltrate.report.figures.risk_checks import (
+    feature_importance,
+    head_stability,
+    reliability_curve,
+    removable_flags,
+)
 from infiltrate.report.figures.risk_index import (
     calibrated_bins,
     index_density,
@@ -52,13 +59,16 @@ __all__ = [
     "composite_sensitivity",
     "dark_share_curve",
     "entries_per_month",
+    "error_rates",
     "estimate_forest",
     "exposure_funnel",
+    "feature_importance",
     "flag_base_rates",
     "flag_lifts",
     "flag_rates_by_year",
     "flags_by_country",
     "group_scatter",
+    "head_stability",
     "index_density",
     "infiltration_maps",
     "intake",
@@ -74,6 +84,8 @@ __all__ = [
     "peer_scores",
     "precision_recall",
     "recall_at_k",
+    "reliability_curve",
+    "removable_flags",
     "screen_distributions",
     "sector_region_maps",
     "sign_stability",
