@@ -26,7 +26,7 @@ def draw(n: int, seed: int, centre: float = -3.0) -> tuple[np.ndarray, ...]:
 
 @pytest.mark.parametrize("method", ["venn_abers", "isotonic"])
 def test_probabilities_come_close_to_the_true_ones(method):
-    scores, chance, listed, cluster = draw(20_000, 1)
+    scores, _, listed, cluster = draw(20_000, 1)
     calibrator = fit_calibrator(scores, listed, cluster, np.random.default_rng(2), method)
     new, true, outcome, _ = draw(20_000, 3)
     stated = calibrator.probability(new)

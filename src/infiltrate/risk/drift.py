@@ -1,4 +1,4 @@
-"""How far companies are from those that a ranking learnt from."""
+"""How far companies are from those that a ranking is known to hold for."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def find_drift(profile: pd.DataFrame, frame: pd.DataFrame, limits: DriftLimits) 
     Parameters
     ----------
     profile : DataFrame
-        Of the companies learnt from; see ``profile_columns``.
+        Of the companies compared with; see ``profile_columns``.
     frame : DataFrame
         New companies; every column of the profile must be there.
     limits : DriftLimits
@@ -114,8 +114,8 @@ def _find_missing(
     rise = missing / max(len(column), 1) - before
     if rise <= most or lowest <= before:
         return []
-    found = f"missing for {before + rise:.1%} of the companies, for {before:.1%} of those learnt"
-    return [Problem(name, f"{found} from", f"at most {most:.1%} of them more")]
+    found = f"missing for {before + rise:.1%} of the companies, for {before:.1%} of those before"
+    return [Problem(name, found, f"at most {most:.1%} of them more")]
 
 
 def _find_shift(
@@ -128,7 +128,7 @@ def _find_shift(
     if groups["upper"].notna().any():
         is_number = pd.to_numeric(known, errors="coerce").notna()
         if not is_number.all():
-            return [Problem(name, "text, where the ranking learnt from numbers")]
+            return [Problem(name, "text, where there were numbers")]
         place = np.searchsorted(groups["upper"].to_numpy(), known.to_numpy(float))
     else:
         places = {group: place for place, group in enumerate(groups["group"])}

@@ -12,6 +12,7 @@ import pandas as pd
 from infiltrate.errors import Problem
 from infiltrate.params.choices import DriftLimits
 from infiltrate.risk.calibration import Calibrator, fit_calibrator, why_not_calibrated
+from infiltrate.risk.cohorts import Cohort
 from infiltrate.risk.designs import CONNECTED
 from infiltrate.risk.drift import PROFILE_COLUMNS, find_drift, profile_columns
 from infiltrate.risk.features import stack_features
@@ -40,7 +41,7 @@ class RankingModel:
     reference : ndarray
         Scores of the companies ranked by the run, rising.
     profile : DataFrame
-        What the features and scores of the companies learnt from look like; see
+        What the features and scores of the companies ranked by the run look like; see
         ``drift.profile_columns``.
     calibrator : Calibrator or None
         From place among the reference to the probability of being listed in the window.
@@ -170,21 +171,44 @@ def keep_ranking(result: RiskResult, rng: np.random.Generator) -> RankingModel |
     learner = result.learner
     if learner is None or result.learning is None or result.scored is None:
         return None
-    both = stack_features([result.learning.describe(), result.scored.describe()])
-    learnt_from = both.iloc[: len(result.learning.features)]
-    columns = _columns(learner, learnt_from)
+    _, ranked = _describe(result.learning, result.scored)
+    columns = _columns(learner, ranked)
+    seen = ranked[list(columns)].assign(**{SCORE: learner.score(ranked)})
     calibrator, reason = _calibrate(result.rankings, learner.name, rng)
     return RankingModel(
         learner=learner,
         as_of=result.scored.as_of,
         columns=columns,
         reference=np.sort(result.scores[SCORE].to_numpy(float)),
-        profile=profile_columns(
-            learnt_from[list(columns)].assign(**{SCORE: learner.score(learnt_from)})
-        ),
+        profile=profile_columns(seen),
         calibrator=calibrator,
         no_probability=reason,
     )
+
+
+def warn_of_drift(result: RiskResult, limits: DriftLimits) -> tuple[str, ...]:
+    """Say which features of the companies ranked are unlike those of the companies learnt from.
+
+    The run ranks them all the same, on a later day; a reader must know.
+    """
+    learner = result.learner
+    if learner is None or result.learning is None or result.scored is None:
+        return ()
+    learnt_from, ranked = _describe(result.learning, result.scored)
+    columns = list(_columns(learner, ranked))
+    problems = find_drift(profile_columns(learnt_from[columns]), ranked[columns], limits)
+    if not problems:
+        return ()
+    return (
+        f"The companies ranked as of {result.scored.as_of} differ from those learnt from, as of "
+        f"{result.learning.as_of}: {'; '.join(f'{p.where}, {p.found}' for p in problems)}.",
+    )
+
+
+def _describe(learning: Cohort, scored: Cohort) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the features of the companies learnt from, and of those ranked, as the run did."""
+    both = stack_features([learning.describe(), scored.describe()])
+    return both.iloc[: len(learning.features)], both.iloc[len(learning.features) :]
 
 
 def _calibrate(
