@@ -16,7 +16,7 @@ CLOSES = [date(2010, 6, 30), date(2014, 12, 31), date(2019, 1, 31)]
 
 
 def validate(*cohorts, folds=3, seed=1, learners=("logistic",)):
-    choices = RiskChoices(folds=folds, learners=list(learners))
+    choices = RiskChoices(folds=folds, learners=list(learners), tuning_folds=0)
     return validate_models(cohorts, choices, np.random.default_rng(seed))
 
 
