@@ -228,6 +228,21 @@ def test_a_list_that_names_few_alone_is_not_left_out(two_lists):
     assert "0 companies are on it alone" in split(nested)[0][LIST_OUT].reason
 
 
+def test_what_other_lists_named_before_is_learnt_from_where_they_have_ended(over_time):
+    _, early, late = over_time
+    none = np.zeros(400, bool)
+    early = with_lists(early, a=early.labels["is_listed"], b=none)
+    late = with_lists(late, a=none, b=late.labels["is_listed"])
+    designs, rows = split(early, late)
+    design = designs[LIST_OUT]
+    assert {fold.without_list for fold in design.folds} == {"b"}
+    assert "'a' was not left out: 0 companies are on it alone" in design.note
+    for fold in design.folds:
+        assert rows.labels("b")[fold.train].sum() > 5
+        assert set(rows.day[fold.test]) == {1}
+        assert not set(rows.company[fold.train]) & set(rows.company[fold.test])
+
+
 def test_a_design_that_cannot_be_run_says_why(cohort):
     one_place = with_groups(
         cohort,
@@ -248,6 +263,18 @@ def test_a_design_that_cannot_be_run_says_why(cohort):
 def test_a_giant_group_is_not_split_by_force(cohort):
     giant = with_groups(cohort, connected_group=np.maximum(np.arange(400) - 300, 0))
     assert "holds 75% of the companies" in split(giant)[0][CONNECTED].reason
+
+
+def test_very_many_groups_are_dealt_out_evenly_and_whole(make_cohort):
+    large = make_cohort(9000, prevalence=0.02, features=1, group_size=3)
+    designs, rows = split(large)
+    listed = [rows.is_listed[fold.test].sum() for fold in designs[CONNECTED].folds]
+    tested = [len(fold.test) for fold in designs[CONNECTED].folds]
+    assert len(np.unique(rows.group)) == 3000
+    assert max(listed) - min(listed) <= 2
+    assert max(tested) - min(tested) <= 30
+    for fold in designs[CONNECTED].folds:
+        assert not set(rows.group[fold.train]) & set(rows.group[fold.test])
 
 
 def test_a_region_that_all_training_firms_deal_in_leaves_nobody_to_learn_from(cohort):

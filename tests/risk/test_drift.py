@@ -33,9 +33,9 @@ def found(profile, frame):
     return {problem.where: str(problem) for problem in find_drift(profile, frame, LIMITS)}
 
 
-@pytest.mark.parametrize("n", [1, 5, 20, 100, 5000])
+@pytest.mark.parametrize("n", [1, 20, 2000])
 def test_firms_of_the_same_kind_are_let_through_however_few(profile, n):
-    alarms = sum(bool(found(profile, draw(n, seed))) for seed in range(40))
+    alarms = sum(bool(found(profile, draw(n, seed))) for seed in range(25))
     assert alarms <= 1
 
 

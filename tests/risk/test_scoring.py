@@ -30,6 +30,7 @@ from infiltrate.tables.store import TableStore
 
 AS_OF = date(2018, 12, 31)
 FIRMS = 260
+RECORD = "stages/06_risk.json"
 
 
 def tables(seed: int, firms: int = FIRMS, *, scheme: str = "XX", shift: float = 0.0) -> dict:
@@ -134,7 +135,9 @@ def run(tmp_path_factory, write_store, params) -> Run:
     result = fit_and_score(store, params, np.random.default_rng(3))
     model = keep_ranking(result, np.random.default_rng(4))
     assert model is not None
-    write_model(folder / RANKING, model.to_parts())
+    kept = {RANKING: write_model(folder / RANKING, model.to_parts())}
+    (folder / "stages").mkdir()
+    (folder / RECORD).write_text(json.dumps({"stage": "06_risk", "kept": kept}))
     dump_params(params, folder / "params.json")
     code = find_code(("infiltrate.risk.cohorts", "infiltrate.risk.ranking_model"))
     files = {
@@ -145,7 +148,7 @@ def run(tmp_path_factory, write_store, params) -> Run:
         for path in code
     }
     (folder / "code.json").write_text(json.dumps({"files": files}))
-    outputs = {RANKING: {"sha256": fingerprint_file(folder / RANKING)}}
+    outputs = {RECORD: {"sha256": fingerprint_file(folder / RECORD)}}
     manifest = {"format": FORMAT, "finished": True, "outputs": outputs, "environment": {}}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return Run(folder, result)
@@ -154,6 +157,11 @@ def run(tmp_path_factory, write_store, params) -> Run:
 def apply(folder: Path, tables_dir: Path, out: Path, **words: object):
     firms = NewFirms(tables_dir, None, Path("notebooks"), **words)
     return score_firms(folder, firms, out, say=lambda line: None)
+
+
+def rewrite(folder: Path, name: str, **facts: object) -> None:
+    written = json.loads((folder / name).read_text())
+    (folder / name).write_text(json.dumps({**written, **facts}))
 
 
 def reasons(error: pytest.ExceptionInfo) -> dict[str, str]:
@@ -213,9 +221,7 @@ def test_firms_that_drifted_are_refused_with_every_number(run, write_store, tmp_
 def test_every_reason_is_given_at_once(run, write_store, params, tmp_path):
     """Another country, list and library, a column that is gone, code that changed."""
     folder = run.copied_to(tmp_path / "results")
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["environment"] = {"scikit-learn": "0.1"}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    rewrite(folder, "manifest.json", environment={"scikit-learn": "0.1"})
     record = json.loads((folder / "code.json").read_text())
     record["files"]["risk/features.py"]["parts"]["build_features"] = "other"
     (folder / "code.json").write_text(json.dumps(record))
@@ -247,10 +253,14 @@ def test_a_feature_that_is_not_there_is_refused(run, params):
     assert "is not there" in problems[0].found
 
 
-def test_a_model_changed_after_the_run_is_not_opened(run, tmp_path):
+@pytest.mark.parametrize("name", [RANKING, RECORD])
+def test_a_model_changed_after_the_run_is_not_opened(run, tmp_path, name):
+    """A forged hash beside the model does not help: the manifest knows the record."""
     folder = run.copied_to(tmp_path / "results")
     with (folder / RANKING).open("ab") as file:
         file.write(b"x")
+    if name == RECORD:
+        rewrite(folder, RECORD, kept={RANKING: fingerprint_file(folder / RANKING)})
     with pytest.raises(StoreError, match="was changed after the run"):
         apply(folder, folder / "tables", tmp_path / "scores.csv")
 
@@ -259,9 +269,10 @@ def test_a_model_changed_after_the_run_is_not_opened(run, tmp_path):
 def test_a_damaged_model_is_said(run, tmp_path, content):
     folder = run.copied_to(tmp_path / "results")
     (folder / RANKING).write_bytes(content)
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["outputs"][RANKING]["sha256"] = fingerprint_file(folder / RANKING)
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    rewrite(folder, RECORD, kept={RANKING: fingerprint_file(folder / RANKING)})
+    rewrite(
+        folder, "manifest.json", outputs={RECORD: {"sha256": fingerprint_file(folder / RECORD)}}
+    )
     with pytest.raises(StoreError, match="damaged"):
         apply(folder, folder / "tables", tmp_path / "scores.csv")
 
@@ -271,9 +282,7 @@ def test_a_model_that_is_gone_or_was_never_kept_is_said(run, tmp_path):
     (folder / RANKING).unlink()
     with pytest.raises(StoreError, match="cannot be read"):
         apply(folder, folder / "tables", tmp_path / "scores.csv")
-    manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["outputs"] = {}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    rewrite(folder, "manifest.json", outputs={})
     with pytest.raises(StoreError, match="kept no ranking"):
         apply(folder, folder / "tables", tmp_path / "scores.csv")
 

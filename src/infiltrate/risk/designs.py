@@ -24,6 +24,7 @@ LEAST_TESTED = 5
 _LARGEST_SHARE = 0.5
 _MOST_DAYS = 3
 _CLUSTERS = 10
+_MOST_GROUPS = 1000
 
 
 @dataclass(frozen=True)
@@ -165,17 +166,20 @@ def _list_out(rows: DesignRows, folds: int, rng: np.random.Generator) -> Design:
     made: list[Fold] = []
     left_in = []
     for name in names:
-        others = rows.labels(without_list=name)[latest]
-        alone = rows.is_listed[latest] & ~others
-        if min(alone.sum(), others.sum()) < LEAST_TESTED:
+        labels = rows.labels(without_list=name)
+        alone = rows.is_listed[latest] & ~labels[latest]
+        learn = latest
+        if labels[latest].sum() < LEAST_TESTED:  # the other lists may have ended before
+            learn = np.concatenate([rows.closed_before(len(rows.days) - 1), latest])
+        if min(alone.sum(), labels[learn].sum()) < LEAST_TESTED:
             left_in.append(
                 f"'{name}' was not left out: {alone.sum()} companies are on it alone and "
-                f"{others.sum()} on others, and {LEAST_TESTED} of each are needed"
+                f"{labels[learn].sum()} on others, and {LEAST_TESTED} of each are needed"
             )
             continue
         could = alone | (~rows.is_listed[latest] & rows.exposed[name].to_numpy(bool)[latest])
         tests = _parts_by_group(rows, latest[could], folds, rng)
-        made += [Fold(rows.apart_from(latest, test), test, name, name) for test in tests]
+        made += [Fold(rows.apart_from(learn, test), test, name, name) for test in tests]
     if not made:
         raise CannotSplitError("; ".join(left_in))
     kept, note = _fit_to_learn(rows, made)
@@ -297,7 +301,21 @@ def _split_groups(
     if folds < 2:
         raise CannotSplitError("no unlisted companies to rank against")
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=_seed(rng))
-    return [tested[test] for _, test in splitter.split(listed, listed, groups)]
+    bundles = _bundle(groups, listed, rng)
+    return [tested[test] for _, test in splitter.split(listed, listed, bundles)]
+
+
+def _bundle(groups: np.ndarray, listed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Put very many groups together, as alike as can be, so that they are dealt out quickly."""
+    code = pd.factorize(groups)[0]
+    n_groups = code.max() + 1
+    if n_groups <= _MOST_GROUPS:
+        return code
+    sizes, of_listed = np.bincount(code), np.bincount(code, listed)
+    largest_first = np.lexsort((rng.random(n_groups), sizes, of_listed))[::-1]
+    bundle = np.empty(n_groups, dtype=np.int64)
+    bundle[largest_first] = np.arange(n_groups) % _MOST_GROUPS
+    return bundle[code]
 
 
 def _fit_to_learn(rows: DesignRows, folds: Sequence[Fold]) -> tuple[tuple[Fold, ...], str]:

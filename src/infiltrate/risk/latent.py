@@ -23,6 +23,7 @@ _PLENTY = 4
 # As wide as that of signs: what a slope on reach takes from the level of infiltration, which counts
 # where firms are counted, moves no company past another.
 _REACH_SD = 1.5
+_SCALE_ROUNDS = 1
 
 
 class LatentClassifier(ClassifierMixin, BaseEstimator):
@@ -114,7 +115,7 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
         rng = np.random.default_rng(self.random_state)
         data = self._lay_out(X, Y, sample_weight, _PLENTY * self.most_unlisted, rng)
         wrong = (self.wrong_entries,) * len(data.lists)
-        priors = DetectionPriors(wrong, reach_sd=_REACH_SD)
+        priors = DetectionPriors(wrong, reach_sd=_REACH_SD, scale_rounds=_SCALE_ROUNDS)
         most = self.most_unlisted
         self._read(fit_detection_model(data, priors, rng, max_unlisted=most, robust=False), data)
         self.classes_ = np.array([False, True])

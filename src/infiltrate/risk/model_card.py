@@ -79,7 +79,7 @@ _USE = (
     "A screening aid: it orders companies for people to check, and decides nothing.",
     "Not for: decisions about one company, statements about any natural person, counts of "
     "infiltrated companies, another country, or a ranking of firms that no list could name.",
-    "Users: analysts who know the lists, who check each case by other means, and who answer for it.",
+    "Users: analysts who know the lists, check each case by other means, and answer for it.",
 )
 _METRICS = (
     "Against listed companies, held out: the area under the ROC curve (0.5 is a random order), "
@@ -132,7 +132,7 @@ def _evaluation(result: RiskResult) -> tuple[str, ...]:
     return tuple(
         f"{str(row.design).capitalize()}: not run, {row.reason}."
         if row.reason
-        else f"{str(row.design).capitalize()}: {row.n_units:,} companies ranked in {row.folds} parts."
+        else f"{str(row.design).capitalize()}: {row.n_units:,} companies in {row.folds} part(s)."
         for row in result.designs.itertuples()
     )
 
@@ -186,7 +186,7 @@ def _ethics(params: StudyParams, examined: Examination) -> tuple[str, ...]:
 def _caveats(result: RiskResult, examined: Examination) -> tuple[str, ...]:
     found = [*result.warnings, *result.refusals]
     flags = examined.counterfactuals
-    if flags is not None and len(flags.companies):
+    if len(flags.companies):
         found.append(
             f"{flags.avoided_by(1):.0%} of the flagged companies would not be flagged without one "
             f"of their signs, {flags.avoided_by(2):.0%} without two: a company that knows the "
