@@ -9,8 +9,8 @@ import pandas as pd
 
 from infiltrate.tables.files import replace_file
 from infiltrate.validation.markdown import describe_run, insert_between, make_table
-from infiltrate.validation.ranking import LISTS, RECALL_TENTH
 from infiltrate.validation.ranking_goals import PUBLISHED, hold_ranking_against_goals
+from infiltrate.validation.ranking_select import select_types
 from infiltrate.validation.ranking_summary import (
     compare_learners,
     read_ranking,
@@ -87,19 +87,12 @@ def _show_learners(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _show_types(rows: pd.DataFrame) -> pd.DataFrame:
-    of_types = rows[
-        rows["measure"].str.startswith(f"{RECALL_TENTH}, ")
-        & (rows["model"] == PUBLISHED)
-        & (rows["labels"] == LISTS)
-    ]
-    summary = summarise_ranking(of_types)
-    summary = summary[summary["design"] == summary["design"].iloc[0]] if len(summary) else summary
+    summary = select_types(rows)
     shown = summary.assign(
-        type=summary["measure"].str.removeprefix(f"{RECALL_TENTH}, "),
         found=[
             f"{100 * mean:.0f} %" + ("" if pd.isna(error) else f" ± {200 * error:.0f}")
             for mean, error in zip(summary["mean"], summary["error"], strict=True)
-        ],
+        ]
     )
     wide = shown.pivot(index="scenario", columns="type", values="found").fillna("")
     order = shown["scenario"].drop_duplicates()
