@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from infiltrate.risk.cohorts import Cohort
-from infiltrate.risk.logistic import build_logistic, explain_columns, refit_coefficients
+from infiltrate.risk.encoding import explain_columns
+from infiltrate.risk.logistic import build_logistic, refit_coefficients
 
 _MANY = 60_000
 
@@ -19,7 +20,8 @@ class ScoredCountry:
     """The first feature drives listing by ``effect`` per standard deviation, a legal form too.
 
     ``by_form`` is what the legal form B takes from the log-odds. Companies come in groups of
-    ``group``, alike in their features and in being listed.
+    ``group``, alike in their features and in being listed. Two lists name them by lot: three in
+    ten are on the court's alone, as many on the press's, the rest on both.
     """
 
     companies: int
@@ -45,6 +47,8 @@ class ScoredCountry:
         index = pd.Index([f"XX:{n:06d}" for n in range(number)], name="company_id")
         columns = [f"x{n}" for n in range(self.features)]
         labels = pd.DataFrame({"is_listed": is_listed, "censored": False}, index)
+        lot = rng.random(number)
+        listed = {"court": is_listed & (lot < 0.7), "press": is_listed & (lot > 0.3)}
         groups = {
             "connected_group": group,
             "buyer_region": rng.choice(list("ABCDEFGHIJKLMNO"), number).astype(object),
@@ -56,8 +60,8 @@ class ScoredCountry:
             window_closes=date(2022, 12, 31),
             features=pd.DataFrame(values, index, columns).assign(legal_form=form),
             labels=labels,
-            listed=labels[["is_listed"]].rename(columns={"is_listed": "court"}),
-            exposed=pd.DataFrame({"court": True}, index),
+            listed=pd.DataFrame(listed, index),
+            exposed=pd.DataFrame(True, index, list(listed)),
             traits=pd.DataFrame(index=index),
             groups=pd.DataFrame(groups, index),
         )
@@ -67,7 +71,7 @@ class ScoredCountry:
         rng = np.random.default_rng(99)
         country = self.draw(rng, _MANY)
         is_listed = country.labels["is_listed"].to_numpy(bool)
-        encoder = build_logistic(country.features, 99).fit(country.features, is_listed)[0]
+        encoder = build_logistic(country.features).fit(country.features, is_listed)[0]
         # each of the many weighs little, so that the penalty weighs what it does in the sample
         weights = np.full(_MANY, self.companies / _MANY)
         (refit,) = refit_coefficients(encoder.transform(country.features), is_listed, [weights])

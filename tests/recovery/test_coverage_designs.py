@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from infiltrate.params.choices import RiskChoices
-from infiltrate.risk.designs import DESIGNS, FORWARD
+from infiltrate.risk.designs import COMBINED, DESIGNS, FORWARD, LIST_OUT
 from infiltrate.risk.logistic import build_logistic
 from infiltrate.risk.metrics import measure_ranking
 from infiltrate.risk.validation import validate_models
@@ -35,18 +35,26 @@ def measure(ranked, rng, *, overlap=1.0, draws=100):
     )
 
 
-def expect_values(country, training, repeats=60):
-    """Average each metric over models of so many companies, each ranking companies never seen."""
+def expect_values(country, training, *, left_out="", repeats=60):
+    """Average each metric over models of so many companies, each ranking companies never seen.
+
+    With a list left out, models learn from the other one, and rank those on the first alone.
+    """
     rng, found = np.random.default_rng(1), []
     unseen = country.draw(rng, 20_000)
+    is_listed, ranks = unseen.labels["is_listed"].to_numpy(), np.ones(20_000, bool)
+    if left_out:
+        others = unseen.listed.drop(columns=left_out).to_numpy().any(axis=1)
+        is_listed, ranks = is_listed & ~others, ~others
     for _ in range(repeats):
         seen = country.draw(rng, training)
-        model = build_logistic(seen.features, 1).fit(seen.features, seen.labels["is_listed"])
+        learnt = seen.listed.drop(columns=left_out or []).to_numpy().any(axis=1)
+        model = build_logistic(seen.features).fit(seen.features, learnt)
         ranked = pd.DataFrame(
             {
-                "percentile": model.decision_function(unseen.features),
-                "is_listed": unseen.labels["is_listed"].to_numpy(),
-                "cluster": np.arange(20_000),
+                "percentile": model.decision_function(unseen.features)[ranks],
+                "is_listed": is_listed[ranks],
+                "cluster": np.flatnonzero(ranks),
             }
         )
         found.append({metric.name: metric.value for metric in measure(ranked, rng, draws=1)})
@@ -58,9 +66,8 @@ def tally_designs(country, draws, folds, truths):
     tally, forgetful = Tally(), Tally()
     for seed in range(draws):
         rng = np.random.default_rng(seed)
-        validation = validate_models(
-            [country.draw(rng)], RiskChoices(folds=folds, learners=["logistic"]), rng
-        )
+        choices = RiskChoices(folds=folds, learners=["logistic"], tuning_folds=0)
+        validation = validate_models([country.draw(rng)], choices, rng)
         for design in validation.designs:
             ranked = validation.rankings[validation.rankings["design"] == design.name]
             for overlap, found in ((design.overlap, tally), (1.0, forgetful)):
@@ -71,9 +78,14 @@ def tally_designs(country, draws, folds, truths):
     return tally, forgetful
 
 
-def worth_nothing(country):
+def worth_nothing(country, *, left_out=""):
     """Return the metrics of a ranking that knows nothing."""
-    share = country.draw(np.random.default_rng(1), 60_000).labels["is_listed"].mean()
+    drawn = country.draw(np.random.default_rng(1), 60_000)
+    is_listed = drawn.labels["is_listed"].to_numpy()
+    if left_out:
+        others = drawn.listed.drop(columns=left_out).to_numpy().any(axis=1)
+        is_listed = is_listed[~others]
+    share = is_listed.mean()
     truth = {"roc_auc": 0.5, "average_precision": share, "listed_share": share}
     for top in TOP_SHARES:
         at = f"at_{100 * top:g}pct"
@@ -89,6 +101,7 @@ def all_hits(tally):
 def test_without_signal_every_design_holds_what_a_blind_ranking_is_worth():
     country = ScoredCountry(300, 0.15, 0.0, features=2, by_form=0.0)
     truths = dict.fromkeys(DESIGNS, worth_nothing(country))
+    truths[LIST_OUT] = worth_nothing(country, left_out="court")
     tally, forgetful = tally_designs(country, draws=20, folds=3, truths=truths)
     assert not tally.failures()
     assert {design for design, _ in tally.names} == set(DESIGNS)
@@ -104,6 +117,10 @@ def test_every_design_holds_what_its_models_are_worth_in_many_draws(name):
     truths = dict.fromkeys(DESIGNS, of_folds)
     # with one day of features, the earlier half of the firms trains
     truths[FORWARD] = expect_values(country, country.companies // 2)
+    truths[COMBINED] = expect_values(country, country.companies * (folds - 1) // folds // 2)
+    truths[LIST_OUT] = expect_values(
+        country, country.companies * (folds - 1) // folds, left_out="court"
+    )
     tally, _ = tally_designs(country, draws=200, folds=folds, truths=truths)
     tally.report(f"out of fold, {name}")
     assert not tally.failures()

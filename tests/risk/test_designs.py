@@ -250,6 +250,18 @@ def test_a_giant_group_is_not_split_by_force(cohort):
     assert "holds 75% of the companies" in split(giant)[0][CONNECTED].reason
 
 
+def test_very_many_groups_are_dealt_out_evenly_and_whole(make_cohort):
+    large = make_cohort(9000, prevalence=0.02, features=1, group_size=3)
+    designs, rows = split(large)
+    listed = [rows.is_listed[fold.test].sum() for fold in designs[CONNECTED].folds]
+    tested = [len(fold.test) for fold in designs[CONNECTED].folds]
+    assert len(np.unique(rows.group)) == 3000
+    assert max(listed) - min(listed) <= 2
+    assert max(tested) - min(tested) <= 30
+    for fold in designs[CONNECTED].folds:
+        assert not set(rows.group[fold.train]) & set(rows.group[fold.test])
+
+
 def test_a_region_that_all_training_firms_deal_in_leaves_nobody_to_learn_from(cohort):
     everywhere = pd.DataFrame(True, cohort.features.index, list("ABCDEFGHIJKLMNO"))
     designs, _ = split(replace(cohort, dealt_regions=everywhere))

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from infiltrate.errors import CheckFailed
 from infiltrate.indicators.catalogue import load_catalogue
+from infiltrate.risk import features as features_module
 from infiltrate.risk.features import build_features, stack_features
 from infiltrate.risk.groups import group_companies
 
@@ -273,6 +275,13 @@ def test_without_any_contract_the_number_of_contracts_is_unknown_not_zero(make_s
     found = describe(make_store("contracts", **only_contracts), make_params(), AS_OF)
     assert found.index.tolist() == ["Ann", "Bob"]
     assert found["bids"].isna().all()
+
+
+def test_a_column_nobody_declared_is_refused(make_store, make_params, monkeypatch):
+    monkeypatch.setattr(features_module, "is_declared", lambda name: name != "buyers")
+    with pytest.raises(CheckFailed, match="nobody declared") as caught:
+        describe(make_store(**tables()), make_params(), AS_OF)
+    assert [problem.where for problem in caught.value.problems] == ["feature buyers"]
 
 
 def test_an_empty_study_has_no_features(make_store, make_params):

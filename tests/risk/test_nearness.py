@@ -19,7 +19,7 @@ from infiltrate.risk.nearness import NEARNESS, Nearness, read_nearness
 from infiltrate.risk.validation import validate_models
 
 COMPANIES = 1200
-CHOICES = RiskChoices(folds=3, learners=["logistic"])
+CHOICES = RiskChoices(folds=3, learners=["logistic"], tuning_folds=0)
 
 
 @pytest.fixture

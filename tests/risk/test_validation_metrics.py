@@ -11,7 +11,9 @@ from infiltrate.risk.designs import CONNECTED, DESIGNS, LIST_OUT, RANDOM, REGION
 from infiltrate.risk.validation import validate_models
 from infiltrate.risk.validation_metrics import describe_designs, measure_validation
 
-CHOICES = RiskChoices(folds=3, learners=["logistic"], bootstrap_draws=60, recall_at=[0.05, 0.2])
+CHOICES = RiskChoices(
+    folds=3, learners=["logistic"], tuning_folds=0, bootstrap_draws=60, recall_at=[0.05, 0.2]
+)
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,10 @@ from infiltrate.risk.latent_design import Places, StandardisedColumns
 
 _CHECKED_UNLISTED = 5_000
 _PLENTY = 4
+# As wide as that of signs: what a slope on reach takes from the level of infiltration, which counts
+# where firms are counted, moves no company past another.
+_REACH_SD = 1.5
+_SCALE_ROUNDS = 1
 
 
 class LatentClassifier(ClassifierMixin, BaseEstimator):
@@ -35,6 +39,9 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
     ----------
     reach : sequence of str
         Columns that make lists likelier to find an infiltrated company and are no signs.
+    shared : sequence of str
+        Signs that also change how likely lists find a company, as age does: an old company had
+        longer to be found, so that listed ones are older than the infiltrated are.
     area, section : str
         Columns whose effects are drawn towards zero as far as the data allow; a place never seen
         has none. A frame may lack them. Of more than a hundred the smallest are taken together.
@@ -69,6 +76,7 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         reach: Sequence[str] = (),
+        shared: Sequence[str] = (),
         *,
         area: str = "area",
         section: str = "sector_section",
@@ -77,6 +85,7 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
         random_state: int = 0,
     ) -> None:
         self.reach = reach
+        self.shared = shared
         self.area = area
         self.section = section
         self.wrong_entries = wrong_entries
@@ -105,7 +114,8 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
         """
         rng = np.random.default_rng(self.random_state)
         data = self._lay_out(X, Y, sample_weight, _PLENTY * self.most_unlisted, rng)
-        priors = DetectionPriors((self.wrong_entries,) * len(data.lists))
+        wrong = (self.wrong_entries,) * len(data.lists)
+        priors = DetectionPriors(wrong, reach_sd=_REACH_SD, scale_rounds=_SCALE_ROUNDS)
         most = self.most_unlisted
         self._read(fit_detection_model(data, priors, rng, max_unlisted=most, robust=False), data)
         self.classes_ = np.array([False, True])
@@ -179,7 +189,7 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
         X, named = X.iloc[rows], named[rows]
         elsewhere = {self.area, self.section, *self.reach}
         signs = X[[name for name in X if name not in elsewhere]]
-        reach = X[[name for name in X if name in self.reach]]
+        reach = X[[name for name in X if name in {*self.reach, *self.shared}]]
         self.signs_ = StandardisedColumns().fit(signs, weight)
         self.reach_ = StandardisedColumns().fit(reach, weight)
         self.areas_, self.sections_ = Places(self.area).fit(X), Places(self.section).fit(X)

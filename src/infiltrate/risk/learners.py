@@ -18,7 +18,7 @@ from infiltrate.risk.columns import one_thread, thin_unlisted
 from infiltrate.risk.encoding import explain_columns, sum_by_feature
 from infiltrate.risk.latent import LatentClassifier
 from infiltrate.risk.logistic import PENALTIES, build_logistic
-from infiltrate.risk.roles import role_of, select_features
+from infiltrate.risk.roles import AMONG_PEERS, role_of, select_features
 from infiltrate.risk.tuning import choose_setting
 from infiltrate.risk.unlabelled import build_bagging, build_nonnegative, refuse_unlabelled
 from infiltrate.risk.weights import weigh_by_propensity
@@ -37,7 +37,7 @@ _TUNED: Mapping[str, Mapping[str, Sequence[object]]] = MappingProxyType(
 _UNLABELLED: Mapping[str, Callable[[pd.DataFrame, np.ndarray, int], Pipeline]] = MappingProxyType(
     {"bagging_unlabelled": build_bagging, "nonnegative_unlabelled": build_nonnegative}
 )
-_AREA = "area"
+_AREA, _TIME = "area", "age_years"
 _DEFAULT = RiskChoices()
 LEARNERS = (*_BUILDERS, "latent", *_UNLABELLED)
 """Names of the learners."""
@@ -201,8 +201,8 @@ def why_not(name: str, rows: LearningRows, choices: RiskChoices = _DEFAULT) -> s
     if name in _UNLABELLED and (reason := refuse_unlabelled()):
         return reason
     if name == "latent":
-        frame, reach = _split_by_role(rows.features, choices)
-        return " ".join(LatentClassifier(reach).refuse(frame, rows.named))
+        latent, frame = _build_latent(rows.features, choices)
+        return " ".join(latent.refuse(frame, rows.named))
     seen = select_features(rows.features, choices)
     if all(rows.features[column].nunique(dropna=False) < 2 for column in seen):
         return "no feature of the roles chosen differs between companies"
@@ -212,18 +212,19 @@ def why_not(name: str, rows: LearningRows, choices: RiskChoices = _DEFAULT) -> s
 def _fit_latent(
     rows: LearningRows, choices: RiskChoices, seed: int, stands_for: np.ndarray
 ) -> LatentClassifier:
-    frame, reach = _split_by_role(rows.features, choices)
-    return LatentClassifier(reach, random_state=seed).fit(frame, rows.named, stands_for)
+    latent, frame = _build_latent(rows.features, choices, seed)
+    return latent.fit(frame, rows.named, stands_for)
 
 
-def _split_by_role(
-    features: pd.DataFrame, choices: RiskChoices
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return what the latent learner may see, and what of it helps lists to find companies."""
+def _build_latent(
+    features: pd.DataFrame, choices: RiskChoices, seed: int = 0
+) -> tuple[LatentClassifier, pd.DataFrame]:
+    """Return the latent learner, told what is a sign and what helps lists, and what it may see."""
     every_role = choices.model_copy(update={"roles": ["infiltration", "exposure", "detection"]})
     chosen = select_features(features, every_role)
     reach = [name for name in chosen if role_of(name) != "infiltration" and name != _AREA]
-    return features[chosen], tuple(reach)
+    shared = [name for name in chosen if name.removesuffix(AMONG_PEERS) == _TIME]
+    return LatentClassifier(reach, shared, random_state=seed), features[chosen]
 
 
 def _weigh(

@@ -17,7 +17,7 @@ class NormalScores(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     Ties share the middle of their ranks, also at both ends: of a share that is zero for most
     companies, zero is no extreme. New values between those known are interpolated, those beyond
-    take the score of the nearest. Missing stays missing; a column without any value becomes 0.
+    take the score of the nearest. Missing stays missing.
 
     Attributes
     ----------
@@ -41,6 +41,7 @@ class NormalScores(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         scored = np.empty(columns.shape)
         for at, column in enumerate(columns):
             scored[at] = np.interp(column, self.values_[at], self.scores_[at])
+            scored[at, np.isnan(column)] = np.nan
         return scored.T
 
 

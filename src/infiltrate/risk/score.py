@@ -15,8 +15,10 @@ from infiltrate.risk.cohorts import Cohort, build_cohort
 from infiltrate.risk.designs import CONNECTED
 from infiltrate.risk.explain import explain_scores
 from infiltrate.risk.labels import choose_as_of, choose_lists
+from infiltrate.risk.leaks import leave_out_leaks
 from infiltrate.risk.learners import FittedLearner
 from infiltrate.risk.metrics import MINIMUM_LISTED, metrics_frame
+from infiltrate.risk.roles import describe_protected_use
 from infiltrate.risk.study_box import RANKS
 from infiltrate.risk.validation import Validation, validate_models
 from infiltrate.risk.validation_metrics import describe_designs, measure_validation
@@ -130,11 +132,14 @@ def rank_companies(
     warnings : sequence of str
         Passed on before those found here.
     """
+    cohorts, leaks = leave_out_leaks(cohorts, choices)
+    columns = {name: None for cohort in cohorts for name in cohort.features}
+    warnings = (*warnings, *describe_protected_use(columns, choices), *leaks)
     ordered = [_in_content_order(c) for c in sorted(cohorts, key=lambda c: c.as_of)]
     overview = _overview(ordered)
     labelled = [number for number, cohort in enumerate(ordered) if _can_learn(cohort)]
     if not labelled:
-        return _refused(ordered, overview, choices, tuple(warnings))
+        return _refused(ordered, overview, choices, warnings)
     learning, scored = ordered[labelled[-1]], ordered[-1]
     validation = validate_models(ordered[: labelled[-1] + 1], choices, rng, comparators=True)
     metrics = measure_validation(validation, choices, rng)

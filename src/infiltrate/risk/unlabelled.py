@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from infiltrate.risk.encoding import build_encoder
@@ -77,4 +78,4 @@ def build_nonnegative(features: pd.DataFrame, is_listed: np.ndarray, seed: int) 
         learning_rate=_STEP_LENGTH,
         random_state=seed,
     )
-    return make_pipeline(build_encoder(features), linear)
+    return make_pipeline(build_encoder(features), StandardScaler(), linear)
