@@ -31,7 +31,7 @@ def frame(*columns):
     ("column", "role"),
     [
         ("C01_flagged_share", "infiltration"),
-        ("age_years", "infiltration"),
+        ("age_years", "exposure"),
         ("legal_form", "infiltration"),
         ("sector_section", "infiltration"),
         ("steps_to_listed", "infiltration"),
@@ -61,17 +61,17 @@ def test_what_no_indicator_or_declaration_knows_is_not_declared():
 
 
 def test_only_signs_reach_learners_unless_the_parameters_let_others_in():
-    features = frame("bids", "area", "age_years", "C01_flagged_share", "effort_inspections")
-    assert select_features(features, RiskChoices()) == ["age_years", "C01_flagged_share"]
+    features = frame("bids", "area", "win_share", "C01_flagged_share", "effort_inspections")
+    assert select_features(features, RiskChoices()) == ["win_share", "C01_flagged_share"]
     more = RiskChoices(roles=["infiltration", "exposure"])
-    assert select_features(features, more) == ["bids", "age_years", "C01_flagged_share"]
+    assert select_features(features, more) == ["bids", "win_share", "C01_flagged_share"]
     every = RiskChoices(roles=["infiltration", "exposure", "detection"])
     assert select_features(features, every) == list(features)
 
 
 def test_of_a_number_seen_among_peers_the_raw_one_is_left_out():
-    features = frame("age_years", "age_years_among_peers", "F63_mean")
-    assert select_features(features, RiskChoices()) == ["age_years_among_peers", "F63_mean"]
+    features = frame("win_share", "win_share_among_peers", "F63_mean")
+    assert select_features(features, RiskChoices()) == ["win_share_among_peers", "F63_mean"]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_of_a_number_seen_among_peers_the_raw_one_is_left_out():
         ("Owner-Nationality", "nationality_of_persons"),
         ("surname_origin", "ethnicity"),
         ("religion", "religion"),
-        ("age_years", ""),
+        ("win_share", ""),
         ("area", ""),
         ("sexton_share", ""),
         ("F17_mean", ""),
@@ -98,22 +98,22 @@ def test_protected_attributes_are_told_by_indicator_and_by_name(column, attribut
 
 
 def test_a_protected_attribute_is_left_out_and_said_unless_signed_for():
-    features = frame("age_years", "F10_flagged_share")
-    assert select_features(features, RiskChoices()) == ["age_years"]
+    features = frame("win_share", "F10_flagged_share")
+    assert select_features(features, RiskChoices()) == ["win_share"]
     (said,) = describe_protected_use(features, RiskChoices())
     assert "age of persons" in said
     assert "Left out" in said
 
 
 def test_a_signed_attribute_is_used_and_printed_with_who_answers_for_it():
-    features = frame("age_years", "F10_flagged_share")
+    features = frame("win_share", "F10_flagged_share")
     choices = RiskChoices(protected=[SIGNED])
-    assert select_features(features, choices) == ["age_years", "F10_flagged_share"]
+    assert select_features(features, choices) == ["win_share", "F10_flagged_share"]
     (said,) = describe_protected_use(features, choices)
     assert "Data protection office" in said
     assert "2026-01-31" in said
     assert "Article 9 (2) j GDPR" in said
-    (idle,) = describe_protected_use(frame("age_years"), choices)
+    (idle,) = describe_protected_use(frame("win_share"), choices)
     assert "without any feature" in idle
 
 

@@ -52,7 +52,7 @@ def test_every_country_is_estimated_once_and_everything_is_written(tmp_path, cal
     names = ["base", "one_list", "base:wrong-entries-x0"]
     assert sorted(calls) == sorted((name, seed) for name in names for seed in (5000, 5001))
     assert result.computed == 6
-    rows = pd.read_csv(result.recovery)
+    rows = pd.read_csv(result.rows)
     assert len(rows) == 6
     assert list(rows["scenario"].unique()) == sorted(names)
     for name in ("summary.csv", "goals.csv", "summary.md", "run.json"):
@@ -61,19 +61,19 @@ def test_every_country_is_estimated_once_and_everything_is_written(tmp_path, cal
 
 
 def test_the_second_call_estimates_nothing_and_changes_no_byte(tmp_path, calls):
-    before = run(tmp_path, SMALL).recovery.read_bytes()
+    before = run(tmp_path, SMALL).rows.read_bytes()
     calls.clear()
     said: list[str] = []
     result = validate_estimators(SMALL, tmp_path, jobs=1, say=said.append)
     assert calls == []
     assert result.computed == 0
     assert said == ["6 countries: 6 already there"]
-    assert result.recovery.read_bytes() == before
+    assert result.rows.read_bytes() == before
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "emptied", "other"])
 def test_a_damaged_country_is_estimated_again(tmp_path, calls, damage):
-    before = run(tmp_path, SMALL).recovery.read_bytes()
+    before = run(tmp_path, SMALL).rows.read_bytes()
     calls.clear()
     path = country_path(tmp_path / "countries", Variant("base"), 5001)
     text = path.read_text()
@@ -89,7 +89,7 @@ def test_a_damaged_country_is_estimated_again(tmp_path, calls, damage):
     result = validate_estimators(SMALL, tmp_path, jobs=1, say=said.append)
     assert calls == [("base", 5001)]
     assert said[0] == "6 countries: 1 to compute (damaged), 5 already there"
-    assert result.recovery.read_bytes() == before
+    assert result.rows.read_bytes() == before
 
 
 def test_countries_of_other_firms_or_choices_are_stale(tmp_path, calls):

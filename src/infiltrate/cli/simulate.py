@@ -56,18 +56,22 @@ def validate(
     estimators: Annotated[
         str | None, typer.Option(help="Estimators to keep, between commas [default: every one].")
     ] = None,
+    what: Annotated[
+        str,
+        typer.Option(help="prevalence: how many firms are infiltrated; ranking: which ones."),
+    ] = "prevalence",
     notebooks: Annotated[Path | None, typer.Option(help="Folder of the notebooks.")] = None,
     report: Annotated[bool, typer.Option(help="Whether a page is made of the results.")] = True,
 ) -> None:
-    """Hold estimates against the truth of many synthetic countries; go on where it stopped."""
+    """Hold estimates or ranks against the truth of many synthetic countries, or go on with it."""
     from infiltrate.validation.request import build_request
     from infiltrate.validation.validate import validate_estimators
 
-    request = build_request(scenarios, countries, firms, seed, estimators)
+    request = build_request(scenarios, countries, firms, seed, estimators, what=what)
     result = validate_estimators(request, out, jobs=jobs, say=say)
     say(f"Summary: {shown(result.summary)}")
     if report:
         from infiltrate.runs.validation_page import make_validation_page
 
-        page = make_validation_page(result.recovery, notebooks or default_notebooks(), out)
-        say(f"Report: {shown(page)}" if page else "No page: there is no notebook 80_validation.")
+        page = make_validation_page(result.rows, notebooks or default_notebooks(), out)
+        say(f"Report: {shown(page)}" if page else "No page: there is no notebook about it.")

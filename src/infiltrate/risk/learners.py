@@ -222,8 +222,9 @@ def _build_latent(
     """Return the latent learner, told what is a sign and what helps lists, and what it may see."""
     every_role = choices.model_copy(update={"roles": ["infiltration", "exposure", "detection"]})
     chosen = select_features(features, every_role)
-    reach = [name for name in chosen if role_of(name) != "infiltration" and name != _AREA]
     shared = [name for name in chosen if name.removesuffix(AMONG_PEERS) == _TIME]
+    no_signs = [name for name in chosen if role_of(name) != "infiltration"]
+    reach = [name for name in no_signs if name not in {_AREA, *shared}]
     return LatentClassifier(reach, shared, random_state=seed), features[chosen]
 
 

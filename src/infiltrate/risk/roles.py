@@ -22,7 +22,6 @@ EFFORT = "effort_"
 _SIGNS = (
     "legal_form",
     "sector_section",
-    "age_years",
     "win_share",
     "steps_to_listed",
     "walks_from_listed",
@@ -47,8 +46,19 @@ _SIGNS = (
     "bank_debt_to_assets",
     "equity_to_assets",
 )
-# How much a company deals with the state says how often it is looked at, whatever it is.
-_EXPOSURE = ("bids", "wins", "contracts", "buyers", "log_value", "is_supplier", "M06_mean")
+# How much a company deals with the state says how often it is looked at, whatever it is. An old
+# one had longer to be found: lists name the old although, where the truth is known, the young are
+# infiltrated more often.
+_EXPOSURE = (
+    "bids",
+    "wins",
+    "contracts",
+    "buyers",
+    "log_value",
+    "is_supplier",
+    "age_years",
+    "M06_mean",
+)
 # Where a company is says how hard authorities look; large firms and those with banks are known.
 _DETECTION = ("area", "log_size", "has_bank_debt")
 _ROLES: Mapping[str, Role] = MappingProxyType(

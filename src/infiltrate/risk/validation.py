@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +12,7 @@ from infiltrate.params.choices import RiskChoices
 from infiltrate.risk.cohorts import Cohort
 from infiltrate.risk.comparators import COMPARATORS, NOTHING_KNOWN, score_comparators
 from infiltrate.risk.design_rows import DesignRows, stack_rows
-from infiltrate.risk.designs import Design, Fold, build_designs
+from infiltrate.risk.designs import DESIGNS, Design, Fold, build_designs
 from infiltrate.risk.features import stack_features
 from infiltrate.risk.learners import LearningRows, fit_learner, why_not
 
@@ -56,6 +56,7 @@ def validate_models(
     rng: np.random.Generator,
     *,
     comparators: bool = False,
+    wanted: Collection[str] = DESIGNS,
 ) -> Validation:
     """Rank companies out of fold, under every design.
 
@@ -73,10 +74,13 @@ def validate_models(
     rng : numpy.random.Generator
     comparators : bool
         Rank the same companies by ``comparators.COMPARATORS`` too, which learn from no label.
+    wanted : collection of str
+        Names of the designs to run.
     """
     rows = stack_rows(cohorts)
     described = _Described(tuple(cohorts), stack_features([c.features for c in cohorts]), rows)
     designs = build_designs(rows, choices.folds, rng)
+    designs = tuple(design for design in designs if design.name in wanted)
     simple = described.compare(choices, rng) if comparators else {}
     rankings: list[pd.DataFrame] = []
     refused: dict[tuple[str, str], str] = {}

@@ -9,16 +9,19 @@ from infiltrate.report.pages import render_notebook
 from infiltrate.report.site import Site
 from infiltrate.runs.notebook import execute_notebook, failed_path
 
-_NAME = "80_validation"
+_PAGES = {
+    "recovery": ("80_validation", "Validation on synthetic countries"),
+    "ranking": ("81_ranking", "Rankings of synthetic countries"),
+}
 
 
-def make_validation_page(recovery: Path, notebooks: Path, out: Path) -> Path | None:
+def make_validation_page(rows: Path, notebooks: Path, out: Path) -> Path | None:
     """Run the notebook about a validation and render it.
 
     Parameters
     ----------
-    recovery : Path
-        The rows of the validation.
+    rows : Path
+        Of the validation, as recovery.csv or ranking.csv.
     notebooks : Path
         Folder of the notebooks.
     out : Path
@@ -34,7 +37,8 @@ def make_validation_page(recovery: Path, notebooks: Path, out: Path) -> Path | N
     RunFailed
         When a cell of the notebook failed.
     """
-    source = notebooks / f"{_NAME}.ipynb"
+    name, title = _PAGES[rows.stem]
+    source = notebooks / f"{name}.ipynb"
     if not source.is_file():
         return None
     executed = out / "notebooks" / source.name
@@ -43,14 +47,14 @@ def make_validation_page(recovery: Path, notebooks: Path, out: Path) -> Path | N
         execute_notebook(
             source,
             executed,
-            {"recovery": str(recovery.resolve())},
+            {rows.stem: str(rows.resolve())},
             cwd=notebooks,
             log=out / "notebooks" / "kernel.log",
         )
     except RunFailed as error:
         raise RunFailed(
-            f"The results are in {recovery}, but their page could not be made: {error}. "
+            f"The results are in {rows}, but their page could not be made: {error}. "
             f"The notebook as far as it went is {failed_path(executed)}."
         ) from error
-    site = Site("Validation on synthetic countries", [(_NAME, "Validation")])
-    return render_notebook(executed, out / "report" / f"{_NAME}.html", site=site)
+    site = Site(title, [(name, "Validation")])
+    return render_notebook(executed, out / "report" / f"{name}.html", site=site)

@@ -13,18 +13,17 @@ from typing import Any
 import pandas as pd
 
 import infiltrate
-from infiltrate.params.choices import PrevalenceChoices
+from infiltrate.params.choices import PrevalenceChoices, RiskChoices
 from infiltrate.tables.files import replace_file
-from infiltrate.validation.recovery import COLUMNS
+from infiltrate.validation.recovery import COLUMNS, TEXT
 from infiltrate.validation.variants import Variant
 
 _PACKAGE = Path(infiltrate.__file__).parent
 _ROOMS = ("prevalence", "synth", "params")
 _OWN = ("country.py", "recovery.py", "variants.py")
+_ROOMS_OF_RANKING = ("risk",)
+_OWN_OF_RANKING = ("ranked_country.py", "ranking.py")
 _LIBRARIES = ("numpy", "pandas", "pulearn", "scipy", "scikit-learn")
-_TEXT = dict.fromkeys(
-    ("scenario", "estimator", "estimand", "sector_id", "area_id", "status", "reason"), str
-)
 
 
 def country_path(folder: Path, variant: Variant, seed: int) -> Path:
@@ -45,6 +44,18 @@ def describe_inputs(
     }
 
 
+def describe_ranking_inputs(
+    firms: int, risk: RiskChoices, prevalence: PrevalenceChoices
+) -> dict[str, str]:
+    """Return the same for rankings."""
+    return {
+        "firms": str(firms),
+        "choices": _hash((risk.model_dump_json() + prevalence.model_dump_json()).encode()),
+        "code": _hash_code((*_ROOMS, *_ROOMS_OF_RANKING), (*_OWN, *_OWN_OF_RANKING)),
+        "libraries": " ".join(f"{name} {_version(name)}" for name in _LIBRARIES),
+    }
+
+
 def write_country(path: Path, rows: pd.DataFrame, inputs: dict[str, str]) -> None:
     """Write the rows of one country, below a line that says what they were made of."""
     body = rows.to_csv(index=False, float_format="%.6g", lineterminator="\n")
@@ -53,17 +64,21 @@ def write_country(path: Path, rows: pd.DataFrame, inputs: dict[str, str]) -> Non
         temporary.write_text(f"# {head}\n{body}", encoding="utf-8", newline="\n")
 
 
-def read_country(path: Path) -> pd.DataFrame:
+def read_country(
+    path: Path, columns: Collection[str] = COLUMNS, words: Collection[str] = TEXT
+) -> pd.DataFrame:
     """Return the rows of one country, as `read_rows` does."""
     _, _, body = path.read_text(encoding="utf-8").partition("\n")
-    return read_rows(io.StringIO(body))
+    return read_rows(io.StringIO(body), columns, words)
 
 
-def read_rows(source: Path | io.StringIO) -> pd.DataFrame:
-    """Return rows of `recovery.RecoveryRow` with the types of their columns."""
-    text: Any = _TEXT
+def read_rows(
+    source: Path | io.StringIO, columns: Collection[str] = COLUMNS, words: Collection[str] = TEXT
+) -> pd.DataFrame:
+    """Return rows with the types of their columns: numbers, but for those of ``words``."""
+    text: Any = dict.fromkeys(words, str)
     # an area named NA is no missing one
-    empty: Any = {name: [""] for name in COLUMNS if name not in _TEXT}
+    empty: Any = {name: [""] for name in columns if name not in words}
     return pd.read_csv(source, dtype=text, keep_default_na=False, na_values=empty)
 
 
@@ -90,10 +105,10 @@ def _version(library: str) -> str:
         return "absent"
 
 
-def _hash_code() -> str:
-    rooms = [path for room in _ROOMS for path in (_PACKAGE / room).rglob("*")]
+def _hash_code(rooms_read: Collection[str] = _ROOMS, own: Collection[str] = _OWN) -> str:
+    rooms = [path for room in rooms_read for path in (_PACKAGE / room).rglob("*")]
     files = [path for path in rooms if path.suffix in (".py", ".yaml")]
-    files += [_PACKAGE / "validation" / name for name in _OWN]
+    files += [_PACKAGE / "validation" / name for name in own]
     digest = hashlib.sha256()
     for path in sorted(files):
         digest.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0")

@@ -1,22 +1,23 @@
 """The results of a validation in words and tables, for its folder and for docs/validation.md.
 
 ``python -m infiltrate.validation.document RESULTS DOCUMENT --date YYYY-MM-DD`` puts the tables of a
-results folder between the markers of a document.
+results folder between the markers of a document: of the estimators, of the rankings, or both.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from infiltrate.errors import InfiltrateError, StoreError
+from infiltrate.errors import InfiltrateError
 from infiltrate.tables.files import replace_file
 from infiltrate.validation.goals import hold_against_goals
+from infiltrate.validation.markdown import describe_run, insert_between, make_table
+from infiltrate.validation.ranking_document import insert_rankings
 from infiltrate.validation.recovery import FLOOR, POOL
 from infiltrate.validation.summary import (
     COVERAGES,
@@ -55,26 +56,26 @@ def describe_results(folder: Path, on: date | None = None) -> str:
     goals, summary = hold_against_goals(recovery), summarise_recovery(recovery)
     run = goals[goals["reached"] != "not run"]
     parts = [
-        _describe_run(folder, recovery, on),
+        describe_run(folder / "run.json", describe_countries(recovery), on),
         "## Goals against results\n",
         f"{(run['reached'] == 'yes').sum()} reached, {(run['reached'] == 'no').sum()} missed. Each "
         "concerns the pool of estimators; shares of countries come with their exact 95 % "
         "interval.\n",
-        _table(goals),
+        make_table(goals),
         "\n## The pool\n",
         "Of countries with an interval: median over truth, share of intervals that hold the truth, "
         "median upper over lower end, mean interval score over truth. The floor, firms rightly "
         "listed, and the share of infiltrated firms on any list are held against theirs.\n",
-        _table(_shown_pool(summary)),
+        make_table(_shown_pool(summary)),
         "\n## Every estimator\n",
         "Median over truth and, in brackets, share of 95 % intervals that hold it, of countries in "
         "which the estimator was not refused. The comparators (chao equal lists, scar) assume what "
         "is false here and are never pooled.\n",
-        _table(_shown_estimators(summary)),
+        make_table(_shown_estimators(summary)),
         "\n## Sectors and regions\n",
         "Share of 95 % intervals that hold the truth, and the mean correlation of the log error "
         "with the effort of the region, beside that of the raw listed share.\n",
-        _table(_shown_places(summary)),
+        make_table(_shown_places(summary)),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -87,27 +88,7 @@ def insert_results(folder: Path, document: Path, on: date) -> None:
     StoreError
         When the document is absent or does not have both markers once, in order.
     """
-    if not document.is_file():
-        raise StoreError(f"{document}: there is no such file.")
-    text = document.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or END not in rest:
-        raise StoreError(f"{document}: must hold the lines {BEGIN} and {END} once, in this order.")
-    body = f"{before}{BEGIN}\n{describe_results(folder, on)}{END}{after}"
-    with replace_file(document) as temporary:
-        temporary.write_text(body, encoding="utf-8")
-
-
-def _describe_run(folder: Path, recovery: pd.DataFrame, on: date | None) -> str:
-    path = folder / "run.json"
-    facts = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    sentence = describe_countries(recovery)
-    if on or "machine" in facts:
-        sentence += " Run" + (f" on {on.isoformat()}" if on else "")
-        sentence += f" on {facts['machine']}." if "machine" in facts else "."
-    command = f"\n\n    {facts['command']}" if "command" in facts else ""
-    return f"{sentence}{command}\n"
+    insert_between(document, BEGIN, END, describe_results(folder, on))
 
 
 def _shown_pool(summary: pd.DataFrame) -> pd.DataFrame:
@@ -160,12 +141,6 @@ def _number(value: float) -> str:
     return "" if pd.isna(value) else f"{value:.2f}"
 
 
-def _table(frame: pd.DataFrame) -> str:
-    lines = [list(map(str, frame.columns)), ["---"] * frame.shape[1]]
-    lines += [[str(value).replace("|", "/") for value in row] for row in frame.to_numpy()]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
 def _main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infiltrate.validation.document")
     parser.add_argument("results", type=Path)
@@ -173,7 +148,12 @@ def _main() -> int:
     parser.add_argument("--date", type=date.fromisoformat, required=True)
     given = parser.parse_args()
     try:
-        insert_results(given.results, given.document, given.date)
+        if (given.results / "recovery.csv").is_file() or not (
+            given.results / "ranking.csv"
+        ).is_file():
+            insert_results(given.results, given.document, given.date)
+        if (given.results / "ranking.csv").is_file():
+            insert_rankings(given.results, given.document, given.date)
     except InfiltrateError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
+from infiltrate.prevalence.lists import ListsData
 from infiltrate.risk.cohorts import Cohort
 from infiltrate.synth import SyntheticCountry
 from infiltrate.validation.country import view_country
@@ -48,7 +49,7 @@ def describe_cohort(
     view = view_country(country)
     lists, evidence = view.lists, view.evidence
     closes = np.datetime64(window_closes or country.observed_on, "D")
-    opens = np.datetime64(as_of or _day_before(lists.listed_on), "D")
+    opens = np.datetime64(as_of, "D") if as_of else _day_before_entries(lists)
     is_before = (lists.listed & (lists.listed_on <= opens)).any(axis=1)
     listed = lists.listed & (lists.listed_on > opens) & (lists.listed_on <= closes)
     companies = pd.Index(country.firms["company_id"], name="company_id")
@@ -77,7 +78,7 @@ def describe_cohort(
         ),
         traits=pd.DataFrame({"region": region}, companies),
     )
-    return _keep(cohort, ~is_before)
+    return _keep(cohort, np.flatnonzero(~is_before))
 
 
 def reveal_truth(cohort: Cohort, country: SyntheticCountry) -> Cohort:
@@ -105,19 +106,31 @@ def permute_labels(cohort: Cohort, rng: np.random.Generator) -> Cohort:
     )
 
 
-def _day_before(listed_on: np.ndarray) -> np.datetime64:
-    entered = listed_on[~np.isnat(listed_on)]
-    first = entered.min() if len(entered) else np.datetime64(date.today())
-    return first - np.timedelta64(timedelta(days=1))
+def halve_time(country: SyntheticCountry) -> tuple[Cohort, Cohort]:
+    """Return the companies of two days: before the first entry, and once half of them were made.
+
+    The window of the first closes on the second, so that its entries may be learnt from then.
+    """
+    lists = view_country(country).lists
+    entered = np.sort(lists.listed_on[lists.listed])
+    middle = entered[len(entered) // 2] if len(entered) else np.datetime64(country.observed_on)
+    day = pd.Timestamp(middle).date()
+    return describe_cohort(country, window_closes=day), describe_cohort(country, as_of=day)
+
+
+def _day_before_entries(lists: ListsData) -> np.datetime64:
+    entered = lists.listed_on[lists.listed]
+    first = entered.min() if len(entered) else np.datetime64(lists.study_day)
+    return first - np.timedelta64(1, "D")
 
 
 def _keep(cohort: Cohort, rows: np.ndarray) -> Cohort:
     return replace(
         cohort,
-        features=cohort.features[rows],
-        labels=cohort.labels[rows],
-        listed=cohort.listed[rows],
-        exposed=cohort.exposed[rows],
-        groups=cohort.groups[rows],
-        traits=cohort.traits[rows],
+        features=cohort.features.iloc[rows],
+        labels=cohort.labels.iloc[rows],
+        listed=cohort.listed.iloc[rows],
+        exposed=cohort.exposed.iloc[rows],
+        groups=cohort.groups.iloc[rows],
+        traits=cohort.traits.iloc[rows],
     )

@@ -69,6 +69,8 @@ class RecoveryRow(NamedTuple):
 
 
 COLUMNS = RecoveryRow._fields
+TEXT = ("scenario", "estimator", "estimand", "sector_id", "area_id", "status", "reason")
+"""Columns of words."""
 
 
 def recover_country(

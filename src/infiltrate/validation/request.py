@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from infiltrate.errors import ParamsError, Problem
-from infiltrate.params.choices import PrevalenceChoices
+from infiltrate.params.choices import PrevalenceChoices, RiskChoices
 from infiltrate.synth.simulate import MINIMUM_FIRMS
 from infiltrate.validation.country import EFFORT_MEASURES
 from infiltrate.validation.recovery import ESTIMATORS
@@ -13,6 +13,11 @@ from infiltrate.validation.variants import Variant, parse_variants
 
 CHOICES = PrevalenceChoices(effort_measures=list(EFFORT_MEASURES))
 """What an analyst of a synthetic country chooses: everything as it comes, and the measures."""
+RANKING_CHOICES = RiskChoices(bootstrap_draws=200)
+"""And of the ranking: everything as it comes, with fewer draws."""
+PREVALENCE, RANKING = "prevalence", "ranking"
+SUBJECTS = (PREVALENCE, RANKING)
+"""What can be validated: how many firms are infiltrated, and which."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,10 @@ class ValidationRequest:
         Active firms of each country.
     estimators : tuple of str
         Whose rows are kept.
+    what : str
+        One of `SUBJECTS`.
+    choices, risk : PrevalenceChoices, RiskChoices
+        As in a country's parameters; the latter are read for the ranking alone.
     """
 
     variants: tuple[Variant, ...]
@@ -37,6 +46,8 @@ class ValidationRequest:
     seed: int = 1000
     estimators: tuple[str, ...] = ESTIMATORS
     choices: PrevalenceChoices = CHOICES
+    what: str = PREVALENCE
+    risk: RiskChoices = RANKING_CHOICES
 
     @property
     def command(self) -> str:
@@ -45,6 +56,8 @@ class ValidationRequest:
             f"infiltrate validate --scenarios {','.join(v.name for v in self.variants)}",
             f"--countries {self.countries} --firms {self.firms} --seed {self.seed} --jobs 2",
         ]
+        if self.what != PREVALENCE:
+            parts.append(f"--what {self.what}")
         if self.estimators != ESTIMATORS:
             parts.append(f"--estimators {','.join(self.estimators)}")
         return " ".join(parts)
@@ -70,6 +83,14 @@ class ValidationRequest:
             for name in self.estimators
             if name not in ESTIMATORS
         ]
+        if self.what not in SUBJECTS:
+            problems.append(
+                Problem("validate: --what", f"'{self.what}' is unknown", ", ".join(SUBJECTS))
+            )
+        if self.what == RANKING and self.estimators != ESTIMATORS:
+            problems.append(
+                Problem("validate: --estimators", "rankings have none", f"--what {PREVALENCE}")
+            )
         if problems:
             raise ParamsError("The validation cannot be run.", problems)
 
@@ -81,7 +102,13 @@ class ValidationRequest:
 
 
 def build_request(
-    scenarios: str, countries: int, firms: int, seed: int, estimators: str | None = None
+    scenarios: str,
+    countries: int,
+    firms: int,
+    seed: int,
+    estimators: str | None = None,
+    *,
+    what: str = PREVALENCE,
 ) -> ValidationRequest:
     """Read a request from the words of a command line; names stand between commas.
 
@@ -91,6 +118,7 @@ def build_request(
         When a name is unknown or a number out of range.
     """
     chosen = tuple(name.strip() for name in estimators.split(",")) if estimators else ESTIMATORS
-    request = ValidationRequest(parse_variants(scenarios), countries, firms, seed, chosen)
+    variants = parse_variants(scenarios)
+    request = ValidationRequest(variants, countries, firms, seed, chosen, what=what)
     request.check()
     return request

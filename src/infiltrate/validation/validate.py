@@ -17,16 +17,20 @@ from threadpoolctl import threadpool_limits
 
 from infiltrate.errors import InfiltrateError, Problem, RunFailed, StoreError
 from infiltrate.tables.files import remove_leftovers, replace_file
+from infiltrate.validation import ranking, recovery
 from infiltrate.validation.country_files import (
     country_path,
     describe_inputs,
+    describe_ranking_inputs,
     read_country,
     why_compute,
     write_country,
 )
 from infiltrate.validation.document import write_summary
+from infiltrate.validation.ranking import rank_country
+from infiltrate.validation.ranking_document import write_ranking_summary
 from infiltrate.validation.recovery import POOL, recover_country
-from infiltrate.validation.request import ValidationRequest
+from infiltrate.validation.request import PREVALENCE, RANKING, ValidationRequest
 from infiltrate.validation.variants import Variant
 
 
@@ -36,13 +40,13 @@ class ValidationResult:
 
     Attributes
     ----------
-    recovery, summary : Path
+    rows, summary : Path
         All rows, and the summary to read.
     computed : int
         Countries computed by this call; the others were there.
     """
 
-    recovery: Path
+    rows: Path
     summary: Path
     computed: int
 
@@ -65,7 +69,9 @@ def validate_estimators(
 ) -> ValidationResult:
     """Estimate every country of a request and write recovery.csv, summary.csv and summary.md.
 
-    Each country is a task of its own that leaves a whole file below ``out/countries``, or none; one
+    Rankings are held against the truth in the same way: ranking.csv, ranking_summary.csv and
+    ranking_summary.md. Each country is a task of its own that leaves a whole file below
+    ``out/countries`` (``out/ranked_countries``), or none; one
     that is there, and was made of the same firms, choices, code and libraries, is not computed
     again. Tasks are fanned out by joblib, so that another backend is switched in around the call::
 
@@ -93,9 +99,10 @@ def validate_estimators(
         When a country failed; the others are kept.
     """
     request.check()
-    folder = out / "countries"
+    subject = _SUBJECTS[request.what]
+    folder = out / subject.folder
     _prepare(folder)
-    inputs = describe_inputs(request.firms, request.choices, request.estimators)
+    inputs = subject.describe_inputs(request)
     reasons = {
         task: reason
         for task in request.tasks
@@ -163,9 +170,7 @@ def _compute(
     start = time.perf_counter()
     try:
         with threadpool_limits(1):
-            rows = recover_country(
-                variant, request.firms, seed, request.choices, request.estimators
-            )
+            rows = _SUBJECTS[request.what].compute(request, variant, seed)
         write_country(country_path(folder, variant, seed), rows, inputs)
     except StoreError:
         raise
@@ -174,7 +179,14 @@ def _compute(
     except Exception as error:
         words = f"{type(error).__name__}: {error}"
         return _Outcome(variant, seed, time.perf_counter() - start, "failed", words)
-    return _Outcome(variant, seed, time.perf_counter() - start, _in_words(rows))
+    words = _SUBJECTS[request.what].in_words(rows)
+    return _Outcome(variant, seed, time.perf_counter() - start, words)
+
+
+def _ranks_in_words(rows: pd.DataFrame) -> str:
+    shown = rows[(rows["measure"] == ranking.AREA) & rows["value"].notna()]
+    best = shown.drop_duplicates(["labels", "model"])
+    return ", ".join(f"{row.model} on {row.labels} {row.value:.3f}" for row in best.itertuples())
 
 
 def _in_words(rows: pd.DataFrame) -> str:
@@ -190,19 +202,70 @@ def _in_words(rows: pd.DataFrame) -> str:
 
 
 def _assemble(request: ValidationRequest, out: Path, folder: Path) -> ValidationResult:
-    tasks = sorted(request.tasks)
-    recovery = pd.concat(
-        [read_country(country_path(folder, *task)) for task in tasks], ignore_index=True
+    subject = _SUBJECTS[request.what]
+    rows = pd.concat(
+        [
+            read_country(country_path(folder, *task), subject.columns, subject.words)
+            for task in sorted(request.tasks)
+        ],
+        ignore_index=True,
     )
-    path = out / "recovery.csv"
+    path = out / subject.file
     with replace_file(path) as temporary:
-        recovery.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
+        rows.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
     facts = {"command": request.command, "machine": _describe_machine()}
-    with replace_file(out / "run.json") as temporary:
+    with replace_file(out / subject.facts) as temporary:
         temporary.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-    return ValidationResult(path, write_summary(out), 0)
+    return ValidationResult(path, subject.write_summary(out), 0)
 
 
 def _describe_machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} cores and {memory:.0f} GiB"
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What is validated: how rows come about, what they look like, and where they go."""
+
+    folder: str
+    file: str
+    facts: str
+    columns: Sequence[str]
+    words: Sequence[str]
+    describe_inputs: Callable[[ValidationRequest], dict[str, str]]
+    compute: Callable[[ValidationRequest, Variant, int], pd.DataFrame]
+    in_words: Callable[[pd.DataFrame], str]
+    write_summary: Callable[[Path], Path]
+
+
+_SUBJECTS = {
+    PREVALENCE: _Subject(
+        folder="countries",
+        file="recovery.csv",
+        facts="run.json",
+        columns=recovery.COLUMNS,
+        words=recovery.TEXT,
+        describe_inputs=lambda asked: describe_inputs(asked.firms, asked.choices, asked.estimators),
+        compute=lambda asked, variant, seed: recover_country(
+            variant, asked.firms, seed, asked.choices, asked.estimators
+        ),
+        in_words=_in_words,
+        write_summary=write_summary,
+    ),
+    RANKING: _Subject(
+        folder="ranked_countries",
+        file="ranking.csv",
+        facts="ranking_run.json",
+        columns=ranking.COLUMNS,
+        words=ranking.TEXT,
+        describe_inputs=lambda asked: describe_ranking_inputs(
+            asked.firms, asked.risk, asked.choices
+        ),
+        compute=lambda asked, variant, seed: rank_country(
+            variant, asked.firms, seed, asked.risk, asked.choices
+        ),
+        in_words=_ranks_in_words,
+        write_summary=write_ranking_summary,
+    ),
+}
