@@ -228,6 +228,21 @@ def test_a_list_that_names_few_alone_is_not_left_out(two_lists):
     assert "0 companies are on it alone" in split(nested)[0][LIST_OUT].reason
 
 
+def test_what_other_lists_named_before_is_learnt_from_where_they_have_ended(over_time):
+    _, early, late = over_time
+    none = np.zeros(400, bool)
+    early = with_lists(early, a=early.labels["is_listed"], b=none)
+    late = with_lists(late, a=none, b=late.labels["is_listed"])
+    designs, rows = split(early, late)
+    design = designs[LIST_OUT]
+    assert {fold.without_list for fold in design.folds} == {"b"}
+    assert "'a' was not left out: 0 companies are on it alone" in design.note
+    for fold in design.folds:
+        assert rows.labels("b")[fold.train].sum() > 5
+        assert set(rows.day[fold.test]) == {1}
+        assert not set(rows.company[fold.train]) & set(rows.company[fold.test])
+
+
 def test_a_design_that_cannot_be_run_says_why(cohort):
     one_place = with_groups(
         cohort,

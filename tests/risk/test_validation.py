@@ -112,3 +112,14 @@ def test_a_learner_that_cannot_learn_has_no_ranking_and_a_reason(over_time, monk
     # a list left out does not reach the learner
     assert ["a"] in asked
     assert ["b"] in asked
+
+
+def test_what_is_known_of_hardly_anybody_stops_no_learner(make_cohort):
+    cohort = make_cohort(300, prevalence=0.2)
+    sparse = np.full(300, np.nan)
+    sparse[[3, 200]] = [1.0, 2.0]
+    sparse = replace(cohort, features=cohort.features.assign(F30_mean=sparse, F31_mean=np.nan))
+    choices = RiskChoices(folds=2, learners=["logistic", "boosting"])
+    validation = validate_models([sparse], choices, np.random.default_rng(1))
+    assert not validation.refused
+    assert set(validation.rankings["model"]) == {"logistic", "boosting"}

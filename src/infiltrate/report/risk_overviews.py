@@ -83,10 +83,7 @@ def tabulate_head(
             "place": [
                 "unstable" if u is True else "" if pd.isna(u) else "holds" for u in _bools(head)
             ],
-            "signs to be without": [
-                "more" if pd.isna(number) else str(int(number))
-                for number in changes.reindex(head["company_id"])
-            ],
+            "signs to be without": [_changes(changes, name) for name in head["company_id"]],
         }
     )
 
@@ -105,6 +102,12 @@ def show_model_card(sections: Sequence[Any]) -> Panel:
         parts += [text_element("h4", section.heading), element("ul", points)]
     words = "\n".join(f"{s.heading}: {' '.join(s.points)}" for s in sections)
     return Panel(element("section", "".join(parts), class_="model-card"), words)
+
+
+def _changes(changes: pd.Series, company: str) -> str:
+    if company not in changes.index:
+        return "not flagged"
+    return "more" if pd.isna(changes[company]) else str(int(changes[company]))
 
 
 def _bools(head: pd.DataFrame) -> list[object]:

@@ -13,6 +13,8 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from infiltrate.errors import ParamsError, Problem
 from infiltrate.risk.columns import RARE, informative_columns
+from infiltrate.risk.roles import is_silent_when_missing
+from infiltrate.risk.silent_columns import DrawnWhereSilent
 
 LEAVES = (2, 4, 8)
 """Most leaves of a tree tried in tuning, simplest first."""
@@ -47,7 +49,15 @@ def build_boosting(
     codes = OrdinalEncoder(
         min_frequency=RARE, handle_unknown="use_encoded_value", unknown_value=np.nan
     )
-    encoder = ColumnTransformer([("numbers", "passthrough", numbers), ("codes", codes, categories)])
+    silent = [name for name in numbers if is_silent_when_missing(name)]
+    telling = [name for name in numbers if name not in silent]
+    encoder = ColumnTransformer(
+        [
+            ("silent", DrawnWhereSilent(seed), silent),
+            ("numbers", "passthrough", telling),
+            ("codes", codes, categories),
+        ]
+    )
     classifier = HistGradientBoostingClassifier(
         learning_rate=0.1,
         max_iter=60,
@@ -55,7 +65,7 @@ def build_boosting(
         l2_regularization=1.0,
         early_stopping=False,
         monotonic_cst=[
-            *(_SIGNS.get(directions.get(name, ""), 0) for name in numbers),
+            *(_SIGNS.get(directions.get(name, ""), 0) for name in (*silent, *telling)),
             *(0 for _ in categories),
         ],
         random_state=seed,

@@ -166,17 +166,20 @@ def _list_out(rows: DesignRows, folds: int, rng: np.random.Generator) -> Design:
     made: list[Fold] = []
     left_in = []
     for name in names:
-        others = rows.labels(without_list=name)[latest]
-        alone = rows.is_listed[latest] & ~others
-        if min(alone.sum(), others.sum()) < LEAST_TESTED:
+        labels = rows.labels(without_list=name)
+        alone = rows.is_listed[latest] & ~labels[latest]
+        learn = latest
+        if labels[latest].sum() < LEAST_TESTED:  # the other lists may have ended before
+            learn = np.concatenate([rows.closed_before(len(rows.days) - 1), latest])
+        if min(alone.sum(), labels[learn].sum()) < LEAST_TESTED:
             left_in.append(
                 f"'{name}' was not left out: {alone.sum()} companies are on it alone and "
-                f"{others.sum()} on others, and {LEAST_TESTED} of each are needed"
+                f"{labels[learn].sum()} on others, and {LEAST_TESTED} of each are needed"
             )
             continue
         could = alone | (~rows.is_listed[latest] & rows.exposed[name].to_numpy(bool)[latest])
         tests = _parts_by_group(rows, latest[could], folds, rng)
-        made += [Fold(rows.apart_from(latest, test), test, name, name) for test in tests]
+        made += [Fold(rows.apart_from(learn, test), test, name, name) for test in tests]
     if not made:
         raise CannotSplitError("; ".join(left_in))
     kept, note = _fit_to_learn(rows, made)

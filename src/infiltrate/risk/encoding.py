@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from infiltrate.risk.columns import RARE, informative_columns
 from infiltrate.risk.normal_scores import NormalScores
+from infiltrate.risk.roles import is_silent_when_missing
 
 _INDICATOR = "missingindicator_"
 
@@ -21,20 +22,31 @@ def build_encoder(features: pd.DataFrame) -> ColumnTransformer:
     """Build an encoder for companies like these; not yet fitted.
 
     Each number becomes the normal score of its rank among the training companies, a missing one
-    the middle with an indicator of its own, each category a column (those of fewer than ten
-    companies together, and with them what was never seen).
+    the middle with an indicator of its own (without one where that would only say that there was
+    nothing to judge; see `roles.is_silent_when_missing`), each category a column (those of fewer
+    than ten companies together, and with them what was never seen).
     """
     numbers, categories = informative_columns(features)
-    ranks = make_pipeline(
-        NormalScores(), SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True)
-    )
+    silent = [name for name in numbers if is_silent_when_missing(name)]
+    telling = [name for name in numbers if name not in silent]
     columns = OneHotEncoder(
         min_frequency=RARE,
         handle_unknown="infrequent_if_exist",
         sparse_output=False,
         feature_name_combiner=name_category,
     )
-    return ColumnTransformer([("numbers", ranks, numbers), ("categories", columns, categories)])
+    return ColumnTransformer(
+        [
+            ("silent", _rank(add_indicator=False), silent),
+            ("numbers", _rank(add_indicator=True), telling),
+            ("categories", columns, categories),
+        ]
+    )
+
+
+def _rank(*, add_indicator: bool) -> Pipeline:
+    fill = SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=add_indicator)
+    return make_pipeline(NormalScores(), fill)
 
 
 def name_category(feature: str, value: object) -> str:

@@ -88,6 +88,20 @@ def role_of(column: str) -> Role:
     return _ROLES.get(name, "infiltration")
 
 
+def is_silent_when_missing(column: str) -> bool:
+    """Whether a missing number only says that there was nothing to judge.
+
+    Indicators of lots, contracts and relations are missing of companies that have won nothing:
+    that is exposure, and must not come back as a sign through its being missing. What could not be
+    judged of the lots that a company did win is a number of its own, ``<code>_unknown_share``.
+    """
+    name = column.removesuffix(AMONG_PEERS)
+    indicator = _INDICATOR.fullmatch(name)
+    if indicator and indicator["code"] in load_catalogue():
+        return load_catalogue()[indicator["code"]].level != "company"
+    return name == "win_share"
+
+
 def is_declared(column: str) -> bool:
     """Whether a feature is one of those known to the project: nothing else is made of tables."""
     name = column.removesuffix(AMONG_PEERS)
