@@ -53,7 +53,9 @@ def test_a_known_driver_is_found_about_as_well_as_it_can_be(make_cohort, truth):
     assert strongest["feature"] == "x0"
     assert strongest["low"] > 0
     assert strongest["same_sign_share"] == 1
-    assert result.refusals == result.warnings == ()
+    (refusal,) = result.refusals
+    assert "1 list is predicted" in refusal
+    assert result.warnings == ()
 
 
 def test_a_driver_of_the_other_sign_is_found_as_well(make_cohort, truth):
