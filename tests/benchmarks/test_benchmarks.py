@@ -11,6 +11,7 @@ import benchmarks.awards
 import benchmarks.matching
 import benchmarks.network
 import benchmarks.ocds
+import benchmarks.ranking
 from benchmarks.awards import SUBSET, award_key, check_equal, render_awards, run_awards
 from benchmarks.kept import KeptRuns, Run
 from benchmarks.matching import matching_key, render_matching, run_matching
@@ -19,6 +20,7 @@ from benchmarks.ocds import ocds_key, render_ocds, run_ocds
 from benchmarks.ownership import check_shares, render_ownership, run_beside, run_ownership
 from benchmarks.peer import NETWORKX, find_peer
 from benchmarks.programs import run_program
+from benchmarks.ranking import render_ranking, run_ranking
 from benchmarks.runner import render_runner
 
 
@@ -188,3 +190,18 @@ def test_the_runner_is_shown_beside_papermill(tmp_path: Path) -> None:
     assert "44.00 / 44.00 / 44.00 | 1.10 / 1.10 / 1.10 | 1.10 / 1.10 / 1.10 | 0.50 GiB" in line
     # a way that was not run is not divided by nothing
     assert section.lines[-1].startswith("| run, 2 jobs | 0 | not run")
+
+
+@pytest.mark.slow
+def test_a_ranking_is_validated_once_under_every_design(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = KeptRuns(tmp_path / "runs.jsonl")
+    run_ranking(1500, "logistic", kept)
+    monkeypatch.setattr(benchmarks.ranking, "keep_program", _refuse)
+    run_ranking(1500, "logistic", kept)
+    (section,) = render_ranking(1500, "logistic", kept)
+    assert "1,500 firms" in section.heading
+    assert "40 features" in section.lines[0] and "isolation forest, logistic" in section.lines[0]
+    assert section.lines[-1].endswith("(goal for a million firms: 30 min and 8 GiB).")
+    assert render_ranking(1501, "logistic", kept) == []

@@ -6,6 +6,7 @@ import pandas as pd
 
 from infiltrate.report import figures
 from infiltrate.report.disclosure import Tags
+from infiltrate.report.labels import name_features
 from infiltrate.report.risk_overviews import (
     show_model_card,
     show_worth,
@@ -34,6 +35,21 @@ def test_findings_are_computed_from_the_data():
         "1 of 5 comparisons between kinds of firms shows a difference beyond chance"
     )
     assert titles["head_stability"].startswith("50% of the firms above the cut are unstable")
+
+
+def test_features_are_named_in_words():
+    terms = ["C01", "C01_mean", "C01_unknown_share", "F30_mean_among_peers is missing"]
+    named = name_features(
+        pd.DataFrame({"term": terms}),
+        {"C01": "Single bid", "F30": "Leverage"},
+        pd.DataFrame({"area_id": [], "name": []}),
+    )
+    assert named["term"].tolist() == [
+        "Single bid",
+        "Single bid, mean value",
+        "Single bid, share not computable",
+        "Leverage, mean value, against peers is missing",
+    ]
 
 
 def test_flags_that_nothing_takes_away_are_counted_among_all():

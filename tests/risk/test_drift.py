@@ -67,6 +67,16 @@ def test_the_index_is_that_worked_out_by_hand():
     assert find_drift(profile_columns(before), after, DriftLimits(stability_index=1.0)) == []
 
 
+def test_firms_with_one_value_that_move_a_little_together_have_not_drifted():
+    rng = np.random.default_rng(8)
+    flagged = rng.random(1000) < 0.2
+    before = pd.DataFrame({"rank": np.where(flagged, 1.4, -0.28)})
+    after = pd.DataFrame({"rank": np.where(rng.random(1000) < 0.2, 1.38, -0.27)})
+    assert find_drift(profile_columns(before), after, LIMITS) == []
+    more = pd.DataFrame({"rank": np.where(rng.random(1000) < 0.6, 1.38, -0.27)})
+    assert len(find_drift(profile_columns(before), more, LIMITS)) == 1
+
+
 def test_a_column_missing_more_often_is_named_and_its_known_values_do_not_matter(profile):
     gaps = np.where(np.random.default_rng(5).random(800) < 0.7, np.nan, 0.1)
     gaps[~np.isnan(gaps)] = np.random.default_rng(6).normal(size=(~np.isnan(gaps)).sum())

@@ -162,6 +162,20 @@ def test_repeated_and_constant_columns_change_nothing(
     )
 
 
+def test_many_signs_that_say_nothing_do_not_drown_one_that_does(
+    country: Country, latent: LatentClassifier
+) -> None:
+    rng = np.random.default_rng(6)
+    idle = rng.normal(size=(len(country.features), 30))
+    more = country.features.assign(**{f"idle{number}": idle[:, number] for number in range(30)})
+    fit = clone(latent).fit(more, country.named)
+    assert fit.sign_sd_ < latent.sign_sd_
+    is_listed = (country.named == 1).any(axis=1).to_numpy()
+    truth = country.infiltrated[~is_listed]
+    few = roc_auc_score(truth, latent.decision_function(country.features)[~is_listed])
+    assert roc_auc_score(truth, fit.decision_function(more)[~is_listed]) > few - 0.03
+
+
 def test_a_sample_of_the_unlisted_gives_nearly_the_same_ranking(
     country: Country, latent: LatentClassifier
 ) -> None:

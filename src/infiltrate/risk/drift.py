@@ -99,11 +99,18 @@ def _profile(name: str, column: pd.Series) -> pd.DataFrame:
 
 
 def _cuts(values: np.ndarray) -> np.ndarray:
-    """Return the largest value of each tenth but the last, those that repeat once."""
-    if not len(values):
+    """Return where each tenth but the last ends, those that repeat once.
+
+    Halfway to the next value there is: many firms with one value may move a little together, as
+    ranks among peers do, and stay in their group.
+    """
+    distinct = np.unique(values)
+    if len(distinct) < 2:
         return np.empty(0)
-    cuts = np.unique(np.quantile(values, np.arange(1, _GROUPS) / _GROUPS, method="lower"))
-    return cuts[cuts < values.max()]
+    ends = np.quantile(values, np.arange(1, _GROUPS) / _GROUPS, method="lower")
+    place = np.unique(np.searchsorted(distinct, ends))
+    place = place[place < len(distinct) - 1]
+    return (distinct[place] + distinct[place + 1]) / 2
 
 
 def _find_missing(

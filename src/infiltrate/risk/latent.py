@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Self
 
 import numpy as np
@@ -19,11 +20,10 @@ from infiltrate.risk.encoding import sum_by_feature
 from infiltrate.risk.latent_design import Places, StandardisedColumns
 
 _CHECKED_UNLISTED = 5_000
-_PLENTY = 4
 # As wide as that of signs: what a slope on reach takes from the level of infiltration, which counts
 # where firms are counted, moves no company past another.
 _REACH_SD = 1.5
-_SCALE_ROUNDS = 1
+_SIGN_SD, _SIGN_WEIGHT = 0.1, 5.0
 
 
 class LatentClassifier(ClassifierMixin, BaseEstimator):
@@ -71,6 +71,8 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
         What a common detectability adds for each list, and a rule to take its mean.
     lists_ : tuple of str
         The K lists that add something.
+    sign_sd_ : float
+        Standard deviation of the slopes of signs, estimated: small where most signs say nothing.
     """
 
     def __init__(
@@ -113,11 +115,25 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
             When no list names any company.
         """
         rng = np.random.default_rng(self.random_state)
-        data = self._lay_out(X, Y, sample_weight, _PLENTY * self.most_unlisted, rng)
-        wrong = (self.wrong_entries,) * len(data.lists)
-        priors = DetectionPriors(wrong, reach_sd=_REACH_SD, scale_rounds=_SCALE_ROUNDS)
-        most = self.most_unlisted
-        self._read(fit_detection_model(data, priors, rng, max_unlisted=most, robust=False), data)
+        data = self._lay_out(X, Y, sample_weight, self.most_unlisted, rng)
+        priors = DetectionPriors(
+            (self.wrong_entries,) * len(data.lists),
+            sign_sd=_SIGN_SD,
+            reach_sd=_REACH_SD,
+            scale_rounds=1,
+        )
+        fit = _fit_all(data, priors, rng)
+        priors = replace(
+            priors,
+            scale_rounds=0,
+            sign_sd=_estimate_sign_sd(fit),
+            area_sd=fit.scales["area"],
+            section_sd=fit.scales["section"],
+            effort_sd=fit.scales["effort"],
+        )
+        fit = _fit_all(data, priors, rng, fit.theta)
+        self.sign_sd_ = fit.priors.sign_sd
+        self._read(fit, data)
         self.classes_ = np.array([False, True])
         return self
 
@@ -226,3 +242,26 @@ class LatentClassifier(ClassifierMixin, BaseEstimator):
         self.loading_ = theta[-2 * count : -count] if model.has_factor else np.zeros(count)
         self.nodes_, self.node_weights_ = model.nodes, model.node_weights
         self.lists_ = fit.data.lists
+
+
+def _fit_all(
+    data: DetectionData,
+    priors: DetectionPriors,
+    rng: np.random.Generator,
+    start: np.ndarray | None = None,
+) -> DetectionFit:
+    everyone = len(data.weight)
+    return fit_detection_model(data, priors, rng, max_unlisted=everyone, start=start, robust=False)
+
+
+def _estimate_sign_sd(fit: DetectionFit) -> float:
+    """Return the scale of the slopes of signs under which the lists are likeliest.
+
+    MacKay's (1992) update: the sum of squares over the number of slopes that the lists determine.
+    A first value counts as five slopes.
+    """
+    signs = slice(1, 1 + fit.data.X.shape[1])
+    variance = np.diag(fit.covariance)[signs]
+    determined = np.clip(1 - variance / fit.priors.sign_sd**2, 0, 1).sum()
+    squares = (fit.theta[signs] ** 2).sum() + _SIGN_WEIGHT * _SIGN_SD**2
+    return float(np.sqrt(squares / (determined + _SIGN_WEIGHT)))

@@ -149,8 +149,11 @@ def _results(
     ]
     if len(examined.importance.groups):
         first = examined.importance.groups.iloc[0]
+        opening = "It rests most on"
+        if first["low"] <= 0:
+            opening = "No group of features clearly matters by itself; most is lost with"
         points.append(
-            f"It rests most on {names.get(first['group'], first['group'])}: shuffled, the area "
+            f"{opening} {names.get(first['group'], first['group'])}: shuffled, the area "
             f"falls by {first['drop']:.3f} ({first['low']:.3f} to {first['high']:.3f})."
         )
     head = result.scores[result.scores["rank"] <= max(1, round(FLAGGED_SHARE * len(result.scores)))]
@@ -197,5 +200,5 @@ def _caveats(result: RiskResult, examined: Examination) -> tuple[str, ...]:
 
 def _write(row: pd.Series) -> str:
     if pd.isna(row["value"]):
-        return f"not tested ({row['reason']})"
+        return "not tested, see the table of designs"
     return f"{row['value']:.2f} ({row['low']:.2f} to {row['high']:.2f})"

@@ -21,6 +21,7 @@ from infiltrate.risk.score import RiskResult
 
 SCORE = "risk_score"
 _DIGITS = 9
+_MOST_NAMED = 5
 _CONTRIBUTION = "contribution_"
 _CURVES = ("levels", "chance", "low", "high")
 _TEXTS = ("feature", "group")
@@ -199,9 +200,11 @@ def warn_of_drift(result: RiskResult, limits: DriftLimits) -> tuple[str, ...]:
     problems = find_drift(profile_columns(learnt_from[columns]), ranked[columns], limits)
     if not problems:
         return ()
+    named = "; ".join(f"{p.where}, {p.found}" for p in problems[:_MOST_NAMED])
+    more = len(problems) - _MOST_NAMED
     return (
         f"The companies ranked as of {result.scored.as_of} differ from those learnt from, as of "
-        f"{result.learning.as_of}: {'; '.join(f'{p.where}, {p.found}' for p in problems)}.",
+        f"{result.learning.as_of}: {named}{f'; and {more} features more' if more > 0 else ''}.",
     )
 
 
