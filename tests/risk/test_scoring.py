@@ -33,12 +33,12 @@ FIRMS = 260
 RECORD = "stages/06_risk.json"
 
 
-def tables(seed: int, firms: int = FIRMS, *, scheme: str = "XX", shift: float = 0.0) -> dict:
+def tables(seed: int, first: int = 0, *, scheme: str = "XX", shift: float = 0.0) -> dict:
     """Firms that bid alone or not; those that bid alone more often get on the list later."""
-    rng = np.random.default_rng(seed)
+    rng, firms = np.random.default_rng(seed), FIRMS
     alone = np.clip(rng.beta(1, 3, firms) + shift, 0, 1)
     listed = rng.random(firms) < 0.03 + 0.6 * alone**2
-    ids = [f"{scheme}:{number:04d}" for number in range(firms)]
+    ids = [f"{scheme}:{first + number:04d}" for number in range(firms)]
     companies = [
         {
             "company_id": company,
@@ -182,9 +182,10 @@ def test_the_firms_of_the_run_get_the_scores_of_the_run_bit_for_bit(run, tmp_pat
 def test_new_firms_are_ranked_with_probabilities_and_what_their_scores_are_made_of(
     run, write_store, tmp_path
 ):
-    write_store(tmp_path / "tables", **tables(2, scheme="XX"))
+    write_store(tmp_path / "tables", **tables(1, first=5000))
     scored = apply(run.folder, tmp_path / "tables", tmp_path / "scores.csv")
     table = scored.table
+    assert table["company_id"].min() >= "XX:5000"
     assert table["risk_score"].is_monotonic_decreasing
     assert table["percentile"].is_monotonic_decreasing
     assert table["probability_listed"].is_monotonic_decreasing
@@ -227,7 +228,7 @@ def test_every_reason_is_given_at_once(run, write_store, params, tmp_path):
     (folder / "code.json").write_text(json.dumps(record))
     rows = tables(2, scheme="YY")
     for company in rows["companies"]:
-        company["incorporated_on"] = None
+        company["legal_form"] = None
     write_store(tmp_path / "new" / "tables", **rows)
     other = params.model_copy(update={"country": "PE", "lists": []})
     dump_params(other, tmp_path / "new" / "params.json")
@@ -238,7 +239,7 @@ def test_every_reason_is_given_at_once(run, write_store, params, tmp_path):
     assert "parameters: lists" in found
     assert "numbers of YY" in found["companies: company_id"]
     assert "build_features" in found["risk/features.py"]
-    assert "missing for 100.0%" in found["age_years"]
+    assert "missing for 100.0%" in found["legal_form"]
     assert "allowed: 0.1" in found["scikit-learn"]
     assert str(len(error.value.problems)) in error.value.summary
 
