@@ -12,13 +12,21 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import awards, matching, network, ocds, ownership, runner
+from benchmarks import awards, matching, network, ocds, ownership, ranking, runner
 from benchmarks.kept import KeptRuns
 from benchmarks.page import read_page, render_section, write_page
 from benchmarks.peer import PEERS
 from infiltrate.errors import InfiltrateError
 
-PARTS = (ocds.PART, awards.PART, ownership.PART, network.PART, matching.PART, runner.PART)
+PARTS = (
+    ocds.PART,
+    awards.PART,
+    ownership.PART,
+    network.PART,
+    matching.PART,
+    ranking.PART,
+    runner.PART,
+)
 NAMES = tuple(part.name for part in PARTS)
 
 

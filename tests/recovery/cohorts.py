@@ -71,10 +71,12 @@ class ScoredCountry:
         rng = np.random.default_rng(99)
         country = self.draw(rng, _MANY)
         is_listed = country.labels["is_listed"].to_numpy(bool)
-        encoder = build_logistic(country.features).fit(country.features, is_listed)[0]
+        pipeline = build_logistic(country.features).fit(country.features, is_listed)
+        encoder, penalty = pipeline[0], pipeline[-1].C
         # each of the many weighs little, so that the penalty weighs what it does in the sample
         weights = np.full(_MANY, self.companies / _MANY)
-        (refit,) = refit_coefficients(encoder.transform(country.features), is_listed, [weights])
+        matrix = encoder.transform(country.features)
+        (refit,) = refit_coefficients(matrix, is_listed, [weights], penalty)
         terms = explain_columns(encoder)["term"]
         return PenalisedTruth(encoder, dict(zip(terms, refit[:-1], strict=True)))
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from infiltrate.params.choices import RiskChoices
 from infiltrate.risk.explain import explain_scores
 from tests.recovery.cohorts import ScoredCountry
 from tests.recovery.coverage import Tally
@@ -21,9 +22,12 @@ COUNTRIES = {
 def tally_intervals(country, draws, refits):
     rng, truth = np.random.default_rng(5), country.know_all()
     coefficients, ranks = Tally(), Tally()
+    choices = RiskChoices(
+        ranked_by="logistic", tuning_folds=0, stability_seeds=1, stability_bootstraps=refits
+    )
     for _ in range(draws):
         cohort = country.draw(rng)
-        found = explain_scores(cohort, cohort, refits, rng)
+        found = explain_scores(cohort, cohort, choices, rng)
         for row in found.coefficients.itertuples():
             if row.term in truth.coefficients:
                 coefficients.add(

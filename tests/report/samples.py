@@ -14,7 +14,7 @@ from infiltrate.report import components, figures
 from infiltrate.report.figure import Figure
 from infiltrate.report.run_card import DataFile, Fact, RunCard
 from infiltrate.report.tables import show_table
-from tests.report import firm_samples, flag_samples
+from tests.report import firm_samples, flag_samples, risk_samples
 
 NAN = float("nan")
 
@@ -277,6 +277,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "dark_share_curve": lambda: figures.dark_share_curve(dark_shares(), unit="share"),
     **flag_samples.FIGURES,
     **firm_samples.FIGURES,
+    **risk_samples.FIGURES,
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from infiltrate.errors import SchemaError
 from infiltrate.report import figures
 from infiltrate.report.figure import Figure
-from tests.report import firm_samples, flag_samples, samples
+from tests.report import firm_samples, flag_samples, risk_samples, samples
 from tests.report.html_checks import PageReader
 
 NAN = float("nan")
@@ -90,6 +90,7 @@ EMPTY = {
     "dark_share_curve": lambda: figures.dark_share_curve(samples.dark_shares().head(0)),
     **flag_samples.EMPTY,
     **firm_samples.EMPTY,
+    **risk_samples.EMPTY,
 }
 
 

@@ -4,7 +4,13 @@ import pandas as pd
 import pytest
 
 from infiltrate.errors import ParamsError
-from infiltrate.risk.labels import choose_as_of, choose_lists, label_companies, label_window
+from infiltrate.risk.labels import (
+    choose_as_of,
+    choose_lists,
+    find_exposed,
+    label_companies,
+    label_window,
+)
 
 AS_OF = date(2018, 1, 31)
 
@@ -168,3 +174,42 @@ def test_label_frame_has_its_columns(make_store, make_params):
     assert found["is_listed"].dtype == bool
     assert found.loc["Listed", "first_listed_on"] == date(2020, 5, 1)
     assert pd.isna(found.loc["Clean", "first_listed_on"])
+
+
+def test_a_list_of_suppliers_sees_whoever_has_a_contract_by_the_end_of_the_window(
+    make_store, make_params
+):
+    def contract(supplier, signed_on):
+        return {
+            "contract_id": supplier,
+            "lot_id": "1",
+            "supplier_id": supplier,
+            "buyer_id": "b",
+            "signed_on": signed_on,
+        }
+
+    names = ["After", "Alone", "InTeam", "Late", "Never"]
+    store = make_store(
+        companies=[*map(company, names), company("Team", "consortium")],
+        consortia=[{"consortium_id": "Team", "company_id": "InTeam"}],
+        contracts=[
+            contract("Alone", date(2017, 1, 1)),
+            contract("Team", date(2017, 1, 1)),
+            contract("Late", date(2020, 2, 29)),
+            contract("After", date(2020, 3, 1)),
+        ],
+    )
+    params = make_params(
+        lists=(
+            {"id": "suppliers", "exposure": "public_suppliers"},
+            {"id": "bidders", "exposure": "bidders"},
+            {"id": "all"},
+        ),
+        quarantine_months=13,
+        horizon_months=12,
+    )
+    assert label_window(params, AS_OF)[1] == date(2020, 2, 29)
+    found = find_exposed(store, params, AS_OF, pd.Index(names))
+    assert list(found) == ["all", "bidders", "suppliers"]
+    assert found[["all", "bidders"]].all(axis=None)
+    assert found.index[found["suppliers"]].tolist() == ["Alone", "InTeam", "Late"]

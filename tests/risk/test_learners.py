@@ -162,6 +162,15 @@ def test_a_direction_imposed_holds_whatever_the_data_say(rows: LearningRows) -> 
         fit("boosting", rows, monotone={"legal_form": "rising"})
 
 
+def test_tuning_bears_a_column_known_in_one_group_only(rows: LearningRows) -> None:
+    known = np.where(rows.cluster == rows.cluster[0], np.arange(len(rows.cluster)), np.nan)
+    more = LearningRows(
+        rows.features.assign(rare=known), rows.is_listed, rows.listed, rows.exposed, rows.cluster
+    )
+    for name in ALWAYS:
+        assert np.isfinite(fit(name, more, tuning_folds=2).score(more.features)).all()
+
+
 def test_contributions_add_up_and_are_those_of_features(rows: LearningRows) -> None:
     learner = fit("logistic", rows)
     parts = learner.contributions(rows.features)

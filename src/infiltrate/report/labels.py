@@ -84,7 +84,15 @@ _FEATURES = {
     "walks_from_listed": "walks from firms listed before",
 }
 _CODE = re.compile(r"[a-z][a-z0-9]*(?:[_/][a-z0-9]+)+")
-_INDICATOR_FEATURE = re.compile(r"([A-Z]\d+)[ _](mean|flagged[ _]share)( is missing)?")
+_INDICATOR_FEATURE = re.compile(
+    r"([A-Z]\d+)[ _](mean|flagged[ _]share|unknown[ _]share)( is missing)?"
+)
+_INDICATOR_PARTS = {
+    "mean": "mean value",
+    "flagged share": "share flagged",
+    "unknown share": "share not computable",
+}
+_AMONG_PEERS = re.compile(r"(.+)_among_peers( is missing)?")
 
 
 def column_label(name: str) -> str:
@@ -181,9 +189,14 @@ def name_features(
 
 
 def _feature_label(term: str, titles: Mapping[str, str], areas: Mapping[str, str]) -> str:
+    among = _AMONG_PEERS.fullmatch(term)
+    if among:
+        return f"{_feature_label(among[1], titles, areas)}, against peers{among[2] or ''}"
+    if term in titles:
+        return titles[term]
     match = _INDICATOR_FEATURE.fullmatch(term)
     if match and match[1] in titles:
-        what = "mean value" if match[2] == "mean" else "share flagged"
+        what = _INDICATOR_PARTS[match[2].replace("_", " ")]
         return f"{titles[match[1]]}, {what}{match[3] or ''}"
     name, is_level, level = term.partition(" = ")
     if name.replace("_", " ") == "sector section" and is_level:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from infiltrate.risk.columns import one_thread
 from infiltrate.risk.metrics import widen_for_few_clusters
@@ -24,6 +25,7 @@ LEAST_LISTED = 20
 _LEAST_CLUSTERS = 10
 _LEVELS = 2000
 _DRAWS = 200
+_FEW = 5
 _TAIL = 0.025
 
 
@@ -107,7 +109,8 @@ def fit_calibrator(
     -------
     Calibrator
         Its intervals are percentiles of curves refitted to resampled clusters, widened for few
-        clusters with listed companies, and always hold both of Venn-Abers' curves. Of many
+        clusters with listed companies; they hold both of Venn-Abers' curves and, of flat parts of
+        the curve with fewer than five listed or unlisted companies, Clopper and Pearson's. Of many
         scores two thousand levels are kept, finest where the listed companies are.
 
     Raises
@@ -261,7 +264,25 @@ def _interval(
     ends = np.quantile(curves, [_TAIL, 1 - _TAIL], axis=0, method="weibull")
     wider = widen_for_few_clusters(codes, listed, _TAIL)
     low, high = np.clip(centre + wider * (ends - centre), 0, 1)
-    return np.maximum.accumulate(low), np.maximum.accumulate(high)
+    least, most = _of_few(np.bincount(level), np.bincount(level, listed), centre)
+    low, high = np.fmin(low, least), np.fmax(high, most)
+    return np.minimum.accumulate(low[::-1])[::-1], np.maximum.accumulate(high)
+
+
+def _of_few(
+    companies: np.ndarray, listed: np.ndarray, centre: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return Clopper and Pearson's interval of each flat part of the curve with little in it.
+
+    Where nobody or hardly anybody is listed, or unlisted, resampling finds nobody else. Missing
+    elsewhere.
+    """
+    part = np.cumsum(np.r_[0, np.diff(centre) != 0])
+    n, k = np.bincount(part, companies), np.bincount(part, listed)
+    low = np.where(k > 0, stats.beta.ppf(_TAIL, np.maximum(k, 1), n - k + 1), 0.0)
+    high = np.where(k < n, stats.beta.isf(_TAIL, k + 1, np.maximum(n - k, 1)), 1.0)
+    is_few = np.minimum(k, n - k) < _FEW
+    return np.where(is_few, low, np.nan)[part], np.where(is_few, high, np.nan)[part]
 
 
 def _resample(

@@ -17,16 +17,9 @@ RARE = 10
 def informative_columns(features: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Return the names of the numbers and of the categories that tell companies apart.
 
-    Left out are columns with one value, columns that repeat one further left, and numbers known of
-    fewer than ten companies: as little as a rare category, and none in some fold of them.
+    Left out are columns with one value and columns that repeat one further left.
     """
-    fewest = min(RARE, len(features))
-    varying = [
-        name
-        for name in features
-        if features[name].nunique(dropna=False) > 1
-        and (features[name].count() >= fewest or not pd.api.types.is_numeric_dtype(features[name]))
-    ]
+    varying = [name for name in features if features[name].nunique(dropna=False) > 1]
     seen: set[bytes] = set()
     distinct = []
     for name in varying:

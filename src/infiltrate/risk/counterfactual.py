@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from infiltrate.risk.learners import FittedLearner
+from infiltrate.risk.roles import AMONG_PEERS, role_of
 
 MOST_CHANGES = 5
 """Signs taken away at most."""
 
-_SIGN = re.compile(r"([A-Z]\d+)_(flagged_share|mean|value|state)(?:_.*)?")
+_INDICATOR = re.compile(r"([A-Z]\d+)_(flagged_share|mean)")
+_UNKNOWN = "_unknown_share"
+_FIXED = ("age_years", "F01", "C26")  # the age of a company
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +35,7 @@ class Counterfactuals:
         One row per sign: ``sign``, ``alone`` (share of the flagged companies below the cut without
         it), ``used`` (share of those whose smallest change holds it), most ``alone`` first.
     cut : float
-        The score below which a company is not flagged.
+        The highest score that is not flagged: whoever falls below it has changed places with it.
     """
 
     companies: pd.DataFrame
@@ -41,21 +44,24 @@ class Counterfactuals:
 
     def avoided_by(self, changes: int) -> float:
         """Return the share of flagged companies that so many changes take below the cut."""
-        return float((self.companies["changes"] <= changes).fillna(False).mean())
+        needed = self.companies["changes"].astype("Float64")
+        return float((needed <= changes).fillna(False).mean()) if len(needed) else 0.0
 
 
-def remove_flags(
-    learner: FittedLearner,
-    features: pd.DataFrame,
-    share: float,
-    *,
-    is_changeable: Callable[[str], bool] = lambda column: True,
-) -> Counterfactuals:
+NO_FLAGS = Counterfactuals(
+    pd.DataFrame(columns=["company_id", "changes", "signs", "score", "score_after"]),
+    pd.DataFrame(columns=["sign", "alone", "used"]),
+    float("nan"),
+)
+"""What there is to say where nothing was ranked."""
+
+
+def remove_flags(learner: FittedLearner, features: pd.DataFrame, share: float) -> Counterfactuals:
     """Find the smallest change of signs that takes each flagged company below the cut.
 
-    A sign is an indicator with all columns made of it; without it nothing is flagged and its value
-    is that of the company in the middle. What a company cannot change, its age, sector
-    and place, and what is not known of it, stays as it is.
+    A sign is an indicator, or a measure of the firm, with all columns made of it; without it
+    nothing is flagged and its value is that of the company in the middle. What a company cannot
+    change, its age, sector and place, and what is not known of it, stays as it is.
 
     Parameters
     ----------
@@ -64,8 +70,6 @@ def remove_flags(
         All companies ranked.
     share : float
         Share of the ranking that is flagged.
-    is_changeable : callable
-        Whether a column may be changed, beside being made of an indicator.
 
     Notes
     -----
@@ -74,11 +78,12 @@ def remove_flags(
     """
     scores = np.round(learner.score(features), 9)
     number = max(1, int(np.ceil(share * len(scores))))
-    cut = float(np.sort(scores)[-number])
-    flagged = np.flatnonzero(scores >= cut)
+    lowest_flagged = np.sort(scores)[-number]
+    cut = float(scores[scores < lowest_flagged].max(initial=-np.inf))
+    flagged = np.flatnonzero(scores >= lowest_flagged)
     flagged = flagged[np.argsort(features.index.to_numpy()[flagged], kind="stable")]
     head, before = features.iloc[flagged], scores[flagged]
-    signs = _group_signs([name for name in features if is_changeable(name)])
+    signs = _group_signs(features)
     plain = {
         name: 0.0 if "flagged_share" in name else features[name].median()
         for columns in signs.values()
@@ -119,11 +124,16 @@ def remove_flags(
     return Counterfactuals(companies, _summarise(names, alone, before, sets, cut), cut)
 
 
-def _group_signs(columns: Sequence[str]) -> dict[str, list[str]]:
+def _group_signs(features: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the numbers that speak of infiltration, by what they are made of."""
     signs: dict[str, list[str]] = {}
-    for column in columns:
-        if match := _SIGN.fullmatch(column):
-            signs.setdefault(match[1], []).append(column)
+    for column in features.select_dtypes("number"):
+        name = str(column).removesuffix(AMONG_PEERS)
+        match = _INDICATOR.fullmatch(name)
+        sign = match[1] if match else name
+        if role_of(name) != "infiltration" or name.endswith(_UNKNOWN) or sign in _FIXED:
+            continue
+        signs.setdefault(sign, []).append(str(column))
     return signs
 
 

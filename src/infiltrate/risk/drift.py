@@ -1,4 +1,4 @@
-"""How far companies are from those that a ranking learnt from."""
+"""How far companies are from those that a ranking is known to hold for."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def find_drift(profile: pd.DataFrame, frame: pd.DataFrame, limits: DriftLimits) 
     Parameters
     ----------
     profile : DataFrame
-        Of the companies learnt from; see ``profile_columns``.
+        Of the companies compared with; see ``profile_columns``.
     frame : DataFrame
         New companies; every column of the profile must be there.
     limits : DriftLimits
@@ -78,8 +78,7 @@ def _profile(name: str, column: pd.Series) -> pd.DataFrame:
     known = column[~_is_missing(column)]
     if pd.api.types.is_numeric_dtype(column):
         values = known.to_numpy(float)
-        cuts = np.unique(np.quantile(values, np.arange(1, _GROUPS) / _GROUPS, method="lower"))
-        upper = np.append(cuts[cuts < values.max()], np.inf) if len(values) else np.array([np.inf])
+        upper = np.append(_cuts(values), np.inf)
         counts = np.bincount(np.searchsorted(upper, values), minlength=len(upper))
         group = [f"up to {value:.6g}" for value in upper]
     else:
@@ -99,6 +98,21 @@ def _profile(name: str, column: pd.Series) -> pd.DataFrame:
     )
 
 
+def _cuts(values: np.ndarray) -> np.ndarray:
+    """Return where each tenth but the last ends, those that repeat once.
+
+    Halfway to the next value there is: many firms with one value may move a little together, as
+    ranks among peers do, and stay in their group.
+    """
+    distinct = np.unique(values)
+    if len(distinct) < 2:
+        return np.empty(0)
+    ends = np.quantile(values, np.arange(1, _GROUPS) / _GROUPS, method="lower")
+    place = np.unique(np.searchsorted(distinct, ends))
+    place = place[place < len(distinct) - 1]
+    return (distinct[place] + distinct[place + 1]) / 2
+
+
 def _find_missing(
     name: str, groups: pd.DataFrame, column: pd.Series, most: float, chance: float
 ) -> list[Problem]:
@@ -107,8 +121,8 @@ def _find_missing(
     rise = missing / max(len(column), 1) - before
     if rise <= most or lowest <= before:
         return []
-    found = f"missing for {before + rise:.1%} of the companies, for {before:.1%} of those learnt"
-    return [Problem(name, f"{found} from", f"at most {most:.1%} of them more")]
+    found = f"missing for {before + rise:.1%} of the companies, for {before:.1%} of those before"
+    return [Problem(name, found, f"at most {most:.1%} of them more")]
 
 
 def _find_shift(
@@ -121,7 +135,7 @@ def _find_shift(
     if groups["upper"].notna().any():
         is_number = pd.to_numeric(known, errors="coerce").notna()
         if not is_number.all():
-            return [Problem(name, "text, where the ranking learnt from numbers")]
+            return [Problem(name, "text, where there were numbers")]
         place = np.searchsorted(groups["upper"].to_numpy(), known.to_numpy(float))
     else:
         places = {group: place for place, group in enumerate(groups["group"])}

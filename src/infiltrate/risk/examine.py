@@ -10,7 +10,7 @@ import pandas as pd
 from infiltrate.params.study import StudyParams
 from infiltrate.risk.calibration import cross_calibrate, why_not_calibrated
 from infiltrate.risk.calibration_quality import reliability
-from infiltrate.risk.counterfactual import Counterfactuals, remove_flags
+from infiltrate.risk.counterfactual import NO_FLAGS, Counterfactuals, remove_flags
 from infiltrate.risk.curve import precision_by_recall
 from infiltrate.risk.designs import CONNECTED
 from infiltrate.risk.feedback import Feedback, check_feedback
@@ -29,8 +29,8 @@ class Examination:
     ----------
     importance : Importance
         What it loses without each group of features.
-    counterfactuals : Counterfactuals or None
-        What the flagged companies would have to be without; None where there is no ranking.
+    counterfactuals : Counterfactuals
+        What the flagged companies would have to be without.
     curve : DataFrame
         Precision by recall, of every learner; see ``curve.precision_by_recall``.
     reliability : DataFrame
@@ -45,7 +45,7 @@ class Examination:
     """
 
     importance: Importance
-    counterfactuals: Counterfactuals | None
+    counterfactuals: Counterfactuals
     curve: pd.DataFrame
     reliability: pd.DataFrame
     reliability_reason: str
@@ -75,6 +75,7 @@ def examine_ranking(
     name = result.learner.name
     ranked = result.rankings[result.rankings["design"] == CONNECTED]
     own = ranked[ranked["model"] == name].reset_index(drop=True)
+    learnt = ranked[ranked["model"].isin(choices.learners)]
     probability, reason = _calibrate(own, seeds[0])
     table = _NO_RELIABILITY
     if not reason:
@@ -85,7 +86,7 @@ def examine_ranking(
     return Examination(
         importance=measure_importance(result.learning, name, choices, seeds[1]),
         counterfactuals=remove_flags(result.learner, features, FLAGGED_SHARE),
-        curve=precision_by_recall(ranked, choices.bootstrap_draws, seeds[2]),
+        curve=precision_by_recall(learnt, choices.bootstrap_draws, seeds[2]),
         reliability=table,
         reliability_reason=reason,
         error_rates=compare_groups(own, result.learning.traits, params.choices.disclosure),
@@ -108,7 +109,7 @@ def _nothing(result: RiskResult) -> Examination:
     reason = " ".join(result.refusals)
     return Examination(
         importance=Importance(NO_GROUPS, reason),
-        counterfactuals=None,
+        counterfactuals=NO_FLAGS,
         curve=pd.DataFrame(columns=["model", "recall", "precision", "low", "high"]),
         reliability=_NO_RELIABILITY,
         reliability_reason=reason,

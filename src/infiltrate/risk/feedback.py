@@ -78,12 +78,12 @@ def check_feedback(
                 "scores came into use. Learn from earlier days (choices.risk.as_of), or from "
                 "entries that came from inspections drawn at random."
             )
-    screened = [d.id for d in lists if d.nature in _MADE_BY_SCREENING]
-    if screened:
-        warnings.append(
-            f"Whoever made {', '.join(screened)} may have used a score to do so: ask. If so, the "
-            "ranking learns to repeat that score."
-        )
+    warnings += [
+        f"The list '{d.id}' ({d.nature}) may itself have been made with a score: ask. If so, the "
+        "ranking learns to repeat that score."
+        for d in lists
+        if d.nature in _MADE_BY_SCREENING
+    ]
     return Feedback(tuple(warnings), _follow(rankings, model, used_from, share))
 
 

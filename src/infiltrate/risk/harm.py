@@ -20,6 +20,7 @@ _UNKNOWN = "unknown"
 _TAIL = 0.025
 _FALSE_ALARMS = 0.05
 _LEAST_EXPECTED = 5
+_FEW_FIRMS = "closed: too few firms"
 _COLUMNS = [
     "trait",
     "group",
@@ -60,8 +61,9 @@ def compare_groups(
     traits : DataFrame
         One row per firm, indexed by ``company_id``; one column of text per trait.
     disclosure : DisclosureChoices
-        Groups with fewer firms, or fewer listed ones, have no numbers; where that would close one
-        group of a trait alone, the next smallest is closed with it.
+        Groups with fewer firms have no numbers, those with fewer listed firms none but the share
+        of unlisted ones flagged; where that would close one group of a trait alone, the next
+        smallest is closed with it.
     share : float
         Share of the ranking that counts as flagged.
 
@@ -102,7 +104,10 @@ def compare_groups(
             if not closed[group]:
                 about |= {"n_units": int(inside.sum()), "n_listed": int((inside & listed).sum())}
             for name, (cases, of) in counted.items():
-                numbers = _compare(name, cases, of, inside, cluster) if not closed[group] else {}
+                is_open = not closed[group] or (
+                    name == "flagged_unlisted" and closed[group] != _FEW_FIRMS
+                )
+                numbers = _compare(name, cases, of, inside, cluster) if is_open else {}
                 rows.append(about | {"measure": name} | numbers)
     table = pd.DataFrame(rows, columns=[*_COLUMNS[:9], "p_value", *_COLUMNS[9:]])
     tested = table["p_value"].notna().to_numpy()
@@ -113,7 +118,8 @@ def compare_groups(
     table["differs"] = table["q_value"] < _FALSE_ALARMS
     numbers = ["value", "low", "high", "elsewhere", "q_value"]
     counts = table[["n_units", "n_listed"]].astype("Int64")
-    table = table.assign(**counts, **table[numbers].astype(float).round(9))
+    # more digits of a share would give away the counts behind it
+    table = table.assign(**counts, **table[numbers].astype(float).round(3))
     return table[_COLUMNS]
 
 
@@ -144,7 +150,7 @@ def _close(
     few_listed = (counts["sum"] > 0) & (counts["sum"] < disclosure.minimum_listed)
     reason = pd.Series("", counts.index)
     reason[few_listed] = f"closed: fewer than {disclosure.minimum_listed} listed firms"
-    reason[few_firms] = f"closed: fewer than {disclosure.minimum_firms} firms"
+    reason[few_firms] = _FEW_FIRMS
     if (reason != "").sum() == 1:
         # the others, taken from all firms, would give it away
         reason[counts.index[(reason == "").to_numpy()][0]] = "closed: would give another one away"

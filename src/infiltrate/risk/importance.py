@@ -77,9 +77,7 @@ def measure_importance(
     parts: list[_Fold] = []
     for train, test in _split(is_listed, cluster, folds, rng):
         features = cohort.describe(cohort.features.index[test])
-        rows = LearningRows(
-            features, is_listed, cohort.listed, cohort.exposed, cluster
-        )
+        rows = LearningRows(features, is_listed, cohort.listed, cohort.exposed, cluster)
         if reason := why_not(name, rows.take(train)):
             return Importance(NO_GROUPS, reason)
         learner = fit_learner(name, rows.take(train), choices, rng)
@@ -97,7 +95,9 @@ def measure_importance(
         )
         found.append((members[0], ", ".join(members), drop, drop - half, drop + half, precision))
     table = pd.DataFrame(found, columns=_COLUMNS).round(9)
-    return Importance(table.sort_values(["drop", "group"], ascending=[False, True], ignore_index=True))
+    return Importance(
+        table.sort_values(["drop", "group"], ascending=[False, True], ignore_index=True)
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -32,7 +33,10 @@ class CardSection:
 
 
 def write_model_card(
-    params: StudyParams, result: RiskResult, examined: Examination
+    params: StudyParams,
+    result: RiskResult,
+    examined: Examination,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[CardSection, ...]:
     """Write the card of this run's ranking under the headings of Mitchell et al. (2019).
 
@@ -44,6 +48,8 @@ def write_model_card(
         ``lists``, ``choices.risk`` and ``choices.disclosure``.
     result : RiskResult
     examined : Examination
+    names : mapping of str to str
+        Features in words.
     """
     if result.learner is None or result.learning is None:
         return (CardSection("Model details", ("There is no ranking.", *result.refusals)),)
@@ -54,7 +60,7 @@ def write_model_card(
         CardSection("Metrics", _METRICS),
         CardSection("Training data", _training(params, result)),
         CardSection("Evaluation data", _evaluation(result)),
-        CardSection("Quantitative analyses", _results(result, examined)),
+        CardSection("Quantitative analyses", _results(result, examined, names)),
         CardSection("Ethical considerations", _ethics(params, examined)),
         CardSection("Caveats and recommendations", _caveats(result, examined)),
     )
@@ -73,7 +79,7 @@ _USE = (
     "A screening aid: it orders companies for people to check, and decides nothing.",
     "Not for: decisions about one company, statements about any natural person, counts of "
     "infiltrated companies, another country, or a ranking of firms that no list could name.",
-    "Users: analysts who know the lists, who check each case by other means, and who answer for it.",
+    "Users: analysts who know the lists, check each case by other means, and answer for it.",
 )
 _METRICS = (
     "Against listed companies, held out: the area under the ROC curve (0.5 is a random order), "
@@ -126,12 +132,14 @@ def _evaluation(result: RiskResult) -> tuple[str, ...]:
     return tuple(
         f"{str(row.design).capitalize()}: not run, {row.reason}."
         if row.reason
-        else f"{str(row.design).capitalize()}: {row.n_units:,} companies ranked in {row.folds} parts."
+        else f"{str(row.design).capitalize()}: {row.n_units:,} companies in {row.folds} part(s)."
         for row in result.designs.itertuples()
     )
 
 
-def _results(result: RiskResult, examined: Examination) -> tuple[str, ...]:
+def _results(
+    result: RiskResult, examined: Examination, names: Mapping[str, str]
+) -> tuple[str, ...]:
     own = result.metrics[result.metrics[RANKS].astype(bool)]
     areas = own[own["name"] == "roc_auc"].set_index("design")
     points = [
@@ -142,8 +150,8 @@ def _results(result: RiskResult, examined: Examination) -> tuple[str, ...]:
     if len(examined.importance.groups):
         first = examined.importance.groups.iloc[0]
         points.append(
-            f"It rests most on {first['group']}: without it the area falls by {first['drop']:.3f} "
-            f"({first['low']:.3f} to {first['high']:.3f})."
+            f"It rests most on {names.get(first['group'], first['group'])}: shuffled, the area "
+            f"falls by {first['drop']:.3f} ({first['low']:.3f} to {first['high']:.3f})."
         )
     head = result.scores[result.scores["rank"] <= max(1, round(FLAGGED_SHARE * len(result.scores)))]
     known = head["is_unstable"].dropna()
@@ -178,7 +186,7 @@ def _ethics(params: StudyParams, examined: Examination) -> tuple[str, ...]:
 def _caveats(result: RiskResult, examined: Examination) -> tuple[str, ...]:
     found = [*result.warnings, *result.refusals]
     flags = examined.counterfactuals
-    if flags is not None and len(flags.companies):
+    if len(flags.companies):
         found.append(
             f"{flags.avoided_by(1):.0%} of the flagged companies would not be flagged without one "
             f"of their signs, {flags.avoided_by(2):.0%} without two: a company that knows the "

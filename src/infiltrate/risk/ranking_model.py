@@ -12,6 +12,7 @@ import pandas as pd
 from infiltrate.errors import Problem
 from infiltrate.params.choices import DriftLimits
 from infiltrate.risk.calibration import Calibrator, fit_calibrator, why_not_calibrated
+from infiltrate.risk.cohorts import Cohort
 from infiltrate.risk.designs import CONNECTED
 from infiltrate.risk.drift import PROFILE_COLUMNS, find_drift, profile_columns
 from infiltrate.risk.features import stack_features
@@ -20,6 +21,7 @@ from infiltrate.risk.score import RiskResult
 
 SCORE = "risk_score"
 _DIGITS = 9
+_MOST_NAMED = 5
 _CONTRIBUTION = "contribution_"
 _CURVES = ("levels", "chance", "low", "high")
 _TEXTS = ("feature", "group")
@@ -40,7 +42,7 @@ class RankingModel:
     reference : ndarray
         Scores of the companies ranked by the run, rising.
     profile : DataFrame
-        What the features and scores of the companies learnt from look like; see
+        What the features and scores of the companies ranked by the run look like; see
         ``drift.profile_columns``.
     calibrator : Calibrator or None
         From place among the reference to the probability of being listed in the window.
@@ -58,13 +60,15 @@ class RankingModel:
 
     def check(self, features: pd.DataFrame, limits: DriftLimits) -> list[Problem]:
         """Find every reason not to score companies: columns that are not there, and drift."""
-        absent = [name for name in self.columns if name not in features]
+        known = set(self.profile.loc[self.profile["known"] > 0, "feature"])
+        absent = [name for name in self.columns if name in known and name not in features]
         problems = [Problem(name, "is not there", "a feature of every company") for name in absent]
         there = self.profile[~self.profile["feature"].isin([*absent, SCORE])]
-        problems += find_drift(there, features, limits)
+        described = self._complete(features)
+        problems += find_drift(there, described, limits)
         if not problems:
             of_scores = self.profile[self.profile["feature"] == SCORE]
-            scores = pd.DataFrame({SCORE: self.learner.score(features)})
+            scores = pd.DataFrame({SCORE: self.learner.score(described)})
             problems += find_drift(of_scores, scores, limits)
         return problems
 
@@ -80,6 +84,7 @@ class RankingModel:
             ``high`` (missing without a calibrator), and for each feature, of learners that add
             features up, ``contribution_<feature>``.
         """
+        features = self._complete(features)
         risk_score = np.round(self.learner.score(features), _DIGITS)
         below = np.searchsorted(self.reference, risk_score, side="left")
         not_above = np.searchsorted(self.reference, risk_score, side="right")
@@ -98,6 +103,14 @@ class RankingModel:
             parts = parts.add_prefix(_CONTRIBUTION).round(_DIGITS).reset_index(drop=True)
             table = pd.concat([table, parts], axis=1)
         return table.sort_values([SCORE, "company_id"], ascending=[False, True], ignore_index=True)
+
+    def _complete(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Add the columns that the learner reads and nobody has a value of."""
+        absent = [name for name in self.columns if name not in features]
+        numbers = set(self.profile.loc[self.profile["upper"].notna(), "feature"])
+        return features.assign(
+            **{name: np.nan if name in numbers else "missing" for name in absent}
+        )
 
     def _probability(self, percentile: np.ndarray) -> dict[str, np.ndarray]:
         names = {"probability": "probability_listed", "low": "low", "high": "high"}
@@ -159,20 +172,46 @@ def keep_ranking(result: RiskResult, rng: np.random.Generator) -> RankingModel |
     learner = result.learner
     if learner is None or result.learning is None or result.scored is None:
         return None
-    learnt_from = stack_features([result.learning.describe()])
-    columns = _columns(learner, learnt_from)
+    _, ranked = _describe(result.learning, result.scored)
+    columns = _columns(learner, ranked)
+    seen = ranked[list(columns)].assign(**{SCORE: learner.score(ranked)})
     calibrator, reason = _calibrate(result.rankings, learner.name, rng)
     return RankingModel(
         learner=learner,
         as_of=result.scored.as_of,
         columns=columns,
         reference=np.sort(result.scores[SCORE].to_numpy(float)),
-        profile=profile_columns(
-            learnt_from[list(columns)].assign(**{SCORE: learner.score(learnt_from)})
-        ),
+        profile=profile_columns(seen),
         calibrator=calibrator,
         no_probability=reason,
     )
+
+
+def warn_of_drift(result: RiskResult, limits: DriftLimits) -> tuple[str, ...]:
+    """Say which features of the companies ranked are unlike those of the companies learnt from.
+
+    The run ranks them all the same, on a later day; a reader must know.
+    """
+    learner = result.learner
+    if learner is None or result.learning is None or result.scored is None:
+        return ()
+    learnt_from, ranked = _describe(result.learning, result.scored)
+    columns = list(_columns(learner, ranked))
+    problems = find_drift(profile_columns(learnt_from[columns]), ranked[columns], limits)
+    if not problems:
+        return ()
+    named = "; ".join(f"{p.where}, {p.found}" for p in problems[:_MOST_NAMED])
+    more = len(problems) - _MOST_NAMED
+    return (
+        f"The companies ranked as of {result.scored.as_of} differ from those learnt from, as of "
+        f"{result.learning.as_of}: {named}{f'; and {more} features more' if more > 0 else ''}.",
+    )
+
+
+def _describe(learning: Cohort, scored: Cohort) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the features of the companies learnt from, and of those ranked, as the run did."""
+    both = stack_features([learning.describe(), scored.describe()])
+    return both.iloc[: len(learning.features)], both.iloc[len(learning.features) :]
 
 
 def _calibrate(

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from infiltrate.params.choices import RiskChoices
-from infiltrate.risk.columns import one_thread
-from infiltrate.risk.learners import FittedLearner, LearningRows
+from infiltrate.risk.columns import one_thread, thin_unlisted
+from infiltrate.risk.learners import FittedLearner, LearningRows, fit_learner, why_not
 
 LEAST_REFITS = 20
 """With fewer nothing is said."""
 
-_MOST_REFITS = {"logistic": 400, "boosting": 40, "latent": 40}
+_MOST_REFITS = {"logistic": 100, "boosting": 40, "latent": 40}
+_MOST_UNLISTED = 100_000
 _MOST_CELLS = 100_000_000
 _SURE = 0.75
 
@@ -50,8 +51,9 @@ def refit_learner(
     """Fit a learner to resampled groups of connected companies, under one seed after another.
 
     What the learner was tuned to and how it writes features as numbers are kept; all it estimates
-    is estimated anew. As many refits are made as seeds times resamples ask for, but at most 400 of
-    the logistic learner and 40 of the slower ones, and fewer for more than 250,000 companies.
+    is estimated anew. As many refits are made as seeds times resamples ask for, but at most 100 of
+    the logistic learner and 40 of the slower ones, and fewer for more than a million companies. Of
+    more than 100,000 unlisted companies to learn from a sample stands for all.
 
     Parameters
     ----------
@@ -68,19 +70,21 @@ def refit_learner(
     wanted = choices.stability_seeds * choices.stability_bootstraps
     most = min(wanted, _MOST_REFITS[learner.name], max(LEAST_REFITS, _MOST_CELLS // len(scored)))
     seeds = rng.integers(2**31 - 1, size=-(-most // choices.stability_bootstraps))
+    kept, stands_for = thin_unlisted(rows.is_listed, _MOST_UNLISTED, rng)
+    rows = rows.take(kept)
     clusters = pd.factorize(rows.cluster)[0]
     n_clusters = int(clusters.max()) + 1
-    refit = _Refit(learner, rows, scored)
+    refit = _Refit(learner, rows, stands_for, scored, choices)
     scores, coefficients = [], []
-    for number in range(most):
-        counts = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters))[clusters]
-        drawn = np.flatnonzero(counts)
-        if len(np.unique(rows.is_listed[drawn])) < 2:
-            continue
-        again = refit.fit(counts, int(seeds[number // choices.stability_bootstraps]))
-        if again is not None:
-            scores.append(again[0].astype(np.float32))
-            coefficients.append(again[1])
+    with one_thread():
+        for number in range(most):
+            counts = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters))[clusters]
+            if len(np.unique(rows.is_listed[counts > 0])) < 2:
+                continue
+            again = refit.fit(counts, int(seeds[number // choices.stability_bootstraps]))
+            if again is not None:
+                scores.append(again[0].astype(np.float32))
+                coefficients.append(again[1])
     return Refits(
         np.array(scores, dtype=np.float32).reshape(-1, len(scored)).T,
         np.array(coefficients).reshape(len(scores), -1),
@@ -109,27 +113,43 @@ def crosses_cut(head_share: np.ndarray) -> np.ndarray:
 class _Refit:
     """What stays the same from one refit to the next."""
 
-    def __init__(self, learner: FittedLearner, rows: LearningRows, scored: pd.DataFrame) -> None:
-        self.rows, self.scored, self.estimator = rows, scored, learner.estimator
-        self.is_latent = learner.name == "latent"
-        if not self.is_latent:
-            self.matrix = self.estimator[:-1].transform(rows.features)
-            self.target = self.estimator[:-1].transform(scored)
+    def __init__(
+        self,
+        learner: FittedLearner,
+        rows: LearningRows,
+        stands_for: np.ndarray,
+        scored: pd.DataFrame,
+        choices: RiskChoices,
+    ) -> None:
+        self.learner, self.rows, self.stands_for = learner, rows, stands_for
+        self.scored, self.choices = scored, choices
+        if learner.name != "latent":
+            self.matrix = learner.estimator[:-1].transform(rows.features)
+            self.target = learner.estimator[:-1].transform(scored)
 
     def fit(self, counts: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return scores and coefficients with each company counted so often."""
+        """Return scores and coefficients with each company counted so often; None if refused."""
         from sklearn.base import clone
 
-        with one_thread():
-            if self.is_latent:
-                again = self.rows.take(np.repeat(np.arange(len(counts)), counts))
-                latent = clone(self.estimator).set_params(random_state=seed)
-                if latent.refuse(again.features, again.named):
-                    return None
-                latent.fit(again.features, again.named)
-                return latent.decision_function(self.scored), np.empty(0)
-            final = clone(self.estimator[-1]).set_params(random_state=seed)
-            drawn = counts > 0
-            final.fit(self.matrix[drawn], self.rows.is_listed[drawn], sample_weight=counts[drawn])
-            slopes = final.coef_[0] if hasattr(final, "coef_") else np.empty(0)
-            return final.decision_function(self.target), slopes
+        if self.learner.name == "latent":
+            again = self.rows.take(np.repeat(np.arange(len(counts)), counts))
+            if why_not("latent", again, self.choices):
+                return None
+            fitted = fit_learner("latent", again, self.choices, np.random.default_rng(seed))
+            return fitted.score(self.scored), np.empty(0)
+        drawn = counts > 0
+        final = clone(self.learner.estimator[-1])
+        if "random_state" in final.get_params():
+            final.set_params(random_state=seed)
+        if self.learner.name == "logistic":
+            # the fit to all companies is near: fewer steps from there
+            whole = self.learner.estimator[-1]
+            final.set_params(warm_start=True)
+            final.coef_, final.intercept_ = whole.coef_.copy(), whole.intercept_.copy()
+        final.fit(
+            self.matrix[drawn],
+            self.rows.is_listed[drawn],
+            sample_weight=(counts * self.stands_for)[drawn],
+        )
+        slopes = final.coef_[0] if hasattr(final, "coef_") else np.empty(0)
+        return final.decision_function(self.target), slopes

@@ -62,9 +62,9 @@ def choose_setting(
         error_score="raise",
     )
     encoded = pipeline[:-1].fit_transform(features.iloc[some])
-    # trees cannot learn from a column that nobody on the training side has
-    unknown = [np.isnan(encoded[train]).all(axis=0) for train, _ in splits]
-    encoded[:, np.any(unknown, axis=0)] = 0
+    # boosting cannot be fitted to a column of which a fold knows no value
+    unknown = np.any([np.isnan(encoded[train]).all(axis=0) for train, _ in splits], axis=0)
+    encoded[:, unknown] = 0.0
     return dict(search.fit(encoded, is_listed[some]).best_params_)
 
 

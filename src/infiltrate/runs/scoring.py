@@ -154,19 +154,26 @@ def score_firms(
 
 
 def _open_ranking(run_dir: Path, manifest: dict[str, Any]) -> RankingModel:
-    written = manifest["outputs"].get(RANKING)
-    if written is None:
-        raise StoreError(
-            f"{run_dir}: the run kept no ranking: its companies were not ranked, for the reasons "
-            "on its page about risk, or an older version made it."
-        )
-    path = run_dir / RANKING
-    if path.is_file() and fingerprint_file(path) != written["sha256"]:
-        raise StoreError(
-            f"{path}: was changed after the run, so it was not opened. Run the study again with "
-            "--force."
-        )
-    return RankingModel.from_parts(read_model(path))
+    again = "Run the study again with --force."
+    for name, output in manifest["outputs"].items():
+        record = run_dir / name
+        if not name.startswith("stages/") or not record.is_file():
+            continue
+        kept = json.loads(record.read_text(encoding="utf-8")).get("kept", {})
+        if RANKING not in kept:
+            continue
+        path = run_dir / RANKING
+        hashes = {record: output["sha256"], path: kept[RANKING]}
+        for file, sha256 in hashes.items():
+            if file.is_file() and fingerprint_file(file) != sha256:
+                raise StoreError(
+                    f"{file}: was changed after the run, so the ranking was not opened. {again}"
+                )
+        return RankingModel.from_parts(read_model(path))
+    raise StoreError(
+        f"{run_dir}: the run kept no ranking: its companies were not ranked, for the reasons on "
+        f"its page about risk, or an older version made it. {again}"
+    )
 
 
 def _changed_code(run_dir: Path) -> Iterator[Problem]:

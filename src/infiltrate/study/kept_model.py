@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -22,21 +23,22 @@ _NUMBERED = re.compile(r"\d+(?=\.\w+$)")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def write_model(path: Path, parts: Mapping[str, object]) -> None:
-    """Write estimators, arrays and texts with skops.
+def write_model(path: Path, parts: Mapping[str, object]) -> str:
+    """Write estimators, arrays and texts with skops, and return the hash of the file.
 
     Parameters
     ----------
     path : Path
         File to write.
     parts : mapping of str to object
-        No firm's identifier belongs there: the file may leave with the results.
+        No firm's identifier belongs there.
     """
     from skops.io import dumps
 
     content = _renumber(dumps(dict(parts)))
     with replace_file(path) as temporary:
         temporary.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
 
 
 def read_model(path: Path) -> dict[str, Any]:

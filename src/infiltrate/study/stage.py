@@ -27,8 +27,8 @@ from infiltrate.tables.store import TableStore
 _INDICATORS = "choices.indicators"
 """What a stage declares when it computes indicators: only such stages need another engine."""
 
-RANKING = "models/risk.skops"
-"""Where a run keeps its ranking of firms, in the folder of its results."""
+RANKING = ".run/models/ranking.skops"
+"""Where a run keeps its ranking of firms, in the folder of its results; it never leaves."""
 
 ALWAYS_READABLE = ("country", "title", "question", "universe", "currency", "choices.engine")
 
@@ -61,6 +61,7 @@ class Study:
     _writes: tuple[str, ...]
     _warnings: list[str] = field(default_factory=list)
     _published: dict[str, int] = field(default_factory=dict)
+    _kept: dict[str, str] = field(default_factory=dict)
 
     def frame(self, sql: str, parameters: Mapping[str, object] | None = None) -> pd.DataFrame:
         """Run a query over the declared tables."""
@@ -105,7 +106,7 @@ class Study:
         if parts is None:
             path.unlink(missing_ok=True)
         else:
-            write_model(path, parts)
+            self._kept[RANKING] = write_model(path, parts)
 
     def confirm(self, *names: str) -> None:
         """Note that declared tables were written to the store by the package itself."""
@@ -150,6 +151,7 @@ class Study:
             "engine": self.engine.description,
             "tables": self._published,
             "warnings": self._warnings,
+            **({"kept": self._kept} if self._kept else {}),
         }
         with replace_file(self.run_dir / "stages" / f"{self.stage}.json") as temporary:
             temporary.write_text(json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False))

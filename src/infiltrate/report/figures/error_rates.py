@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from infiltrate.report.figure import Figure, nothing_to_show
 from infiltrate.report.inputs import require_columns
+from infiltrate.report.labels import section_label
 from infiltrate.report.theme import (
     BLUE,
     RULE,
@@ -26,11 +28,25 @@ from infiltrate.report.theme import (
 from infiltrate.report.wording import enumerate_words, interval, percent, plural
 
 _TITLES: Mapping[str, str] = {
-    "flagged_unlisted": "Unlisted firms flagged",
-    "recall": "Listed firms flagged",
+    "flagged_unlisted": "Unlisted, flagged",
+    "recall": "Listed, flagged",
     "listed_per_expected": "Listed per expected",
 }
 _MOST_GROUPS = 8
+_RISING = (
+    "under 2 years",
+    "2 to 5 years",
+    "5 to 10 years",
+    "10 to 20 years",
+    "over 20 years",
+    "micro",
+    "small",
+    "medium",
+    "large",
+    "domestic",
+    "foreign",
+    "unknown",
+)
 _LARGEST_RATIO = 4.0
 
 
@@ -70,7 +86,7 @@ def error_rates(
         squeeze=False,
     )
     words = names or {}
-    labels = [f"{_words(trait)}: {words.get(group, _words(group))}" for trait, group in rows]
+    labels = [_label(trait, group, words) for trait, group in rows]
     for measure, axes in zip(measures, panels[0], strict=True):
         own = rates[rates["measure"] == measure].set_index(["trait", "group"]).reindex(rows)
         _draw_measure(axes, own.reset_index(), labels, measure)
@@ -83,7 +99,7 @@ def error_rates(
     legend_on_top(drawing, handles, columns=3)
     differing = rates[rates["differs"].astype(bool)]
     spoken = [
-        f"{_words(r.trait)} {words.get(r.group, _words(r.group))}, {_TITLES[r.measure].lower()}: "
+        f"{_label(r.trait, r.group, words)}, {_TITLES[r.measure].lower()}: "
         f"{interval(r.value, r.low, r.high, _writer(r.measure))}, elsewhere "
         f"{_writer(r.measure)(r.elsewhere)}"
         for r in differing.itertuples(index=False)
@@ -106,7 +122,7 @@ def error_rates(
 
 
 def _choose_rows(rates: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return the groups drawn: of each trait those that differ and the largest, closed ones last."""
+    """Return of each trait the groups that differ and the largest, closed ones last."""
     groups = rates.groupby(["trait", "group"], sort=True).agg(
         size=("n_units", "max"), differs=("differs", "max")
     )
@@ -115,7 +131,11 @@ def _choose_rows(rates: pd.DataFrame) -> list[tuple[str, str]]:
         ["trait", "differs", "size", "group"], ascending=[True, False, False, True], kind="stable"
     )
     kept = groups.groupby("trait", sort=False).head(_MOST_GROUPS)
-    kept = kept.sort_values(["trait", "size", "group"], ascending=[True, False, True])
+    order = {band: place for place, band in enumerate(_RISING)}
+    kept = kept.assign(place=kept["group"].map(order).fillna(-1))
+    kept = kept.sort_values(
+        ["trait", "place", "size", "group"], ascending=[True, True, False, True]
+    )
     return list(kept[["trait", "group"]].itertuples(index=False, name=None))
 
 
@@ -156,9 +176,10 @@ def _draw_measure(axes: Axes, rows: pd.DataFrame, labels: list[str], measure: st
         axes.set_xlabel("share")
 
 
-def _writer(measure: str):  # type: ignore[no-untyped-def]
-    return (lambda value: f"{value:.2f}") if measure == "listed_per_expected" else percent
+def _writer(measure: str) -> Callable[[Any], str]:
+    return "{:.2f}".format if measure == "listed_per_expected" else percent
 
 
-def _words(code: object) -> str:
-    return str(code).replace("_", " ")
+def _label(trait: str, group: str, names: Mapping[str, str]) -> str:
+    word = section_label(group) if trait == "section" else names.get(group, group)
+    return f"{trait}: {word}".replace("_", " ")

@@ -25,6 +25,7 @@ from infiltrate.report.wording import enumerate_words, interval, plural
 
 _METRIC_TITLES = {"roc_auc": "ROC-AUC", "average_precision": "Average precision"}
 _REFUSED = "not tested"
+_SIMPLE_MARKERS = ("x", "d", "+", "s")
 
 
 @in_house_style
@@ -32,19 +33,23 @@ def validation_metrics(
     metrics: pd.DataFrame,
     *,
     names: Sequence[str] = tuple(_METRIC_TITLES),
+    simple: Sequence[str] = (),
     title: str | None = None,
     caption: str = "",
 ) -> Figure:
-    """Show how well each model ranks under each design of validation.
+    """Show how well each model ranks under each design of validation, beside simple rankings.
 
     Parameters
     ----------
     metrics : pandas.DataFrame
         One row per metric, design and model: ``name``, ``design``, ``model``, ``value``,
-        ``low``, ``high``. Rows of ``listed_share`` give the average precision of a ranking that
-        knows nothing. A refused metric has no value and stays visible.
+        ``low``, ``high``; ``ranks``, where it is there, says which model makes the ranking.
+        Rows of ``listed_share`` give the average precision of a ranking that knows nothing. A
+        refused metric has no value and stays visible.
     names : sequence of str
         The metrics drawn, one panel each.
+    simple : sequence of str
+        Models that learn from no label: in grey, on one line of each design, without intervals.
     """
     columns = ["name", "design", "model", "value", "low", "high"]
     require_columns(metrics, columns, "validation_metrics")
@@ -56,19 +61,26 @@ def validation_metrics(
         )
     names = [name for name in names if name in set(known["name"])]
     designs, models = (list(dict.fromkeys(drawn[column])) for column in ("design", "model"))
+    tested = set(known["model"])
+    others = [model for model in models if model in simple and model in tested]
+    models = [model for model in models if model not in simple and model in tested]
     drawing, panels = new_drawing(
-        rows_height(len(designs), each=0.28 * len(models) + 0.16),
+        rows_height(len(designs), each=0.24 * (len(models) + bool(others)) + 0.16),
         ncols=len(names),
         sharey=True,
         squeeze=False,
     )
     for name, axes in zip(names, panels[0], strict=True):
-        _draw_metric(axes, drawn[drawn["name"] == name], designs, models)
+        _draw_metric(axes, drawn[drawn["name"] == name], designs, models, others)
         _draw_ignorance(axes, metrics, name, designs)
         axes.set_title(_METRIC_TITLES.get(name, name.replace("_", " ")))
     handles = [
         Line2D([], [], color=style.colour, marker=style.marker, label=model.replace("_", " "))
         for model, style in zip(models, SERIES, strict=False)
+    ]
+    handles += [
+        Line2D([], [], color=SOFT, linestyle="", marker=marker, fillstyle="none", label=model)
+        for model, marker in zip(others, _SIMPLE_MARKERS, strict=False)
     ]
     handles.append(Line2D([], [], color=SOFT, linestyle=":", label="random ranking"))
     legend_on_top(drawing, handles)
@@ -78,9 +90,11 @@ def validation_metrics(
     ]
     return Figure(
         drawing,
-        title or _metric_finding(known, names[0]),
+        title or _metric_finding(known, names[0], simple),
         f"Dots with intervals. {enumerate_words(spoken, 20)}.",
-        caption or "The design that keeps connected firms apart leaks least: believe its row.",
+        caption
+        or "The designs that hold out connected firms, regions and the future leak least: believe "
+        "their rows, not the random one.",
         "Dots are estimates, lines intervals; each metric has its own scale from 0 to 1.",
         drawn[columns].reset_index(drop=True),
     )
@@ -142,12 +156,23 @@ def coefficients(
     )
 
 
-def _draw_metric(axes: Axes, metric: pd.DataFrame, designs: list[str], models: list[str]) -> None:
-    offsets = np.linspace(-0.24, 0.24, len(models)) if len(models) > 1 else np.zeros(1)
+def _draw_metric(
+    axes: Axes, metric: pd.DataFrame, designs: list[str], models: list[str], others: list[str]
+) -> None:
+    lines = len(models) + bool(others)
+    offsets = np.linspace(-0.3, 0.3, lines) if lines > 1 else np.zeros(1)
+    by_model = {
+        model: metric[metric["model"] == model]
+        .drop_duplicates("design")
+        .set_index("design")
+        .reindex(designs)
+        for model in [*models, *others]
+    }
+    for model, marker in zip(others, _SIMPLE_MARKERS, strict=False):
+        heights = np.arange(len(designs)) + offsets[-1]
+        axes.plot(by_model[model]["value"], heights, marker, color=SOFT, fillstyle="none")
     for model, style, offset in zip(models, SERIES, offsets, strict=False):
-        rows = metric[metric["model"] == model].drop_duplicates("design").set_index("design")
-        rows = rows.reindex(designs)
-        heights = np.arange(len(designs)) + offset
+        rows, heights = by_model[model], np.arange(len(designs)) + offset
         axes.hlines(heights, rows["low"], rows["high"], color=style.colour, linewidth=1.8)
         axes.plot(rows["value"], heights, style.marker, color=style.colour)
     label_rows(axes, [design.replace("_", " ") for design in designs])
@@ -177,12 +202,20 @@ def _draw_ignorance(axes: Axes, metrics: pd.DataFrame, name: str, designs: list[
             axes.plot([level] * 2, [position - 0.45, position + 0.45], ":", color=SOFT)
 
 
-def _metric_finding(known: pd.DataFrame, name: str) -> str:
+def _metric_finding(known: pd.DataFrame, name: str, simple: Sequence[str]) -> str:
     same = known[known["name"] == name]
-    honest = same[same["design"].str.contains("connected")]
-    row = (honest if len(honest) else same).sort_values(["value", "model"]).iloc[0]
+    learnt = same[~same["model"].isin(list(simple))]
+    if "ranks" in learnt and learnt["ranks"].astype(bool).any():
+        learnt = learnt[learnt["ranks"].astype(bool)]
+    learnt = learnt if len(learnt) else same
+    honest = learnt[learnt["design"].str.contains("connected")]
+    row = (honest if len(honest) else learnt).sort_values(["value", "model"]).iloc[0]
     metric = _METRIC_TITLES.get(name, name.replace("_", " "))
     value = interval(row["value"], row["low"], row["high"], lambda number: f"{number:.2f}")
     design = str(row["design"]).replace("_", " ")
-    ignorance = "; 0.5 is a random order" if name == "roc_auc" else ""
-    return f"{metric} is {value} {design} ({str(row['model']).replace('_', ' ')}){ignorance}"
+    against = "; 0.5 is a random order" if name == "roc_auc" else ""
+    rivals = same[same["model"].isin(list(simple)) & (same["design"] == row["design"])]
+    if len(rivals):
+        best = rivals.sort_values(["value", "model"]).iloc[-1]
+        against = f"; the best simple ranking, {best['model']}, has {best['value']:.2f}"
+    return f"{metric} is {value} {design} ({str(row['model']).replace('_', ' ')}){against}"

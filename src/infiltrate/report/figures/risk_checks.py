@@ -105,7 +105,11 @@ def feature_importance(
         axes.plot([row["low"], row["high"]], [place] * 2, color=colour)
         face = colour if clear[place] else "white"
         axes.plot(row["drop"], place, "o", color=face, markeredgecolor=colour, markeredgewidth=1.4)
-    label_rows(axes, [_with_others(row) for row in shown.itertuples()], width=44)
+    label_rows(
+        axes,
+        [_with_others(t, f) for t, f in zip(shown["term"], shown["features"], strict=True)],
+        width=44,
+    )
     axes.grid(axis="x")
     axes.set_xlabel("loss of ROC-AUC when the group is shuffled")
     first = shown.iloc[0]
@@ -218,7 +222,8 @@ def removable_flags(
         return nothing_to_show("No firm is flagged", "There is no ranking.")
     changes = companies["changes"].astype("Int64")
     largest = max(5, int(changes.max()) if changes.notna().any() else 0)
-    counts = [float((changes == number).mean()) for number in range(1, largest + 1)]
+    needed = changes.fillna(0)
+    counts = [float((needed == number).mean()) for number in range(1, largest + 1)]
     counts.append(float(changes.isna().mean()))
     labels = [str(number) for number in range(1, largest + 1)] + ["more"]
     drawing, (left, right) = new_drawing(
@@ -249,9 +254,9 @@ def removable_flags(
     )
 
 
-def _with_others(row: object) -> str:
-    others = str(getattr(row, "features")).count(",")
-    return f"{getattr(row, 'term')}" + (f" and {others} alike" if others else "")
+def _with_others(term: str, features: str) -> str:
+    others = features.count(",")
+    return f"{term} and {others} alike" if others else term
 
 
 def _by_fifths(known: pd.DataFrame, cut: int) -> pd.DataFrame:

@@ -1,0 +1,123 @@
+"""The ranking as a reader takes it in: designs, worth of a flag, head, model card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from infiltrate.report.components import base_rate_panel
+from infiltrate.report.disclosure import Tags
+from infiltrate.report.markup import Panel, element, text_element
+from infiltrate.report.overviews import close_small, show_what_ifs
+from infiltrate.report.wording import interval
+
+_SHOWN = {"roc_auc": "ROC-AUC", "average_precision": "average precision"}
+_SHOWN |= {"recall_at_5pct": "recall in the first 5%", "lift_at_1pct": "lift in the first 1%"}
+
+
+def tabulate_designs(designs: pd.DataFrame, metrics: pd.DataFrame, fewest: int) -> pd.DataFrame:
+    """Return one row per design: how the ranking does there, or why it was not run.
+
+    Parameters
+    ----------
+    designs : pandas.DataFrame
+        ``design``, ``folds``, ``n_units``, ``n_listed``, ``reason``, ``note``.
+    metrics : pandas.DataFrame
+        ``name``, ``design``, ``value``, ``low``, ``high`` and ``ranks``: whether a row is about the
+        learner behind the ranking.
+    fewest : int
+        Counts of listed firms below it are closed.
+    """
+    if designs.empty:
+        return designs
+    own = metrics[metrics["ranks"].astype(bool)].set_index(["name", "design"])
+    table = designs[["design", "folds", "n_units"]].assign(
+        n_listed=close_small(designs["n_listed"], fewest)
+    )
+    for name, words in _SHOWN.items():
+        cells = [_cell(own, (name, design)) for design in designs["design"]]
+        if any(cells):
+            table[words] = cells
+    note = [f"{row.reason} {row.note}".strip() for row in designs.itertuples()]
+    return table.assign(note=note)
+
+
+def show_worth(worth: Any) -> Panel:
+    """Return the base-rate box of the head of the ranking and, below it, what-ifs.
+
+    Parameters
+    ----------
+    worth : StudyBaseRates
+        ``rule``, ``box``, ``why_not`` and ``table``.
+    """
+    box = base_rate_panel(worth.box, flagged=worth.rule, why_not=worth.why_not)
+    what_ifs = show_what_ifs(worth.table, worth.rule)
+    return Panel(box.html + what_ifs.html, f"{box.text}\n{what_ifs.text}")
+
+
+def tabulate_head(
+    scores: pd.DataFrame, flagged: pd.DataFrame, tags: Tags, most: int
+) -> pd.DataFrame:
+    """Return the firms ranked highest under their tags, with how firm their places are.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        ``company_id``, ``rank``, ``rank_low``, ``rank_high``, ``is_unstable``; best rank first.
+    flagged : pandas.DataFrame
+        ``company_id`` and ``changes``: signs to be without for the flag to go.
+    tags : Tags
+    most : int
+        Firms shown.
+    """
+    head = scores.head(most)
+    changes = flagged.set_index("company_id")["changes"]
+    return pd.DataFrame(
+        {
+            "firm": tags.tags("firm", head["company_id"]),
+            "rank": head["rank"],
+            "rank_low": head["rank_low"],
+            "rank_high": head["rank_high"],
+            "place": [
+                "unstable" if u is True else "" if pd.isna(u) else "holds" for u in _bools(head)
+            ],
+            "signs to be without": [_changes(changes, name) for name in head["company_id"]],
+        }
+    )
+
+
+def show_model_card(sections: Sequence[Any]) -> Panel:
+    """Return the model card of the ranking, one heading after the other.
+
+    Parameters
+    ----------
+    sections : sequence of CardSection
+        ``heading`` and ``points``.
+    """
+    parts = [text_element("h3", "Model card of this ranking")]
+    for section in sections:
+        points = "".join(text_element("li", point) for point in section.points)
+        parts += [text_element("h4", section.heading), element("ul", points)]
+    words = "\n".join(f"{s.heading}: {' '.join(s.points)}" for s in sections)
+    return Panel(element("section", "".join(parts), class_="model-card"), words)
+
+
+def _changes(changes: pd.Series, company: str) -> str:
+    if company not in changes.index:
+        return "not flagged"
+    return "more" if pd.isna(changes[company]) else str(int(changes[company]))
+
+
+def _bools(head: pd.DataFrame) -> list[object]:
+    return [None if pd.isna(value) else bool(value) for value in head["is_unstable"]]
+
+
+def _cell(own: pd.DataFrame, key: tuple[str, str]) -> str | None:
+    if key not in own.index:
+        return None
+    row = own.loc[[key]].iloc[0]
+    if pd.isna(row["value"]):
+        return None
+    return interval(row["value"], row["low"], row["high"], lambda number: f"{number:.2f}")
