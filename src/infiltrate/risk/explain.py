@@ -94,10 +94,10 @@ def explain_scores(
 
 def choose_learner(rows: LearningRows, choices: RiskChoices) -> tuple[str, str]:
     """Return the learner that ranks, and why it is not the one asked for, or preferred."""
-    wanted = choices.ranked_by
+    wanted: str = choices.ranked_by
     if wanted == "automatic":
         wanted = next(name for name in _BEST_FIRST if name in (*choices.learners, "logistic"))
-    reason = why_not(wanted, rows)
+    reason = why_not(wanted, rows, choices)
     if not reason:
         return wanted, ""
     return "logistic", f"The ranking is not by the {wanted} learner: {reason.rstrip('.')}."

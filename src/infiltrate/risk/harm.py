@@ -99,7 +99,7 @@ def compare_groups(
             continue
         closed = _close(values, listed, disclosure)
         for group in sorted(closed):
-            about = {"trait": trait, "group": group, "reason": closed[group]}
+            about: dict[str, object] = {"trait": trait, "group": group, "reason": closed[group]}
             inside = values == group
             if not closed[group]:
                 about |= {"n_units": int(inside.sum()), "n_listed": int((inside & listed).sum())}
@@ -116,10 +116,10 @@ def compare_groups(
         p_values = table.loc[tested, "p_value"].to_numpy(float)
         table.loc[tested, "q_value"] = stats.false_discovery_control(p_values)
     table["differs"] = table["q_value"] < _FALSE_ALARMS
-    numbers = ["value", "low", "high", "elsewhere", "q_value"]
     counts = table[["n_units", "n_listed"]].astype("Int64")
+    rates = table[["value", "low", "high", "elsewhere", "q_value"]].astype(float).round(3)
     # more digits of a share would give away the counts behind it
-    table = table.assign(**counts, **table[numbers].astype(float).round(3))
+    table = table.assign(**counts, **rates)
     return table[_COLUMNS]
 
 

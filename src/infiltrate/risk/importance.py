@@ -78,7 +78,7 @@ def measure_importance(
     for train, test in _split(is_listed, cluster, folds, rng):
         features = cohort.describe(cohort.features.index[test])
         rows = LearningRows(features, is_listed, cohort.listed, cohort.exposed, cluster)
-        if reason := why_not(name, rows.take(train)):
+        if reason := why_not(name, rows.take(train), choices):
             return Importance(NO_GROUPS, reason)
         learner = fit_learner(name, rows.take(train), choices, rng)
         parts.append(_Fold(learner, features.iloc[test], test))
