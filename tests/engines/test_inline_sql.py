@@ -14,8 +14,9 @@ from infiltrate.indicators import bid_frames, contract_units
 from infiltrate.indicators.catalogue import CONTRACT_LEVELS
 from infiltrate.indicators.compute import compute_indicators
 from infiltrate.indicators.flag_examination import examine_flags
+from infiltrate.params.choices import EngineChoices
 from infiltrate.params.study import StudyParams
-from infiltrate.risk import features, groups, labels
+from infiltrate.risk import features, groups, labels, traits
 from infiltrate.tables.catalogue import TABLES
 from infiltrate.tables.engine import DuckDBEngine, Engine, Parameters
 from infiltrate.tables.spark_sql import to_spark
@@ -32,6 +33,7 @@ LIST = {
     "legal_basis": "an invented law",
     "nature": "court_final",
     "organised_crime": True,
+    "exposure": "public_suppliers",
     "source": "invented",
 }
 
@@ -94,29 +96,44 @@ def read_frames(engine: Engine, params: StudyParams) -> dict[str, pd.DataFrame]:
 
 def describe_firms(store: TableStore, params: StudyParams) -> dict[str, pd.DataFrame]:
     """Read everything that the ranking of firms reads; it opens its engines itself."""
+    described = features.build_features(store, params, DAY)
+    grouped = groups.group_companies(store, params, DAY)
+    companies = described.features.index
     return {
-        "features": features.build_features(store, params, DAY),
-        "groups": groups.group_companies(store, params, DAY),
+        "features": described.features,
+        "groups": grouped.groups,
+        "regions": grouped.dealt_regions,
+        "exposed": labels.find_exposed(store, params, DAY, companies),
+        "traits": traits.describe_traits(
+            store,
+            params,
+            DAY,
+            described.features,
+            size_class=described.size_class,
+            home_region=grouped.home_region,
+        ),
         "days": pd.DataFrame({"day": labels.choose_as_of(store, params)}),
     }
 
 
 @pytest.fixture
-def recorder(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Recorder]:
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Callable[..., DuckDBEngine]:
     Recorder.asked = []
 
-    def make(*_: object) -> Recorder:
-        return Recorder(1.0, 1)
+    def make(choices: EngineChoices | None = None) -> DuckDBEngine:
+        """Write down what would run on Spark; the rest runs on DuckDB in every study."""
+        stays = choices is not None and choices.name == "duckdb"
+        return DuckDBEngine(1.0, 1) if stays else Recorder(1.0, 1)
 
-    for module in (features, groups, labels):
+    for module in (features, groups, labels, traits):
         monkeypatch.setattr(module, "open_engine", make)
     return make
 
 
 def test_what_stages_on_spark_ask_keeps_to_the_rules(
-    recorder: Callable[..., Recorder], tmp_path: Path
+    recorder: Callable[..., DuckDBEngine], tmp_path: Path
 ) -> None:
-    store, params = fill_store(tmp_path), make_study()
+    store, params = fill_store(tmp_path), make_study("spark")
     with recorder() as engine:
         store.open(engine, TABLES)
         found = read_frames(engine, params)

@@ -19,6 +19,7 @@ from infiltrate.prevalence.evidence import read_figures
 from infiltrate.risk.activity import open_activity
 from infiltrate.risk.peers import class_sizes, see_among_peers
 from infiltrate.risk.roles import EFFORT, is_declared
+from infiltrate.tables.asof import open_as_of
 from infiltrate.tables.catalogue import TABLES
 from infiltrate.tables.engine import Engine, open_engine
 from infiltrate.tables.store import TableStore
@@ -26,6 +27,10 @@ from infiltrate.tables.store import TableStore
 # The lists of known companies are what is predicted: no feature may see them.
 _LISTS = ("list_entries", "list_mentions")
 _TABLES = tuple(name for name in sorted(TABLES) if name not in _LISTS)
+_FIGURES = (
+    *("companies", "accounts", "officers", "ownership", "contracts", "tenders", "bids"),
+    *("consortia", "areas", "area_years"),
+)
 _DECIMALS = 9
 _EFFORT_YEARS = 5
 # Figures that the counts and the indicators give already.
@@ -201,10 +206,10 @@ def build_features(store: TableStore, params: StudyParams, as_of: date) -> Compa
     with open_engine(params.choices.engine) as engine:
         open_activity(store, engine, params, as_of, _TABLES)
         counts = _count(engine, as_of)
-        figures, size_class = _read_figures(engine, params, as_of, counts["area"])
         engine.register("indicator_results", _compute(engine, params, as_of))
         aggregates = engine.frame(_AGGREGATES)
         continuous = engine.frame(_CONTINUOUS)["indicator"].tolist()
+    figures, size_class = _read_figures(store, params, as_of, counts["area"])
     wide = _widen(aggregates, continuous).reindex(counts.index)
     features = pd.concat([counts, figures, wide], axis=1)
     features = pd.concat([features, see_among_peers(features, size_class)], axis=1)
@@ -232,13 +237,16 @@ def _count(engine: Engine, as_of: date) -> pd.DataFrame:
 
 
 def _read_figures(
-    engine: Engine, params: StudyParams, as_of: date, area: pd.Series
+    store: TableStore, params: StudyParams, as_of: date, area: pd.Series
 ) -> tuple[pd.DataFrame, pd.Series]:
     companies = area.index.to_series()
-    figures = read_figures(engine, as_of, params.currency, companies)
     measures = params.choices.prevalence.effort_measures
     years = (as_of.year - _EFFORT_YEARS, as_of.year)
-    effort = average_effort(engine, as_of, area, measures, years).add_prefix(EFFORT)
+    # what the estimates read is read on DuckDB, whatever engine the study has
+    with open_engine(params.choices.engine.model_copy(update={"name": "duckdb"})) as engine:
+        open_as_of(store, engine, as_of, _FIGURES)
+        figures = read_figures(engine, as_of, params.currency, companies)
+        effort = average_effort(engine, as_of, area, measures, years).add_prefix(EFFORT)
     signs = figures.signs.drop(columns=list(_GIVEN_ALREADY))
     return (
         pd.concat([signs, figures.reach, effort], axis=1).astype("float64").round(_DECIMALS),
