@@ -164,7 +164,9 @@ def _rank_out_of_fold(
         for name in [name for name in simple if name not in refused]:
             parts[name].append(_place(about, name, simple[name][fold.test]))
         train, test = described.split(fold)
-        refused |= {name: why for name in choices.learners if (why := why_not(name, train, choices))}
+        refused |= {
+            name: why for name in choices.learners if (why := why_not(name, train, choices))
+        }
         for name in [name for name in choices.learners if name not in refused]:
             scores = fit_learner(name, train, choices, rng).score(test)
             parts[name].append(_place(about, name, scores))
