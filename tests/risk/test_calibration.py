@@ -107,7 +107,7 @@ def test_nobody_is_judged_by_a_curve_that_saw_it_or_its_cluster():
         (np.arange(100) < LEAST_LISTED - 1, np.arange(100), "fewer than the 20"),
         (np.zeros(100, bool), np.arange(100), "0 listed companies"),
         (np.ones(100, bool), np.arange(100), "every company is listed"),
-        (np.arange(100) < 50, np.arange(100) // 20, "3 groups of connected firms"),
+        (np.arange(100) < 50, np.arange(100) // 20, "fewer than the 10 groups of connected firms"),
     ],
 )
 def test_too_little_to_learn_from_is_refused_with_the_reason(listed, cluster, words):

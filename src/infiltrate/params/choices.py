@@ -144,7 +144,7 @@ class RiskChoices(Section):
         "they do not.",
     )
     drift: DriftLimits = parameter(
-        DriftLimits(), "How far new firms may be from those a ranking learnt from."
+        DriftLimits(), "How far new firms may be from those a run ranked."
     )
 
 

@@ -66,17 +66,14 @@ def why_not_calibrated(is_listed: np.ndarray, cluster: np.ndarray) -> str:
     """Return why no probability can be learnt from these companies; empty when it can."""
     listed = np.asarray(is_listed, dtype=bool)
     if listed.sum() < LEAST_LISTED:
-        return (
-            f"{listed.sum()} listed companies, fewer than the {LEAST_LISTED} that a probability "
-            "of being listed can rest on"
-        )
+        return f"fewer than the {LEAST_LISTED} listed companies that a probability can rest on"
     if listed.all():
         return "every company is listed"
     groups = len(np.unique(np.asarray(cluster)[listed]))
     if groups < _LEAST_CLUSTERS:
         return (
-            f"the listed companies are in {groups} groups of connected firms, fewer than the "
-            f"{_LEAST_CLUSTERS} that an interval can rest on"
+            f"the listed companies are in fewer than the {_LEAST_CLUSTERS} groups of connected "
+            "firms that an interval can rest on"
         )
     return ""
 

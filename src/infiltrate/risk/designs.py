@@ -119,7 +119,7 @@ def _random(rows: DesignRows, folds: int, rng: np.random.Generator) -> Design:
     listed = rows.is_listed[latest]
     folds = min(folds, int(listed.sum()), int((~listed).sum()))
     if folds < 2:
-        raise CannotSplitError(f"{listed.sum()} listed companies cannot fill two folds")
+        raise CannotSplitError("fewer than two listed or unlisted companies cannot fill two folds")
     splitter = StratifiedKFold(folds, shuffle=True, random_state=_seed(rng))
     made = [Fold(latest[train], latest[test]) for train, test in splitter.split(listed, listed)]
     note = "a contrast: connected firms may be on both sides, so it flatters the ranking"
@@ -173,8 +173,8 @@ def _list_out(rows: DesignRows, folds: int, rng: np.random.Generator) -> Design:
             learn = np.concatenate([rows.closed_before(len(rows.days) - 1), latest])
         if min(alone.sum(), labels[learn].sum()) < LEAST_TESTED:
             left_in.append(
-                f"'{name}' was not left out: {alone.sum()} companies are on it alone and "
-                f"{labels[learn].sum()} on others, and {LEAST_TESTED} of each are needed"
+                f"'{name}' was not left out: fewer than {LEAST_TESTED} companies are "
+                f"{'on it alone' if alone.sum() < LEAST_TESTED else 'on the others'}"
             )
             continue
         could = alone | (~rows.is_listed[latest] & rows.exposed[name].to_numpy(bool)[latest])
@@ -294,9 +294,7 @@ def _split_groups(
     listed = rows.is_listed[tested]
     with_listed = len(np.unique(groups[listed]))
     if with_listed < 2:
-        raise CannotSplitError(
-            f"listed companies are in {with_listed} of the {words}; two or more are needed"
-        )
+        raise CannotSplitError(f"listed companies are in fewer than two of the {words}")
     folds = min(folds, with_listed, int((~listed).sum()))
     if folds < 2:
         raise CannotSplitError("no unlisted companies to rank against")

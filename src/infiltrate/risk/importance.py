@@ -72,8 +72,7 @@ def measure_importance(
     cluster = pd.factorize(cohort.groups["connected_group"])[0]
     folds = min(choices.folds, len(np.unique(cluster[is_listed])))
     if folds < 2 or is_listed.sum() < MINIMUM_LISTED:
-        few = f"{is_listed.sum()} listed companies are too few to hold some out"
-        return Importance(NO_GROUPS, few)
+        return Importance(NO_GROUPS, "too few listed companies to hold some out")
     parts: list[_Fold] = []
     for train, test in _split(is_listed, cluster, folds, rng):
         features = cohort.describe(cohort.features.index[test])

@@ -271,8 +271,8 @@ def _names(top_shares: Sequence[float]) -> list[str]:
 def _refusal(n_units: int, n_listed: int) -> str:
     if n_listed < MINIMUM_LISTED:
         return (
-            f"refused: {n_listed} listed units among {n_units} ranked; "
-            f"fewer than {MINIMUM_LISTED} cannot show whether a ranking works"
+            f"refused: fewer than {MINIMUM_LISTED} listed units among those ranked cannot show "
+            "whether a ranking works"
         )
     if n_listed == n_units:
         return "refused: every unit is listed, there is nothing to rank them against"
