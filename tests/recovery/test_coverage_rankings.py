@@ -69,7 +69,9 @@ def tally_metrics(country, draws, bootstrap_draws, seed):
         metrics = measure(country, rng, bootstrap_draws)
         for metric in metrics:
             tally.add(metric.name, truth[metric.name], metric.low, metric.value, metric.high)
-        rates = study_base_rates(metrics_frame(metrics), BOUNDED, LISTS, assumed=ASSUMED)
+        rates = study_base_rates(
+            metrics_frame(metrics).assign(ranks=True), BOUNDED, LISTS, assumed=ASSUMED
+        )
         # the box spans all prevalences inside the bounds, whichever is true
         boxes.add(
             "expected of 100 within bounds",

@@ -27,12 +27,12 @@ def features():
             "C01_flagged_share": rng.random(200),
             "C02_flagged_share": rng.random(200),
             "C30_flagged_share": rng.random(200),
-            "age_years": rng.normal(10, 2, 200),
+            "win_share": rng.normal(10, 2, 200),
         },
         index=[f"XX:{number}" for number in range(200)],
     )
     frame.iloc[0] = np.nan
-    frame.loc["XX:7", "age_years"] = 90.0
+    frame.loc["XX:7", "win_share"] = 90.0
     return frame
 
 
@@ -63,7 +63,7 @@ def test_what_tells_nobody_apart_makes_no_ranking(features):
     assert SINGLE_BIDS not in found
     order = features["contracts"].iloc[1:].rank()
     assert (found[ACTIVITY].iloc[1:].rank() == order).all()
-    assert score(features[["age_years"]]).columns.tolist() == [ISOLATION]
+    assert score(features[["win_share"]]).columns.tolist() == [ISOLATION]
     assert score(features[[]]).empty
 
 

@@ -83,7 +83,6 @@ def test_shares_of_flags_exposure_and_what_was_compared_already_are_left_alone()
     features = frame(["F"] * 5, **numbers)
     assert list(see_among_peers(features, sizes(features))) == [
         "C01_mean_among_peers",
-        "age_years_among_peers",
         "win_share_among_peers",
     ]
 

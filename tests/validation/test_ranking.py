@@ -117,7 +117,7 @@ def test_one_command_ranks_every_country_once_and_goes_on(tmp_path, monkeypatch)
     result = validate_estimators(asked, tmp_path, jobs=1, say=said.append)
     assert sorted(noted) == sorted((name, s) for name in ("base", "hard") for s in (5000, 5001))
     assert said[0] == "4 countries: 4 to compute (new)"
-    assert "latent on lists 0.750, logistic on truth 0.770" in said[1]
+    assert "latent on lists 0.750, logistic on the truth 0.770" in said[1]
     assert result.rows.name == "ranking.csv"
     assert asked.command in result.summary.read_text()
     before = result.rows.read_bytes()

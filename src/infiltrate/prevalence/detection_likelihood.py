@@ -11,6 +11,7 @@ from scipy.special import expit
 from infiltrate.prevalence.detection_model import LatentModel, one_hot
 
 _CHUNK = 8_192
+_WIDE, _DENSE = 100, 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +75,17 @@ def evaluate_information(model: LatentModel, theta: np.ndarray) -> np.ndarray:
         for m, part in enumerate(model.slices):
             left = model.transposed[m] if len(chunks) == 1 else model.transposed[m][:, rows]
             right = model.following[m].scale(weighted[:, m], rows)
-            total[part, part.start :] += (left @ right).toarray()
+            total[part, part.start :] += _multiply(left, right)
     for part in model.slices:
         total[part.stop :, part] = total[part, part.stop :].T
     return total + np.diag(prior_precision(model, theta))
+
+
+def _multiply(left: sparse.csr_array, right: sparse.csr_array) -> np.ndarray:
+    """Multiply, as dense arrays where very many signs leave hardly a zero."""
+    if left.shape[0] >= _WIDE and left.nnz >= _DENSE * left.shape[0] * left.shape[1]:
+        return left.toarray() @ right.toarray()
+    return (left @ right).toarray()
 
 
 def sum_scores(model: LatentModel, theta: np.ndarray, cluster: np.ndarray) -> np.ndarray:

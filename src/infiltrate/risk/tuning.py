@@ -12,7 +12,8 @@ from sklearn.pipeline import Pipeline
 
 from infiltrate.risk.columns import thin_unlisted
 
-_LEAST_LISTED = 5
+# with fewer, which setting ranks best is decided by chance
+_LEAST_LISTED = 20
 _MOST_UNLISTED = 20_000
 
 
@@ -40,7 +41,7 @@ def choose_setting(
     is_listed, cluster : ndarray, shape (n,)
         Connected companies are never on both sides.
     folds : int
-        Wanted; folds with fewer than five listed companies on either side do not count.
+        Wanted; folds with fewer than twenty listed companies on either side do not count.
     seed : int
         Deals groups to folds.
 

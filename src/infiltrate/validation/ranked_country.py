@@ -13,7 +13,7 @@ from infiltrate.risk.cohorts import Cohort
 from infiltrate.synth import SyntheticCountry
 from infiltrate.validation.country import view_country
 
-TRUTH = "truth"
+TRUTH = "the truth"
 """Name of the list that an oracle learns from: every infiltrated company and no other."""
 
 _NAMES = {

@@ -36,7 +36,7 @@ from infiltrate.validation.ranked_country import (
 )
 from infiltrate.validation.variants import Variant
 
-LISTS, TRUTH, PERMUTED = "lists", "truth", "permuted"
+LISTS, TRUTH, PERMUTED = "lists", "the truth", "permuted"
 """What a ranking was learnt from."""
 EVERY_DESIGN = "base"
 """The card on which every design is run; on the others companies are split at random alone."""

@@ -34,7 +34,7 @@ def select_summary(
     is_changed = recovery["scenario"].str.contains(":", regex=False)
     kept = ~is_changed
     if changed:
-        cards = recovery.loc[is_changed, "scenario"].str.partition(":")[0].unique()
+        cards = recovery.loc[is_changed, "scenario"].str.split(":").str[0].unique()
         kept = is_changed | recovery["scenario"].isin(cards)
     kept &= recovery["estimand"].isin(["infiltrated_firms", "cell_infiltrated_firms"])
     if estimators is not None:
