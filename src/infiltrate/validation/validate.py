@@ -69,9 +69,9 @@ def validate_estimators(
 ) -> ValidationResult:
     """Estimate every country of a request and write recovery.csv, summary.csv and summary.md.
 
-    Rankings leave ranking.csv, ranking_summary.csv and ranking_summary.md. Each country is a task of its own that leaves a whole file below
-    ``out/countries`` (``out/ranked_countries``), or none; one
-    that is there, and was made of the same firms, choices, code and libraries, is not computed
+    Rankings leave ranking.csv, ranking_summary.csv and ranking_summary.md. Each country is a task
+    of its own that leaves a whole file below ``out/countries`` (``out/ranked_countries``), or none;
+    one that is there, and was made of the same firms, choices, code and libraries, is not computed
     again. Tasks are fanned out by joblib, so that another backend is switched in around the call::
 
         with joblib.parallel_config("dask"):   # or "ray", "spark"
