@@ -73,7 +73,7 @@ def _split(
     is_listed: np.ndarray, cluster: np.ndarray, folds: int, seed: int
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     folds = min(folds, len(np.unique(cluster[is_listed])), int((~is_listed).sum()))
-    if folds < 2:
+    if folds < 2 or is_listed.sum() < 2 * _LEAST_LISTED:
         return []
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     return [
