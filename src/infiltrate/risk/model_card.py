@@ -118,8 +118,8 @@ def _training(params: StudyParams, result: RiskResult) -> tuple[str, ...]:
     number = f"{listed:,}" if listed >= fewest else f"fewer than {fewest}"
     return (
         f"{len(result.learning.features):,} companies as of {result.learnt_on}, {number} of them "
-        f"listed up to {result.learning.window_closes}, at least "
-        f"{params.choices.risk.quarantine_months} months later.",
+        f"listed up to {result.learning.window_closes}; entries of the first "
+        f"{params.choices.risk.quarantine_months} month(s) after that day do not count.",
         *(
             f"List {d.title} of {d.authority} ({d.nature.replace('_', ' ')}), "
             f"{'about' if d.organised_crime else 'not about'} organised crime."
