@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from infiltrate.risk.columns import one_thread
+from infiltrate.risk.exact_interval import clopper_pearson
 from infiltrate.risk.metrics import widen_for_few_clusters
+from infiltrate.risk.resampling import draw_clusters
 
 if TYPE_CHECKING:
     from mapie.calibration import VennAbersCalibrator
@@ -276,8 +277,7 @@ def _of_few(
     """
     part = np.cumsum(np.r_[0, np.diff(centre) != 0])
     n, k = np.bincount(part, companies), np.bincount(part, listed)
-    low = np.where(k > 0, stats.beta.ppf(_TAIL, np.maximum(k, 1), n - k + 1), 0.0)
-    high = np.where(k < n, stats.beta.isf(_TAIL, k + 1, np.maximum(n - k, 1)), 1.0)
+    low, high = clopper_pearson(k, n, _TAIL)
     is_few = np.minimum(k, n - k) < _FEW
     return np.where(is_few, low, np.nan)[part], np.where(is_few, high, np.nan)[part]
 
@@ -286,10 +286,9 @@ def _resample(
     level: np.ndarray, listed: np.ndarray, codes: np.ndarray, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Give companies and listed companies per level, clusters counted as often as drawn."""
-    n_levels, n_clusters = int(level.max()) + 1, int(codes.max()) + 1
+    n_levels = int(level.max()) + 1
     for _ in range(_DRAWS):
-        drawn = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters))
-        counts = drawn[codes].astype(float)
+        counts = draw_clusters(codes, rng).astype(float)
         yield (
             np.bincount(level, counts, n_levels),
             np.bincount(level, counts * listed, n_levels),

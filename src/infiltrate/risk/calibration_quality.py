@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+
+from infiltrate.risk.exact_interval import clopper_pearson
 
 _BINS = 10
 _EDGE = 1e-6
@@ -88,14 +89,13 @@ def reliability(probability: np.ndarray, happened: np.ndarray, bins: int = _BINS
         probability=("stated", "mean"), n_units=("event", "size"), n_events=("event", "sum")
     )
     n_units, n_events = table["n_units"].to_numpy(), table["n_events"].to_numpy(int)
-    low = stats.beta.ppf(0.025, np.maximum(n_events, 1), n_units - n_events + 1)
-    high = stats.beta.isf(0.025, n_events + 1, np.maximum(n_units - n_events, 1))
+    low, high = clopper_pearson(n_events, n_units, 0.025)
     return pd.DataFrame(
         {
             "probability": table["probability"],
             "share": n_events / n_units,
-            "low": np.where(n_events == 0, 0.0, low),
-            "high": np.where(n_events == n_units, 1.0, high),
+            "low": low,
+            "high": high,
             "n_units": n_units,
             "n_events": n_events,
         }

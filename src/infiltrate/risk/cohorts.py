@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from infiltrate.params.study import StudyParams
@@ -65,6 +66,19 @@ class Cohort:
             return self.features
         near = self.nearness.columns(self.features.index, held_out)
         return pd.concat([self.features, near], axis=1)
+
+    def take(self, rows: np.ndarray) -> Cohort:
+        """Return the companies at these positions, in their order."""
+        return replace(
+            self,
+            features=self.features.iloc[rows],
+            labels=self.labels.iloc[rows],
+            listed=self.listed.iloc[rows],
+            exposed=self.exposed.iloc[rows],
+            groups=self.groups.iloc[rows],
+            traits=self.traits.iloc[rows],
+            dealt_regions=None if self.dealt_regions is None else self.dealt_regions.iloc[rows],
+        )
 
     @property
     def n_listed(self) -> int:

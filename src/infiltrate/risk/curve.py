@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from infiltrate.risk.metrics import MINIMUM_LISTED
+from infiltrate.risk.resampling import draw_clusters
 
 _RECALLS = np.round(np.arange(0.02, 1.001, 0.02), 2)
 _MOST_DRAWS = 200
@@ -37,14 +38,13 @@ def precision_by_recall(ranked: pd.DataFrame, draws: int, rng: np.random.Generat
             continue
         recalls = _RECALLS[_RECALLS * listed.sum() >= MINIMUM_LISTED]
         cluster = pd.factorize(same["cluster"])[0]
-        n_clusters = int(cluster.max()) + 1
         order = np.argsort(-same["percentile"].to_numpy(), kind="stable")
         place, listed, cluster = same["percentile"].to_numpy()[order], listed[order], cluster[order]
         block_ends = np.flatnonzero(np.r_[place[1:] != place[:-1], True])
         own = _precision(np.ones(len(listed)), listed, block_ends, recalls)
         drawn = [own]
         for _ in range(min(draws, _MOST_DRAWS)):
-            counts = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters))[cluster]
+            counts = draw_clusters(cluster, rng)
             if counts @ listed:
                 drawn.append(_precision(counts.astype(float), listed, block_ends, recalls))
         ends = np.quantile(drawn, [_TAIL, 1 - _TAIL], axis=0, method="weibull")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
-from scipy import stats
 
 from infiltrate.params.lists import ListDefinition
 from infiltrate.risk.designs import FORWARD
+from infiltrate.risk.exact_interval import clopper_pearson
 from infiltrate.risk.study_box import FLAGGED_SHARE
 
 _MADE_BY_SCREENING = ("intelligence", "research")
@@ -99,14 +99,8 @@ def _follow(
             if listed.empty:
                 continue
             in_head = int((listed["percentile"] > 1 - share).sum())
-            low, high = _clopper_pearson(in_head, len(listed))
-            rows.append((day, len(listed), in_head / len(listed), low, high))
+            low, high = clopper_pearson(in_head, len(listed), _TAIL)
+            rows.append((day, len(listed), in_head / len(listed), float(low), float(high)))
     table = pd.DataFrame(rows, columns=["as_of", "n_listed", "in_head", "low", "high"]).round(9)
     in_use = [used_from is not None and str(day) >= str(used_from) for day in table["as_of"]]
     return table.assign(scores_in_use=in_use)
-
-
-def _clopper_pearson(cases: int, total: int) -> tuple[float, float]:
-    low = stats.beta.ppf(_TAIL, cases, total - cases + 1) if cases else 0.0
-    high = stats.beta.isf(_TAIL, cases + 1, total - cases) if cases < total else 1.0
-    return float(low), float(high)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from infiltrate.risk.exact_interval import clopper_pearson
 from infiltrate.risk.resampling import count_by_score
 
 MINIMUM_LISTED = 5
@@ -322,7 +323,5 @@ def _hanley_mcneil(area: float, n_listed: int, n_unlisted: int, tail: float) -> 
 
 
 def _clopper_pearson(value: float, trials: float, tail: float) -> tuple[float, float]:
-    successes = min(max(value, 0.0), 1.0) * trials
-    low = stats.beta.ppf(tail, successes, trials - successes + 1) if successes > 0 else 0.0
-    high = stats.beta.isf(tail, successes + 1, trials - successes) if successes < trials else 1.0
+    low, high = clopper_pearson(min(max(value, 0.0), 1.0) * trials, trials, tail)
     return float(low), float(high)

@@ -16,6 +16,15 @@ _MOST_CLUSTERS = 2000
 _CELLS_AT_ONCE = 4_000_000
 
 
+def draw_clusters(cluster: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw clusters with replacement; return how often each unit is in, shape (n,).
+
+    ``cluster`` numbers the clusters from 0 without gaps, one entry per unit.
+    """
+    n_clusters = int(cluster.max()) + 1
+    return rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters))[cluster]
+
+
 @dataclass(frozen=True, eq=False)
 class ScoreCounts:
     """Units counted by score; B scores, highest first, and G clusters.

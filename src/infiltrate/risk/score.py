@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -179,16 +179,7 @@ def _in_content_order(cohort: Cohort) -> Cohort:
     )
     content = content[sorted(content)]
     order = np.argsort(pd.util.hash_pandas_object(content, index=False).to_numpy(), kind="stable")
-    return replace(
-        cohort,
-        features=cohort.features.iloc[order],
-        labels=cohort.labels.iloc[order],
-        listed=cohort.listed.iloc[order],
-        exposed=cohort.exposed.iloc[order],
-        groups=cohort.groups.iloc[order],
-        traits=cohort.traits.iloc[order],
-        dealt_regions=None if cohort.dealt_regions is None else cohort.dealt_regions.iloc[order],
-    )
+    return cohort.take(order)
 
 
 def _can_learn(cohort: Cohort) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 from infiltrate.params.choices import RiskChoices
 from infiltrate.risk.columns import one_thread, thin_unlisted
 from infiltrate.risk.learners import FittedLearner, LearningRows, fit_learner, why_not
+from infiltrate.risk.resampling import draw_clusters
 
 LEAST_REFITS = 20
 """With fewer nothing is said."""
@@ -73,12 +74,11 @@ def refit_learner(
     kept, stands_for = thin_unlisted(rows.is_listed, _MOST_UNLISTED, rng)
     rows = rows.take(kept)
     clusters = pd.factorize(rows.cluster)[0]
-    n_clusters = int(clusters.max()) + 1
     refit = _Refit(learner, rows, stands_for, scored, choices)
     scores, coefficients = [], []
     with one_thread():
         for number in range(most):
-            counts = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters))[clusters]
+            counts = draw_clusters(clusters, rng)
             if len(np.unique(rows.is_listed[counts > 0])) < 2:
                 continue
             again = refit.fit(counts, int(seeds[number // choices.stability_bootstraps]))

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 import infiltrate
+from infiltrate.errors import StoreError
 from infiltrate.params.choices import PrevalenceChoices, RiskChoices
 from infiltrate.tables.files import replace_file
 from infiltrate.validation.recovery import COLUMNS, TEXT
@@ -80,6 +81,26 @@ def read_rows(
     # an area named NA is no missing one
     empty: Any = {name: [""] for name in columns if name not in words}
     return pd.read_csv(source, dtype=text, keep_default_na=False, na_values=empty)
+
+
+def read_results(
+    path: Path | str, columns: Collection[str], words: Collection[str], *, kind: str, made_with: str
+) -> pd.DataFrame:
+    """Return the rows of all countries, as `read_rows` does.
+
+    Raises
+    ------
+    StoreError
+        When there is no such file or it is another one.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise StoreError(f"{path}: there is no such file. Make it with `{made_with}`.")
+    rows = read_rows(path, columns, words)
+    missing = [name for name in columns if name not in rows]
+    if missing:
+        raise StoreError(f"{path}: has no column {', '.join(missing)}; it is no {kind} file.")
+    return rows
 
 
 def why_compute(path: Path, inputs: dict[str, str]) -> str | None:

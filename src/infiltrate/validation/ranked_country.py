@@ -78,7 +78,7 @@ def describe_cohort(
         ),
         traits=pd.DataFrame({"region": region}, companies),
     )
-    return _keep(cohort, np.flatnonzero(~is_before))
+    return cohort.take(np.flatnonzero(~is_before))
 
 
 def reveal_truth(cohort: Cohort, country: SyntheticCountry) -> Cohort:
@@ -122,15 +122,3 @@ def _day_before_entries(lists: ListsData) -> np.datetime64:
     entered = lists.listed_on[lists.listed]
     first = entered.min() if len(entered) else np.datetime64(lists.study_day)
     return first - np.timedelta64(1, "D")
-
-
-def _keep(cohort: Cohort, rows: np.ndarray) -> Cohort:
-    return replace(
-        cohort,
-        features=cohort.features.iloc[rows],
-        labels=cohort.labels.iloc[rows],
-        listed=cohort.listed.iloc[rows],
-        exposed=cohort.exposed.iloc[rows],
-        groups=cohort.groups.iloc[rows],
-        traits=cohort.traits.iloc[rows],
-    )

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from infiltrate.errors import StoreError
 from infiltrate.risk.designs import DESIGNS
 from infiltrate.synth.country.cards import CARDS
-from infiltrate.validation.country_files import read_rows
+from infiltrate.validation.country_files import read_results
 from infiltrate.validation.ranking import (
     AREA,
     AREA_LISTED,
@@ -39,16 +38,9 @@ def read_ranking(path: Path | str) -> pd.DataFrame:
     StoreError
         When there is no such file or it is another one.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise StoreError(
-            f"{path}: there is no such file. Make it with `infiltrate validate --what ranking`."
-        )
-    rows = read_rows(path, COLUMNS, TEXT)
-    missing = [name for name in COLUMNS if name not in rows]
-    if missing:
-        raise StoreError(f"{path}: has no column {', '.join(missing)}; it is no ranking file.")
-    return rows
+    return read_results(
+        path, COLUMNS, TEXT, kind="ranking", made_with="infiltrate validate --what ranking"
+    )
 
 
 def summarise_ranking(rows: pd.DataFrame) -> pd.DataFrame:

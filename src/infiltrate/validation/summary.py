@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from infiltrate.errors import StoreError
 from infiltrate.synth.country.cards import CARDS
-from infiltrate.validation.country_files import read_rows
-from infiltrate.validation.recovery import ALL, COLUMNS
+from infiltrate.validation.country_files import read_results
+from infiltrate.validation.recovery import ALL, COLUMNS, TEXT
 
 COVERAGES = (50, 90, 95)
 """Nominal coverage of the intervals, in per cent."""
@@ -27,14 +26,7 @@ def read_recovery(path: Path | str) -> pd.DataFrame:
     StoreError
         When there is no such file or it is another one.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise StoreError(f"{path}: there is no such file. Make it with `infiltrate validate`.")
-    rows = read_rows(path)
-    missing = [name for name in COLUMNS if name not in rows]
-    if missing:
-        raise StoreError(f"{path}: has no column {', '.join(missing)}; it is no recovery file.")
-    return rows
+    return read_results(path, COLUMNS, TEXT, kind="recovery", made_with="infiltrate validate")
 
 
 def summarise_recovery(recovery: pd.DataFrame) -> pd.DataFrame:
