@@ -93,6 +93,7 @@ def test_search_takes_beginnings_several_words_and_one_part(
 def test_a_search_can_be_kept_as_an_address(site: Path, open_page: OpenPage) -> None:
     page = open_page(site / "search.html")
     page.get_by_label("Words to look for").fill("cloud forest")
+    page.wait_for_url("**/search.html?q=cloud+forest")
     page.goto(page.url)
     assert page.get_by_label("Words to look for").input_value() == "cloud forest"
     assert page.locator("#results > li").count() == 2
