@@ -27,7 +27,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "indicators": {"errors", "params", "tables", "ownership"},
     "risk": {"errors", "params", "tables", "network", "indicators", "prevalence"},
     "prevalence": {"errors", "params", "tables", "indicators", "protection"},
-    "validation": {"errors", "params", "tables", "synth", "prevalence", "risk"},
+    "impact": {"errors", "params", "tables", "indicators", "prevalence", "protection"},
+    "validation": {"errors", "params", "tables", "synth", "prevalence", "risk", "impact"},
     "report": {"errors", "keys", "params", "tables", "protection"},
     "study": {"errors", "keys", "params", "tables"},
     "runs": {

@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from infiltrate.params.bidding_choices import BiddingChoices
 from infiltrate.params.flag_choices import CompositeChoices, CriChoices, FlagTestChoices
+from infiltrate.params.impact_choices import ImpactChoices
 from infiltrate.params.linkage_choices import LinkageChoices
 from infiltrate.params.network_choices import NetworkChoices
 from infiltrate.params.ownership_choices import OwnershipChoices
@@ -367,6 +368,7 @@ class Choices(Section):
     network: NetworkChoices = parameter(NetworkChoices(), "Ties between companies.")
     risk: RiskChoices = parameter(RiskChoices(), "Ranking of units.")
     prevalence: PrevalenceChoices = parameter(PrevalenceChoices(), "Estimates.")
+    impact: ImpactChoices = parameter(ImpactChoices(), "Effects and drivers of infiltration.")
     tracing: TracingChoices = parameter(TracingChoices(), "From a company to what is around it.")
     disclosure: DisclosureChoices = parameter(DisclosureChoices(), "Disclosure control.")
     engine: EngineChoices = parameter(EngineChoices(), "Engine limits.")
