@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from infiltrate.synth.country.conduct import state_conduct
 from infiltrate.synth.country.misspelling import misplace, state_numbers, write_names
 from infiltrate.synth.country.places import DIVISIONS, REGIONS
 from infiltrate.synth.country.tables import Draw
@@ -55,10 +56,11 @@ def state_entries(draw: Draw, register: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The columns of ``draw.detection.entries``, by list and in the order of publication, and
-        ``entry_id``, ``number`` (-1 for none), ``name``, ``place`` and ``activity`` (empty for
-        none).
+        ``conduct_from`` (see `state_conduct`), ``entry_id``, ``number`` (-1 for none), ``name``,
+        ``place`` and ``activity`` (empty for none).
     """
-    firms, entries = draw.firms, draw.detection.entries
+    firms = draw.firms
+    entries = draw.detection.entries.assign(conduct_from=state_conduct(draw))
     every = firms["number"].to_numpy()
     places = np.array(draw.places.provinces, dtype=object)
     codes = np.array([division.code for division in DIVISIONS], dtype=object)
@@ -98,6 +100,7 @@ def _lay_out_court(
             "Company": pa.array(entries["name"]),
             "Seat": pa.array(entries["place"]),
             "Decided on": day_text(entries["listed_on"], "%d.%m.%Y"),
+            "Infiltrated since": day_text(entries["conduct_from"], "%d.%m.%Y"),
             "Outcome": pa.array(np.where(annulled, "revoked on appeal", outcome)),
             "Revoked on": day_text(entries["annulled_on"], "%d.%m.%Y"),
         }
