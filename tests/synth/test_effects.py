@@ -1,4 +1,4 @@
-"""What infiltration does to revenue, to rivals and to survival, and what courts say of its day."""
+"""What infiltration does to revenue, to rivals and to survival, and what lists say of its day."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ import pytest
 
 from infiltrate.synth.country.accounts import draw_amounts
 from infiltrate.synth.country.cards import CARDS, VALIDATED
-from infiltrate.synth.country.conduct import state_conduct
+from infiltrate.synth.country.conduct import STATED_BY, state_conduct
 from infiltrate.synth.country.effects import number_markets, plant_effects
 from infiltrate.synth.country.tables import Draw, draw_country
 
@@ -174,13 +174,15 @@ def stated() -> pd.DataFrame:
     return entries.assign(since=since, born=born)
 
 
-def test_only_courts_say_when_it_began_and_not_always(stated):
-    assert stated.loc[stated["list_id"] != "court", "stated"].isna().all()
-    court = stated[stated["list_id"] == "court"]
-    assert court["stated"].notna().mean() == pytest.approx(0.8, abs=0.06)
+def test_some_entries_say_when_it_began(stated):
+    shares = stated["stated"].notna().groupby(stated["list_id"]).mean()
+    assert set(shares.index) == {"court", "intelligence", "interdictions", "media"}
+    for name, share in shares.items():
+        assert share == pytest.approx(STATED_BY.get(name, 0.0), abs=0.06)
+    assert shares["media"] == 0
 
 
-def test_what_courts_say_is_a_month_near_the_true_one_and_before_the_entry(stated):
+def test_what_entries_say_is_a_month_near_the_true_one_and_before_the_entry(stated):
     said = stated[stated["stated"].notna()]
     assert (said["stated"].dt.day == 1).all()
     assert (said["stated"] <= said["listed_on"]).all()
@@ -190,7 +192,7 @@ def test_what_courts_say_is_a_month_near_the_true_one_and_before_the_entry(state
     assert error.abs().quantile(0.9) < 9
 
 
-def test_what_courts_say_depends_on_nothing_else_that_is_drawn():
+def test_what_entries_say_depends_on_nothing_else_that_is_drawn():
     draws = [draw_country(replace(CARD, rival_effect=effect), 2_000, 8) for effect in (0.0, -0.01)]
     one, other = (state_conduct(draw) for draw in draws)
     assert (np.isnat(one) == np.isnat(other)).all()

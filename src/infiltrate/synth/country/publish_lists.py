@@ -122,7 +122,7 @@ def _lay_out_court(
 def _lay_out_intelligence(
     entries: pd.DataFrame, draw: Draw, rng: np.random.Generator
 ) -> list[tuple[RawFile, pa.Table]]:
-    """One line per company: number, company, name, place, activity, day, state, end."""
+    """One line per company: number, company, name, place, activity, day, state, end, since."""
     table = pa.table(
         {
             "number": pa.array(entries["entry_id"]),
@@ -133,6 +133,7 @@ def _lay_out_intelligence(
             "reported": day_text(entries["listed_on"], "%Y%m%d"),
             "state": pa.array(np.where(entries["annulled_on"].notna(), "WITHDRAWN", "OPEN")),
             "ended": day_text(entries["annulled_on"], "%Y%m%d"),
+            "since": day_text(entries["conduct_from"], "%Y%m%d"),
         }
     )
     file = RawFile(
@@ -160,6 +161,7 @@ def _lay_out_interdictions(
             "name": pa.array(entries["name"]),
             "seat": pa.array(entries["place"]),
             "issued": day_text(entries["listed_on"]),
+            "influenced_since": day_text(entries["conduct_from"]),
             "lifted": day_text(entries["annulled_on"]),
             "state": pa.array(state),
             "ground": pa.array(_GROUNDS[rng.integers(3, size=len(entries))]),
