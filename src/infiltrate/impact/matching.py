@@ -23,7 +23,7 @@ class MatchedPanel:
     Attributes
     ----------
     rows : pandas.DataFrame
-        One row per company and year, sorted by both. ``unit``, ``cell``, ``cell_year`` and
+        One row per company and year, sorted by both: ``company_id``; ``unit``, ``cell``, ``cell_year`` and
         ``cluster`` are whole numbers that stand for names, ``year`` is the calendar year,
         ``cohort`` the first year of treatment (0 for companies never treated), ``event_time`` the
         years since then (missing for companies never treated), ``treated`` whether treatment has
@@ -134,6 +134,7 @@ def _number(panel: pd.DataFrame, outcome: str) -> pd.DataFrame:
     cell = pd.factorize(panel["cell"], sort=True)[0]
     return pd.DataFrame(
         {
+            "company_id": panel["company_id"],
             "unit": pd.factorize(panel["company_id"], sort=True)[0],
             "year": year,
             "cell": cell,

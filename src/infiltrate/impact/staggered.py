@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,8 +21,9 @@ GARDNER = "Gardner, two stages"
 PROJECTIONS = "local projections, reweighted"
 TWO_WAY = "two-way fixed effects (contrast only)"
 
-# changes are taken within companies that have both years, which is what is wanted
-_KNOWN = "Unbalanced panel detected"
+# changes are taken within companies that have both years, and years long after treatment were
+# left out: both are wanted
+_KNOWN = re.compile("Unbalanced panel detected|.*cell.* could not be estimated")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +40,13 @@ class Curve:
         In units of the outcome.
     covariance : numpy.ndarray of float, shape (n_times, n_times)
         Of the estimates, clustered, times G / (G - 1) for G clusters at least.
+    weights : numpy.ndarray of float, shape (n_times,)
+        Of the average: from event time 0 on the shares of each event time in the rows of treated
+        companies, the same for every estimator; 0 before.
+    reference : int
+        Event time that effects are measured from.
     average, average_error : float
-        Average over the event times from 0 on and its standard error. The weights are the shares
-        of each event time in the rows of treated companies, the same for every estimator.
+        Average with these weights and its standard error.
     notes : tuple of str
         What the library warned of.
     """
@@ -49,6 +55,8 @@ class Curve:
     event_times: np.ndarray
     estimates: np.ndarray
     covariance: np.ndarray
+    weights: np.ndarray
+    reference: int
     average: float
     average_error: float
     notes: tuple[str, ...] = ()
@@ -93,7 +101,15 @@ def estimate_curve(matched: MatchedPanel, estimator: str, leads: int) -> Curve:
         warnings.simplefilter("always")
         estimated = curve(matched, leads)
     notes = {str(one.message).split("\n")[0] for one in said if one.category is UserWarning}
-    return replace(estimated, notes=tuple(sorted(n for n in notes if not n.startswith(_KNOWN))))
+    return replace(estimated, notes=tuple(sorted(n for n in notes if not _KNOWN.match(n))))
+
+
+def remove_effects(rows: pd.DataFrame) -> np.ndarray:
+    """Return the outcome less effects of companies and of cells by year, from all rows."""
+    design, _ = _dummies(rows)
+    outcome = rows["outcome"].to_numpy()
+    residual: np.ndarray = outcome - design @ _solve(design, outcome)
+    return residual
 
 
 def _fit_saturated(matched: MatchedPanel, leads: int) -> Curve:
@@ -102,7 +118,9 @@ def _fit_saturated(matched: MatchedPanel, leads: int) -> Curve:
     has_effect = (rows["cohort"].to_numpy() > 0) & (event_time != matched.reference)
     # one number for each year of treatment and event time, 0 for the rows of reference
     pair = np.where(has_effect, rows["cohort"] * 1000 + np.nan_to_num(event_time) + 500, 0)
-    fit = _regress("outcome ~ i(pair, ref=0) | unit + cell_year", rows.assign(pair=pair.astype(int)))
+    fit = _regress(
+        "outcome ~ i(pair, ref=0) | unit + cell_year", rows.assign(pair=pair.astype(int))
+    )
     pairs = np.array([int(name.split("::")[1]) for name in fit._coefnames])
     counts = pd.Series(pair).value_counts().reindex(pairs).to_numpy(float)
     of_pair = pairs % 1000 - 500
@@ -189,9 +207,7 @@ def _stack_changes(matched: MatchedPanel, leads: int) -> pd.DataFrame:
         used = inside & ((cohort == start) | waits)
         change = values[unit[used], end[used]] - values[unit[used], base[used]]
         parts.append(
-            pairs[used].assign(
-                event_time=time, change=change, is_treated=(cohort == start)[used]
-            )
+            pairs[used].assign(event_time=time, change=change, is_treated=(cohort == start)[used])
         )
     changes = pd.concat(parts, ignore_index=True).dropna(subset="change")
     group = changes.groupby(["cell", "start", "event_time"])
@@ -212,6 +228,8 @@ def _fit_two_way(matched: MatchedPanel, leads: int) -> Curve:
         nothing.astype(int),
         nothing,
         np.empty((0, 0)),
+        nothing,
+        matched.reference,
         float(fit._beta_hat[0]),
         float(np.sqrt(fit._vcov[0, 0])),
     )
@@ -233,8 +251,16 @@ def _close(
     rows = matched.rows["event_time"]
     counts = np.array([(rows == time).sum() if time >= 0 else 0 for time in times])
     weights = counts / counts.sum()
-    error = float(np.sqrt(weights @ covariance @ weights))
-    return Curve(estimator, times, estimates, covariance, float(weights @ estimates), error)
+    return Curve(
+        estimator,
+        times,
+        estimates,
+        covariance,
+        weights,
+        matched.reference,
+        float(weights @ estimates),
+        float(np.sqrt(weights @ covariance @ weights)),
+    )
 
 
 def _dummies(rows: pd.DataFrame) -> tuple[csr_array, int]:
