@@ -60,6 +60,13 @@ class ImpactChoices(Section):
         le=4000,
     )
     interval: float = parameter(0.95, "Coverage of the intervals.", unit="share", gt=0.5, lt=1)
+    planted: dict[Literal["revenue", "assets", "employees", "debt", "rivals"], float] = parameter(
+        {},
+        "Mean effects on logarithms that an invented country was made with, to be held against the "
+        "estimates; empty for a real one.",
+        key="revenue",
+        unit="log points",
+    )
     area_treated: str = parameter(
         "", "Area whose outcome a synthetic control is built for; empty: none."
     )
