@@ -35,6 +35,8 @@ from infiltrate.validation.variants import Variant
 
 ALONE = "infiltrated ones alone, true days"
 """Those infiltrated early held against those infiltrated late, without any other company."""
+ANYWHERE = f"{KNOWN}, controls of every area"
+"""Controls share sector and size with treated companies, and hardly ever their market."""
 SAMPLES = (*KNOWLEDGE, ALONE)
 AVERAGE, LEADS, RIVALS = "average", "years before, joint test", "share held by infiltrated rivals"
 """Terms: the average effect, the test of the years before, and what rivals lose."""
@@ -97,8 +99,9 @@ def judge_impact(variant: Variant, firms: int, seed: int, choices: ImpactChoices
     -------
     pandas.DataFrame
         Rows of `ImpactRow`: for each of `SAMPLES` one per estimator and one for the test of the
-        years before; for the true days also with dates moved back and with false dates; and what
-        rivals lose for each point of market share that infiltrated companies hold.
+        years before; for the true days also with dates moved back, with false dates and with
+        controls of other areas; and what rivals lose for the whole of a market held by infiltrated
+        companies.
     """
     country = draw_impact_country(variant.scenario, firms, seed)
     rows: list[ImpactRow] = []
@@ -111,10 +114,17 @@ def judge_impact(variant: Variant, firms: int, seed: int, choices: ImpactChoices
         rows += _judge_sample(panel.rows, knowledge, choices, seed)
         if knowledge == KNOWN:
             rows += _judge_dates(panel.rows, choices, seed)
+            rows += _judge_sample(match_anywhere(panel.rows), ANYWHERE, choices, seed)
             rows += _judge_sample(keep_infiltrated(panel.rows), ALONE, choices, seed)
             rows += _judge_rivals(panel, country, choices)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.assign(scenario=variant.name, seed=seed, firms=firms)
+
+
+def match_anywhere(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with cells of sector and size, whatever the area."""
+    # the name of a cell ends with its area
+    return rows.assign(cell=rows["cell"].str.rsplit(", ", n=1).str[0])
 
 
 def keep_infiltrated(rows: pd.DataFrame) -> pd.DataFrame:

@@ -45,12 +45,12 @@ def summarise_impact(rows: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row each: ``countries``, those ``answered``; ``planted``, ``estimate`` and
-        ``std_error``, means over the answered; ``bias`` (estimate less planted) and ``bias_error``, the standard
-        error of its mean over countries; ``bias_expected``, the same without the noise of accounts
-        (what the estimator makes of planted effects alone, less the planted); ``spread``, standard
-        deviation of the bias over countries; ``held``, how many 95 % intervals hold the planted
-        effect; ``found``, how many have p below 0.05; ``treated``, mean number of companies;
-        ``reason``, the commonest where countries have no estimate.
+        ``std_error``, means over the answered; ``bias`` (estimate less planted) and
+        ``bias_error``, the standard error of its mean over countries; ``bias_expected``, the same
+        without the noise of accounts (what the estimator makes of planted effects alone, less the
+        planted); ``spread``, standard deviation of the bias over countries; ``held``, how many 95 %
+        intervals hold the planted effect; ``found``, how many have p below 0.05; ``treated``, mean
+        number of companies; ``reason``, the commonest where countries have no estimate.
     """
     answered = rows[rows["estimate"].notna()]
     answered = answered.assign(
