@@ -21,6 +21,7 @@ def no_effect(event_time: np.ndarray) -> np.ndarray:
 def draw_panel(
     seed: int,
     companies: int = 3000,
+    *,
     years: int = 8,
     cells: int = 150,
     share: float = 0.1,

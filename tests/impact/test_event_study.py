@@ -148,7 +148,9 @@ def test_without_effect_dates_dealt_out_anew_cannot_be_told_apart():
         )
         for seed in range(10)
     ]
-    p_values = [tabulate_effects([s.answer]).query("sample == 'dates dealt out anew'") for s in draws]
+    p_values = [
+        tabulate_effects([s.answer]).query("sample == 'dates dealt out anew'") for s in draws
+    ]
     assert np.mean([p["p_value"].iloc[0] < 0.2 for p in p_values]) <= 0.6
 
 

@@ -66,8 +66,9 @@ def fit_spillovers(
     Notes
     -----
     Shares rest on each company's first revenue on record, so that what happens to rivals' own
-    revenue does not move them; without ``log_revenue`` they count companies. Companies that are infiltrated and on no list count as rivals, and
-    markets with only such companies as markets without any: both move effects towards 0.
+    revenue does not move them; without ``log_revenue`` they count companies. Companies that are
+    infiltrated and on no list count as rivals, and markets with only such companies as markets
+    without any: both move effects towards 0.
     """
     missing = [name for name in (*_COLUMNS, outcome) if name not in panel.columns]
     if missing:
@@ -96,16 +97,11 @@ def _measure_exposure(panel: pd.DataFrame) -> pd.DataFrame:
 
     The spell is ``exposed_from`` (missing: never) to ``exposed_until`` (missing: to the end).
     """
-    ordered = panel.sort_values(["company_id", "year"])
-    if "log_revenue" in ordered:
-        revenue = np.exp(ordered.groupby("company_id")["log_revenue"].transform("first"))
-    else:
-        revenue = pd.Series(1.0, ordered.index)
-    first = ordered["first_treated"].astype("float64")
-    until = ordered["treated_until"].astype("float64").fillna(_FOREVER)
-    active = (ordered["year"] >= first) & (ordered["year"] <= until)
+    spans = _spread_companies(panel)
+    year, until = spans["year"], spans["treated_until"].fillna(_FOREVER)
+    active = (year >= spans["first_treated"]) & (year <= until)
     sums = (
-        ordered.assign(active=active, revenue=revenue.fillna(0), held=revenue.where(active, 0))
+        spans.assign(active=active, held=spans["revenue"].where(active, 0))
         .groupby(["market", "year"], as_index=False)
         .agg(present=("active", "max"), held=("held", "sum"), revenue=("revenue", "sum"))
     )
@@ -118,6 +114,34 @@ def _measure_exposure(panel: pd.DataFrame) -> pd.DataFrame:
         exposed_from=start.astype("Int64"),
         exposed_until=end.astype("Int64"),
     ).drop(columns=["present", "held", "revenue"])
+
+
+def _spread_companies(panel: pd.DataFrame) -> pd.DataFrame:
+    """Return every company in all years from its first row to its last, with its first revenue."""
+    ordered = panel.sort_values(["company_id", "year"])
+    known = ordered.get("log_revenue", pd.Series(0.0, ordered.index))
+    companies = (
+        ordered.assign(
+            revenue=np.exp(known),
+            **{
+                name: ordered[name].astype("float64") for name in ("first_treated", "treated_until")
+            },
+        )
+        .groupby("company_id")
+        .agg(
+            market=("market", "first"),
+            revenue=("revenue", "first"),
+            first_treated=("first_treated", "first"),
+            treated_until=("treated_until", "first"),
+            start=("year", "min"),
+            end=("year", "max"),
+        )
+        .fillna({"revenue": 0.0})
+    )
+    years = (companies["end"] - companies["start"] + 1).to_numpy()
+    spread = companies.loc[companies.index.repeat(years)]
+    step = np.arange(years.sum()) - np.repeat(years.cumsum() - years, years)
+    return spread.assign(year=spread["start"].to_numpy() + step)
 
 
 def _judge(rivals: pd.DataFrame, fewest: int) -> Iterator[Finding]:
