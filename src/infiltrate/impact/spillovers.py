@@ -1,0 +1,214 @@
+"""What treated companies do to their rivals: same market, on no list."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
+from infiltrate.impact.matching import match_controls
+from infiltrate.impact.panel_checks import check_panel
+from infiltrate.impact.staggered import GARDNER, estimate_curve
+from infiltrate.params.impact_choices import ImpactChoices
+
+_DESIGN = "spillover"
+_PRESENCE = "any treated company in the market"
+_SHARE = "share of the market held by treated companies"
+_COLUMNS = ("company_id", "year", "first_treated", "treated_until", "market", "log_revenue")
+_FOREVER = np.iinfo(np.int32).max
+
+
+def fit_spillovers(
+    panel: pd.DataFrame,
+    outcome: str,
+    choices: ImpactChoices,
+    *,
+    linked: Collection[str] = (),
+    smallest_shown: int = 5,
+) -> ImpactAnswer:
+    """Estimate what the presence of treated companies does to the others of their market.
+
+    Parameters
+    ----------
+    panel : pandas.DataFrame
+        One row per company and year: ``company_id``, ``year``, ``first_treated``,
+        ``treated_until``, ``market``, ``log_revenue`` and the outcome.
+    outcome : str
+        Column that is explained, in logarithms.
+    choices : ImpactChoices
+        Fewest treated units (here: markets), years after, coverage of intervals.
+    linked : collection of str
+        Companies that share officers or owners with treated ones: no rivals, left out like these.
+    smallest_shown : int
+        Smaller numbers are not written out.
+
+    Returns
+    -------
+    ImpactAnswer
+        ``average``: change of rivals' outcome from the first year in which a treated company is
+        in their market, by Gardner's two stages, which let effects differ between markets and
+        years. Beside it, with effects of companies and years: the same as one coefficient while
+        a treated company is there, and the coefficient of the share of revenue that treated
+        companies hold. All are clustered by market.
+
+    Raises
+    ------
+    ValueError
+        A column is missing from the panel.
+
+    Notes
+    -----
+    Shares rest on each company's first revenue on record, so that what happens to rivals' own
+    revenue does not move them. Companies that are infiltrated and on no list count as rivals, and
+    markets with only such companies as markets without any: both move effects towards 0.
+    """
+    missing = [name for name in (*_COLUMNS, outcome) if name not in panel.columns]
+    if missing:
+        raise ValueError(f"the panel has no column {', '.join(missing)}")
+    exposed = panel.merge(_measure_exposure(panel), on=["market", "year"], validate="many_to_one")
+    rivals = exposed[exposed["first_treated"].isna() & ~exposed["company_id"].isin(set(linked))]
+    checked = check_panel(
+        rivals[list(dict.fromkeys(["company_id", "year", "market", outcome, "any", "share"]))],
+        unit="company_id",
+        time="year",
+        outcome=outcome,
+        cluster=["market"],
+        design=_DESIGN,
+        smallest_shown=smallest_shown,
+    )
+    refusals = [*_judge(rivals, choices.fewest_treated)] if not checked.is_refused else []
+    if checked.is_refused or refusals:
+        return ImpactAnswer((), (*checked.findings, *refusals))
+    staggered, findings = _fit_staggered(rivals, outcome, choices, smallest_shown)
+    effects = (*staggered, *_fit_two_way(checked.rows, outcome, choices.interval))
+    return ImpactAnswer(effects, tuple(dict.fromkeys((*checked.findings, *findings))))
+
+
+def _measure_exposure(panel: pd.DataFrame) -> pd.DataFrame:
+    """Return ``any``, ``share`` and ``exposed_from`` (missing: never) by market and year."""
+    ordered = panel.sort_values(["company_id", "year"])
+    revenue = np.exp(ordered.groupby("company_id")["log_revenue"].transform("first"))
+    first = ordered["first_treated"].astype("float64")
+    until = ordered["treated_until"].astype("float64").fillna(_FOREVER)
+    active = (ordered["year"] >= first) & (ordered["year"] <= until)
+    sums = (
+        ordered.assign(active=active, revenue=revenue.fillna(0), held=revenue.where(active, 0))
+        .groupby(["market", "year"], as_index=False)
+        .agg(present=("active", "max"), held=("held", "sum"), revenue=("revenue", "sum"))
+    )
+    start = sums["year"].where(sums["present"]).groupby(sums["market"]).transform("min")
+    return sums.assign(
+        any=sums["present"].astype(float),
+        share=(sums["held"] / sums["revenue"]).fillna(0.0),
+        exposed_from=start.astype("Int64"),
+    )[["market", "year", "any", "share", "exposed_from"]]
+
+
+def _judge(rivals: pd.DataFrame, fewest: int) -> Iterator[Finding]:
+    markets = rivals.groupby("market")["any"].agg(["min", "max"])
+    changing = int((markets["max"] > markets["min"]).sum())
+    never = int((markets["max"] == 0).sum())
+    if changing < fewest:
+        text = (
+            f"A treated company comes into or leaves fewer than {fewest} markets: rivals cannot be "
+            "seen before and after."
+        )
+        yield Finding("refused", _DESIGN, text)
+    elif not never:
+        text = "Every market has a treated company: there are no rivals to compare with."
+        yield Finding("refused", _DESIGN, text)
+
+
+def _fit_staggered(
+    rivals: pd.DataFrame, outcome: str, choices: ImpactChoices, smallest: int
+) -> tuple[tuple[Effect, ...], tuple[Finding, ...]]:
+    # all years are held against those of rivals in markets that never have a treated company
+    panel = rivals.assign(
+        first_treated=rivals["exposed_from"],
+        treated_until=pd.array([pd.NA] * len(rivals), dtype="Int64"),
+        cell="all",
+        cluster=rivals["market"],
+    )
+    matched = match_controls(
+        panel, outcome, lags=choices.lags, fewest_treated=2, smallest_shown=smallest
+    )
+    findings = tuple(
+        Finding("warning", _DESIGN, finding.text)
+        for finding in matched.findings
+        if finding.severity == "refused"
+    )
+    if matched.is_refused:
+        return (), findings
+    curve = estimate_curve(matched, GARDNER, choices.leads)
+    clusters = int(matched.rows["cluster"].nunique())
+    sizes = {
+        "rows": len(matched.rows),
+        "units": int(matched.rows["unit"].nunique()),
+        "treated": matched.count_treated(),
+        "clusters": clusters,
+    }
+    errors = np.sqrt(np.diag(curve.covariance))
+    named = [("average", None, curve.average, curve.average_error)]
+    named += [
+        (f"year {time}", int(time), estimate, error)
+        for time, estimate, error in zip(curve.event_times, curve.estimates, errors, strict=True)
+    ]
+    effects = tuple(
+        _make_effect(
+            GARDNER, outcome, term, (estimate, error), choices.interval, event_time=time, **sizes
+        )
+        for term, time, estimate, error in named
+    )
+    return effects, findings
+
+
+def _fit_two_way(rows: pd.DataFrame, outcome: str, level: float) -> Iterator[Effect]:
+    from pyfixest.estimation import feols
+
+    for column, term in (("any", _PRESENCE), ("share", _SHARE)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            fit = feols(f"{outcome} ~ {column} | company_id + year", rows, vcov={"CRV1": "market"})
+        found = float(fit._beta_hat[0]), float(np.sqrt(fit._vcov[0, 0]))
+        yield _make_effect(
+            "two-way fixed effects",
+            outcome,
+            term,
+            found,
+            level,
+            unit="log points" if column == "any" else "log points for the whole market",
+            rows=int(fit._N),
+            units=int(rows["company_id"].nunique()),
+            treated=int(rows.loc[rows["any"] > 0, "company_id"].nunique()),
+            clusters=int(rows["market"].nunique()),
+        )
+
+
+def _make_effect(
+    estimator: str,
+    outcome: str,
+    term: str,
+    found: tuple[float, float],
+    level: float,
+    **more: Any,
+) -> Effect:
+    estimate, error = float(found[0]), float(found[1])
+    degrees = more["clusters"] - 1
+    half = float(student.ppf(0.5 + level / 2, degrees)) * error
+    return Effect(
+        _DESIGN,
+        estimator,
+        outcome,
+        term,
+        estimate,
+        std_error=error,
+        low=estimate - half,
+        high=estimate + half,
+        p_value=float(2 * student.sf(abs(estimate / error), degrees)),
+        **{"unit": "log points", **more},
+    )
