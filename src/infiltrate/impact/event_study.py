@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
 from infiltrate.impact.answer import Effect, Finding, ImpactAnswer, tabulate_effects
+from infiltrate.impact.curve_effects import describe_average, describe_curve, describe_sample
 from infiltrate.impact.matching import MatchedPanel, match_controls
 from infiltrate.impact.placebo import deal_dates, vary_dates
 from infiltrate.impact.pretrends import PreTrends, examine_pretrends
@@ -134,18 +135,20 @@ def fit_event_study(
         nothing = ImpactAnswer((), matched.findings)
         return EventStudy(nothing, tabulate_effects(()), None, np.empty(0), float("nan"), matched)
     curves = {name: estimate_curve(matched, name, choices.leads) for name in design.estimators}
-    describe = _Describer(matched, design, choices.interval)
-    effects = [effect for curve in curves.values() for effect in describe.curve(curve)]
+    sample = describe_sample(matched, _DESIGN, design.outcome, design.sample)
+    level = choices.interval
+    effects = [row for curve in curves.values() for row in describe_curve(curve, sample, level)]
     findings = [*matched.findings, *_warn(curves)]
     shown = tabulate_effects([ImpactAnswer(tuple(effects))])
     pretrends, observed, dealt = None, float("nan"), np.empty(0)
     if design.has_checks:
         if MAIN in curves:
-            pretrends = examine_pretrends(curves[MAIN], choices.interval)
-            effects += describe.pretrends(pretrends, curves[MAIN])
-            findings += _judge_pretrends(pretrends, curves[MAIN], 1 - choices.interval)
+            pretrends = examine_pretrends(curves[MAIN], level)
+            findings += _judge_pretrends(pretrends, curves[MAIN], 1 - level)
+        if pretrends:
+            effects += _describe_pretrends(pretrends, describe_average(curves[MAIN], sample, level))
         observed, dealt = deal_dates(matched, choices.placebo_draws, rng)
-        effects.append(describe.dealt(observed, dealt))
+        effects.append(_describe_dealt(observed, dealt, sample, level))
         for varied in _vary(panel, design, choices):
             effects += varied.effects
             findings += varied.findings
@@ -186,107 +189,48 @@ def _vary(
             text = f"No effects for {name}: {refused[0][0].lower()}{refused[0][1:]}"
             yield ImpactAnswer((), (Finding("warning", _DESIGN, text),))
             continue
-        describe = _Describer(matched, changed, choices.interval)
-        curves = (estimate_curve(matched, name, choices.leads) for name in changed.estimators)
-        yield ImpactAnswer(tuple(describe.average(curve) for curve in curves))
-
-
-class _Describer:
-    """Effects of one matched sample, with its sizes."""
-
-    def __init__(self, matched: MatchedPanel, design: EventStudyDesign, level: float) -> None:
-        rows = matched.rows
-        self._design = design
-        self._clusters = int(rows["cluster"].nunique())
-        self._level = level
-        self._sizes = {
-            "rows": len(rows),
-            "units": int(rows["unit"].nunique()),
-            "treated": matched.count_treated(),
-            "clusters": self._clusters,
-        }
-
-    def curve(self, curve: Curve) -> Iterator[Effect]:
-        yield self.average(curve)
-        errors = np.sqrt(np.diag(curve.covariance))
-        for time, estimate, error in zip(curve.event_times, curve.estimates, errors, strict=True):
-            yield self._effect(curve.estimator, f"year {time}", estimate, error, int(time))
-
-    def average(self, curve: Curve) -> Effect:
-        return self._effect(curve.estimator, "average", curve.average, curve.average_error, None)
-
-    def pretrends(self, found: PreTrends | None, curve: Curve) -> Iterator[Effect]:
-        if found is None:
-            return
-        name = curve.estimator
-        yield self._plain(name, "years before, joint Wald test", found.wald, p=found.p_value)
-        yield self._plain(
-            name, "trend found with 80 per cent power", found.slope_found, "log points per year"
-        )
-        yield self._plain(name, "what that trend adds to the average", found.bias_of_slope)
-        for times, low, high in found.relative:
-            term = f"honest interval, {times:g} times the largest change before"
-            yield self._plain(name, term, curve.average, low=low, high=high)
-        term, (low, high) = "honest interval, straight departure", found.straight
-        yield self._plain(name, term, (low + high) / 2, low=low, high=high)
-        term = "largest change before that it survives"
-        yield self._plain(name, term, found.breakdown_relative, "times")
-        term = "change of the slope that it survives"
-        yield self._plain(name, term, found.breakdown_smooth, "log points per year")
-
-    def dealt(self, observed: float, dealt: np.ndarray) -> Effect:
-        known = dealt[np.isfinite(dealt)]
-        extreme = int((np.abs(known) >= abs(observed)).sum())
-        tail = (1 - self._level) / 2
-        low, high = np.quantile(known, [tail, 1 - tail])
-        return self._make(
-            "randomisation",
-            "average",
-            float(known.mean()),
-            std_error=float(known.std(ddof=1)),
-            low=float(low),
-            high=float(high),
-            p_value=(1 + extreme) / (1 + len(known)),
-            unit="log points",
-            sample="dates dealt out anew",
+        sample = describe_sample(matched, _DESIGN, design.outcome, name)
+        curves = (estimate_curve(matched, each, choices.leads) for each in changed.estimators)
+        yield ImpactAnswer(
+            tuple(describe_average(curve, sample, choices.interval) for curve in curves)
         )
 
-    def _effect(
-        self, estimator: str, term: str, estimate: float, error: float, time: int | None
-    ) -> Effect:
-        degrees = self._clusters - 1
-        half = float(student.ppf(0.5 + self._level / 2, degrees)) * float(error)
-        return self._make(
-            estimator,
-            term,
-            float(estimate),
-            std_error=float(error),
-            low=float(estimate) - half,
-            high=float(estimate) + half,
-            p_value=float(2 * student.sf(abs(estimate / error), degrees)),
-            unit="log points",
-            event_time=time,
-        )
 
-    def _plain(
-        self,
-        estimator: str,
-        term: str,
-        estimate: float,
-        unit: str = "log points",
-        *,
-        p: float = float("nan"),
-        low: float = float("nan"),
-        high: float = float("nan"),
-    ) -> Effect:
-        unit = "chi squared" if np.isfinite(p) else unit
-        return self._make(
-            estimator, term, float(estimate), low=low, high=high, p_value=p, unit=unit
-        )
+def _describe_pretrends(found: PreTrends, average: Effect) -> Iterator[Effect]:
+    missing = float("nan")
+    plain = replace(average, std_error=missing, low=missing, high=missing, p_value=missing)
 
-    def _make(self, estimator: str, term: str, estimate: float, **more: object) -> Effect:
-        arguments = {"sample": self._design.sample, **self._sizes, **more}
-        return Effect(_DESIGN, estimator, self._design.outcome, term, estimate, **arguments)  # type: ignore[arg-type]
+    def make(term: str, estimate: float, unit: str = "log points", **more: Any) -> Effect:
+        return replace(plain, term=term, estimate=float(estimate), unit=unit, **more)
+
+    yield make("years before, joint Wald test", found.wald, "chi squared", p_value=found.p_value)
+    per_year = "log points per year"
+    yield make("trend found with 80 per cent power", found.slope_found, per_year)
+    yield make("what that trend adds to the average", found.bias_of_slope)
+    for times, low, high in found.relative:
+        term = f"honest interval, {times:g} times the largest change before"
+        yield make(term, average.estimate, low=low, high=high)
+    low, high = found.straight
+    yield make("honest interval, straight departure", (low + high) / 2, low=low, high=high)
+    yield make("largest change before that it survives", found.breakdown_relative, "times")
+    yield make("change of the slope that it survives", found.breakdown_smooth, per_year)
+
+
+def _describe_dealt(observed: float, dealt: np.ndarray, sample: Effect, level: float) -> Effect:
+    known = dealt[np.isfinite(dealt)]
+    tail = (1 - level) / 2
+    low, high = np.quantile(known, [tail, 1 - tail])
+    return replace(
+        sample,
+        estimator="randomisation",
+        term="average",
+        estimate=float(known.mean()),
+        std_error=float(known.std(ddof=1)),
+        low=float(low),
+        high=float(high),
+        p_value=float(1 + (np.abs(known) >= abs(observed)).sum()) / (1 + len(known)),
+        sample="dates dealt out anew",
+    )
 
 
 def _warn(curves: dict[str, Curve]) -> Iterator[Finding]:

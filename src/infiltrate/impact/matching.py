@@ -23,11 +23,11 @@ class MatchedPanel:
     Attributes
     ----------
     rows : pandas.DataFrame
-        One row per company and year, sorted by both: ``company_id``; ``unit``, ``cell``, ``cell_year`` and
-        ``cluster`` are whole numbers that stand for names, ``year`` is the calendar year,
-        ``cohort`` the first year of treatment (0 for companies never treated), ``event_time`` the
-        years since then (missing for companies never treated), ``treated`` whether treatment has
-        begun, ``outcome`` the outcome.
+        One row per company and year, sorted by both: ``company_id``; ``unit``, ``cell``,
+        ``cell_year`` and ``cluster``, whole numbers that stand for names; the calendar ``year``;
+        ``cohort``, the first year of treatment (0 for companies never treated), ``event_time``, the
+        years since then (missing for companies never treated); ``treated``, whether treatment has
+        begun; ``outcome``.
     findings : tuple of Finding
         What was left out and why; a refusal where too little is left.
     clustered_by : str

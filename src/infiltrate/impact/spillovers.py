@@ -8,17 +8,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
 from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
+from infiltrate.impact.curve_effects import add_interval, describe_curve, describe_sample
 from infiltrate.impact.matching import match_controls
 from infiltrate.impact.panel_checks import check_panel
 from infiltrate.impact.staggered import GARDNER, estimate_curve
 from infiltrate.params.impact_choices import ImpactChoices
 
 _DESIGN = "spillover"
-_PRESENCE = "any treated company in the market"
-_SHARE = "share of the market held by treated companies"
+_CONTINUOUS = (
+    ("any", "any treated company in the market", "log points"),
+    ("share", "share of the market held by treated companies", "log points for all of it"),
+)
 _COLUMNS = ("company_id", "year", "first_treated", "treated_until", "market", "log_revenue")
 _FOREVER = np.iinfo(np.int32).max
 
@@ -145,70 +147,29 @@ def _fit_staggered(
     if matched.is_refused:
         return (), findings
     curve = estimate_curve(matched, GARDNER, choices.leads)
-    clusters = int(matched.rows["cluster"].nunique())
-    sizes = {
-        "rows": len(matched.rows),
-        "units": int(matched.rows["unit"].nunique()),
-        "treated": matched.count_treated(),
-        "clusters": clusters,
-    }
-    errors = np.sqrt(np.diag(curve.covariance))
-    named = [("average", None, curve.average, curve.average_error)]
-    named += [
-        (f"year {time}", int(time), estimate, error)
-        for time, estimate, error in zip(curve.event_times, curve.estimates, errors, strict=True)
-    ]
-    effects = tuple(
-        _make_effect(
-            GARDNER, outcome, term, (estimate, error), choices.interval, event_time=time, **sizes
-        )
-        for term, time, estimate, error in named
-    )
-    return effects, findings
+    sample = describe_sample(matched, _DESIGN, outcome, "main")
+    return tuple(describe_curve(curve, sample, choices.interval)), findings
 
 
 def _fit_two_way(rows: pd.DataFrame, outcome: str, level: float) -> Iterator[Effect]:
     from pyfixest.estimation import feols
 
-    for column, term in (("any", _PRESENCE), ("share", _SHARE)):
+    for column, term, unit in _CONTINUOUS:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            fit = feols(f"{outcome} ~ {column} | company_id + year", rows, vcov={"CRV1": "market"})
-        found = float(fit._beta_hat[0]), float(np.sqrt(fit._vcov[0, 0]))
-        yield _make_effect(
+            fit: Any = feols(
+                f"{outcome} ~ {column} | company_id + year", rows, vcov={"CRV1": "market"}
+            )
+        effect = Effect(
+            _DESIGN,
             "two-way fixed effects",
             outcome,
             term,
-            found,
-            level,
-            unit="log points" if column == "any" else "log points for the whole market",
+            float(fit._beta_hat[0]),
+            unit=unit,
             rows=int(fit._N),
             units=int(rows["company_id"].nunique()),
             treated=int(rows.loc[rows["any"] > 0, "company_id"].nunique()),
             clusters=int(rows["market"].nunique()),
         )
-
-
-def _make_effect(
-    estimator: str,
-    outcome: str,
-    term: str,
-    found: tuple[float, float],
-    level: float,
-    **more: Any,
-) -> Effect:
-    estimate, error = float(found[0]), float(found[1])
-    degrees = more["clusters"] - 1
-    half = float(student.ppf(0.5 + level / 2, degrees)) * error
-    return Effect(
-        _DESIGN,
-        estimator,
-        outcome,
-        term,
-        estimate,
-        std_error=error,
-        low=estimate - half,
-        high=estimate + half,
-        p_value=float(2 * student.sf(abs(estimate / error), degrees)),
-        **{"unit": "log points", **more},
-    )
+        yield add_interval(effect, float(np.sqrt(fit._vcov[0, 0])), level)
