@@ -130,7 +130,7 @@ def prepare_comparison(
         raise ValueError(f"The panel lacks the columns {', '.join(absent)}.")
     values = sorted(wanted - {case.unit, case.time})
     known = panel[[case.unit, case.time, *values]].astype({name: float for name in values})
-    known = known.replace([np.inf, -np.inf], np.nan).astype({case.unit: str})
+    known = known.replace([np.inf, -np.inf], np.nan).astype({case.unit: str, case.time: int})
     twice = int(known.duplicated([case.unit, case.time]).sum())
     if twice:
         return None, [_refuse(f"{twice} rows repeat a unit and year, so the outcome is not one.")]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from infiltrate.impact.comparative_case import Comparison
 
-_POINTS = 200
+_POINTS = 100
 _WIDENINGS = 6
 
 
@@ -58,33 +58,46 @@ def interval_by_years(
     coverage may have no bounds. The library diff-diff is used; the supposed constant effects are
     tried on a grid that is widened until its ends are rejected.
     """
+    fit = _fit(comparison, comparison.is_effect)
+    low, high = _invert(fit, 1 - interval)
+    ends = {}
+    if yearly:
+        for year in comparison.years[comparison.is_effect]:
+            ends[year] = _invert(_fit(comparison, comparison.years == year), 1 - interval)
+    years = pd.DataFrame.from_dict(ends, orient="index", columns=["low", "high"], dtype=float)
+    return ConformalIntervals(_test(fit, 0.0), low, high, years)
+
+
+def _fit(comparison: Comparison, after: np.ndarray) -> Any:
+    """Return the library's fit to the years before treatment and the chosen ones after it."""
     from diff_diff import SyntheticControl
 
-    kept = comparison.outcomes[~comparison.is_treated | comparison.is_effect]
+    kept = comparison.outcomes[~comparison.is_treated | after]
     long = kept.rename_axis(index="year").reset_index().melt("year", var_name="unit")
     treated = long["unit"] == comparison.case.treated
     long["treated"] = (treated & (long["year"] >= comparison.case.first_treated)).astype(int)
+    # its warnings say that few years bound the p value, which the docstring says too
     with warnings.catch_warnings():
-        # they say what the docstring says: few years bound the p value
         warnings.simplefilter("ignore")
-        fit = SyntheticControl(v_method="inverse_variance").fit(
+        return SyntheticControl(v_method="inverse_variance").fit(
             long, outcome="value", treatment="treated", unit="unit", time="year"
         )
-        low, high = _invert(fit, 1 - interval)
-        years = _invert_years(fit, 1 - interval) if yearly else pd.DataFrame()
-        return ConformalIntervals(_test(fit, 0.0), low, high, years)
 
 
 def _test(fit: Any, effect: float) -> float:
-    return float(fit.conformal_test(effect)["p_value"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return float(fit.conformal_test(effect)["p_value"])
 
 
 def _invert(fit: Any, alpha: float) -> tuple[float, float]:
     """Return the ends of the constant effects that are not rejected."""
+    if alpha < 1 / (fit.n_pre_periods + fit.n_post_periods):
+        return -np.inf, np.inf
     gaps = fit.get_gap_df()
     after = gaps["period"].isin(fit.post_periods)
     center = float(gaps.loc[after, "gap"].mean())
-    half = max(abs(center), float(gaps.loc[~after, "gap"].std()), 1e-9)
+    half = max(0.5 * abs(center), 4 * float(gaps.loc[~after, "gap"].std()), 1e-9)
     for _ in range(_WIDENINGS):
         tried = np.linspace(center - half, center + half, _POINTS + 1)
         kept = np.array([_test(fit, effect) > alpha for effect in tried])
@@ -97,18 +110,4 @@ def _invert(fit: Any, alpha: float) -> tuple[float, float]:
     return (
         -np.inf if kept[0] else float(tried[kept].min()),
         np.inf if kept[-1] else float(tried[kept].max()),
-    )
-
-
-def _invert_years(fit: Any, alpha: float) -> pd.DataFrame:
-    """Return each year's interval; a year whose grid was too narrow has no bound on that side."""
-    table = fit.conformal_confidence_intervals(alpha=alpha, n_grid=_POINTS)
-    bounded = table["status"] == "ran"
-    wide = table["status"].isin(["grid_limited", "unbounded"])
-    return pd.DataFrame(
-        {
-            "low": table["lower"].where(bounded, np.where(wide, -np.inf, np.nan)).to_numpy(float),
-            "high": table["upper"].where(bounded, np.where(wide, np.inf, np.nan)).to_numpy(float),
-        },
-        index=pd.Index(table["period"].to_numpy(), name="year"),
     )

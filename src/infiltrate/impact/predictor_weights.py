@@ -50,7 +50,7 @@ class Optimum:
     error : float
         Mean squared difference of the outcomes in the years that are fitted.
     starts : int
-        Starting values that led here.
+        Starting values that led here; 0 where no search was needed.
     """
 
     predictors: np.ndarray
@@ -102,7 +102,7 @@ def search_optima(
     count = len(problem.target)
     if count == 1:
         donors = fit_simplex(problem.predictors, problem.target)
-        return [Optimum(np.ones(1), donors, problem.measure_error(donors), 1)]
+        return [Optimum(np.ones(1), donors, problem.measure_error(donors), 0)]
     reached = _reach_bound(problem, least)
     if reached is not None:
         return [reached]
@@ -121,12 +121,13 @@ def _evaluate(problem: Problem, logs: np.ndarray) -> tuple[np.ndarray, float]:
 def _descend(problem: Problem, start: np.ndarray, depth: float) -> Optimum:
     from scipy.optimize import minimize
 
+    _, first = _evaluate(problem, start)
     found = minimize(
         lambda logs: _evaluate(problem, logs)[1],
         start,
         method="Nelder-Mead",
         bounds=[(depth, 0.0)] * len(start),
-        options={"adaptive": True, "maxfev": 400 * len(start), "xatol": 1e-4, "fatol": 1e-12},
+        options={"adaptive": True, "maxfev": 200 * len(start), "xatol": 1e-3, "fatol": 1e-9 * first},
     )
     donors, error = _evaluate(problem, found.x)
     return Optimum(10.0 ** (found.x - found.x.max()), donors, error, 1)
@@ -177,4 +178,4 @@ def _reach_bound(problem: Problem, least: float) -> Optimum | None:
     error, floor = problem.measure_error(implied), problem.measure_error(donors)
     if error > floor + _CLOSE * max(floor, _CLOSE * float(np.var(problem.outcome))):
         return None
-    return Optimum(weights, implied, error, 1)
+    return Optimum(weights, implied, error, 0)
