@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from infiltrate.impact.answer import Finding, ImpactAnswer
+from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
 from infiltrate.impact.area_case import study_area
 from infiltrate.impact.area_measures import read_area_measures
 from infiltrate.impact.drivers import Drivers, fit_drivers
 from infiltrate.impact.event_study import EventStudy, EventStudyDesign, fit_event_study
 from infiltrate.impact.firm_panel import FirmPanel, build_firm_panel
-from infiltrate.impact.price_residuals import read_contract_prices
-from infiltrate.impact.procurement_cost import ProcurementCost, estimate_procurement_cost
+from infiltrate.impact.price_residuals import FINAL, read_contract_prices
+from infiltrate.impact.procurement_cost import (
+    DIFFERENCE,
+    MATCHED,
+    ProcurementCost,
+    estimate_procurement_cost,
+)
+from infiltrate.impact.published_effects import Subject, build_ladder
 from infiltrate.impact.spillovers import fit_spillovers
 from infiltrate.impact.synthetic_control import SyntheticControl
 from infiltrate.params.study import StudyParams
@@ -26,6 +33,12 @@ _ALIVE = (
     "What infiltration does to the closing of companies is not estimated from lists: a company "
     "must be alive to be listed, so listed ones cannot have closed between their infiltration "
     "and their entry."
+)
+_COMPARED: Mapping[str, tuple[Subject, str]] = MappingProxyType(
+    {
+        "log_revenue": ("own revenue", "revenue of listed companies"),
+        "log_debt": ("own debt", "debt of listed companies"),
+    }
 )
 
 
@@ -120,6 +133,32 @@ def estimate_effects(
             (), () if panel.is_refused else (Finding("refused", "event_study", _ALIVE),)
         ),
     )
+
+
+def hold_against_published(study: StudyEffects) -> pd.DataFrame:
+    """Put the effects of a study beside published ones; see `build_ladder`."""
+    ours: list[tuple[Subject, str, Effect]] = []
+    for outcome, one in study.companies.items():
+        if outcome in _COMPARED and (effect := _find_average(one.answer)):
+            ours.append((*_COMPARED[outcome], effect))
+    if rivals := _find_average(study.rivals):
+        ours.append(("rivals' revenue", "revenue of rivals of listed companies", rivals))
+    prices = [
+        effect
+        for effect in study.cost.answer.effects
+        if (effect.outcome, effect.term, effect.estimator) == (FINAL, DIFFERENCE, MATCHED)
+    ]
+    words = "final prices of contracts of infiltrated suppliers"
+    ours += [("procurement prices", words, effect) for effect in prices]
+    return build_ladder(ours)
+
+
+def _find_average(answer: ImpactAnswer) -> Effect | None:
+    """Return the average of the first estimator; it is the one that answers."""
+    averages = (
+        effect for effect in answer.effects if effect.term == "average" and effect.sample == "main"
+    )
+    return next(averages, None)
 
 
 def _study_companies(
