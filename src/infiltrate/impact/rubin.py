@@ -90,13 +90,7 @@ def combine_draws(
         p_value = 1.0 if value == 0 else 0.0
         return Combined(value, 0.0, value, value, p_value, complete_degrees, 0.0, 0.0, 0.0)
     share = added / total
-    rubin = (count - 1) / share**2 if share > 0 else np.inf
-    observed = np.inf
-    if np.isfinite(complete_degrees):
-        growth = (complete_degrees + 1) / (complete_degrees + 3)
-        observed = complete_degrees * growth * (1 - share)
-    degrees = 1 / (1 / rubin + 1 / observed) if observed > 0 else 0.0
-    degrees = max(degrees, 1e-3) if np.isfinite(degrees) else np.inf
+    degrees = _find_degrees(share, count, complete_degrees)
     law = stats.t(degrees) if np.isfinite(degrees) else stats.norm()
     error, mean = float(np.sqrt(total)), float(np.mean(estimates))
     reach = float(law.ppf((1 + interval) / 2)) * error
@@ -113,6 +107,17 @@ def combine_draws(
         between=between,
         missing_share=float(lost) if between > 0 else 0.0,
     )
+
+
+def _find_degrees(share: float, draws: int, complete: float) -> float:
+    """Return Barnard and Rubin's degrees of freedom, infinite where nothing limits them."""
+    of_draws = share**2 / (draws - 1)
+    if np.isinf(complete):
+        of_data = 0.0
+    else:
+        of_data = (complete + 3) / max(complete * (complete + 1) * (1 - share), 1e-9)
+    limits = of_draws + of_data
+    return float(1 / limits) if limits > 0 else float("inf")
 
 
 def _check(estimates: np.ndarray, variances: np.ndarray) -> None:
