@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -60,16 +60,44 @@ def estimate_panel(rows: pd.DataFrame, model: PanelModel) -> Estimates:
     ArithmeticError
         Where the method finds no estimate; says why.
     """
-    with _listening() as remarks:
+    with listening() as remarks:
         if model.estimator in ("absorbed effects", "poisson"):
             coefficients, covariance, used = _with_pyfixest(rows, model)
         else:
             coefficients, covariance = _with_linearmodels(rows, model)
             used = np.ones(len(rows), bool)
-    correction, freedom = _correct(rows.loc[used], model)
+    correction, freedom = correct_errors(
+        rows.loc[used], len(model.regressors), model.effects, model.cluster
+    )
     return Estimates(
         coefficients, covariance * correction, freedom, int(used.sum()), tuple(remarks)
     )
+
+
+def correct_errors(
+    rows: pd.DataFrame, regressors: int, effects: Sequence[str], cluster: Sequence[str]
+) -> tuple[float, float]:
+    """Return the factor of a sandwich covariance, and the degrees of freedom of its t.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The rows of the regression.
+    regressors : int
+        How many regressors it has, without the constant.
+    effects, cluster : sequence of str
+        Columns, as in `PanelModel`; `estimate_panel` states what is done with them.
+    """
+    count = len(rows)
+    levels = [rows[name].nunique() for name in effects]
+    nested = [any(_is_nested(rows[name], rows[outer]) for outer in cluster) for name in effects]
+    # the effects of each column but the first leave one out
+    parameters = regressors + (sum(levels) - len(levels) + 1 if levels else 1)
+    parameters -= sum(number - 1 for number, inside in zip(levels, nested, strict=True) if inside)
+    if not cluster:
+        return count / (count - parameters), count - parameters
+    groups = min(rows[name].nunique() for name in cluster)
+    return groups / (groups - 1) * (count - 1) / (count - parameters), groups - 1
 
 
 def _with_linearmodels(rows: pd.DataFrame, model: PanelModel) -> tuple[np.ndarray, np.ndarray]:
@@ -139,31 +167,17 @@ def _with_pyfixest(
     )
 
 
-def _correct(rows: pd.DataFrame, model: PanelModel) -> tuple[float, float]:
-    """Return the factor of the covariance and the degrees of freedom."""
-    count = len(rows)
-    levels = [rows[name].nunique() for name in model.effects]
-    nested = [
-        any(_is_nested(rows[name], rows[cluster]) for cluster in model.cluster)
-        for name in model.effects
-    ]
-    # the effects of each column but the first leave one out
-    parameters = len(model.regressors) + (sum(levels) - len(levels) + 1 if levels else 1)
-    parameters -= sum(number - 1 for number, inside in zip(levels, nested, strict=True) if inside)
-    if not model.cluster:
-        return count / (count - parameters), count - parameters
-    groups = min(rows[name].nunique() for name in model.cluster)
-    return groups / (groups - 1) * (count - 1) / (count - parameters), groups - 1
-
-
 def _is_nested(effect: pd.Series, cluster: pd.Series) -> bool:
     pairs = pd.DataFrame({"effect": effect, "cluster": cluster}).drop_duplicates()
     return not pairs["effect"].duplicated().any()
 
 
 @contextmanager
-def _listening() -> Iterator[list[str]]:
-    """Collect what a library warns of; what it says about its own future is not about the data."""
+def listening() -> Iterator[list[str]]:
+    """Collect what libraries warn of inside a ``with``; filled when it ends.
+
+    What a library says about its own future is not about the data, and is left out.
+    """
     remarks: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
