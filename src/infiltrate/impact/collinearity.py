@@ -9,10 +9,14 @@ import pandas as pd
 
 # what is left of a column's variance below which nothing is left but rounding
 _NOTHING = 1e-9
+_TOLERANCE = 1e-9
 
 
 def find_collinear(
-    rows: pd.DataFrame, regressors: Sequence[str], effects: Sequence[str] = ()
+    rows: pd.DataFrame,
+    regressors: Sequence[str],
+    effects: Sequence[str] = (),
+    outcome: str = "",
 ) -> dict[str, str]:
     """Find regressors that the others, the constant or the effects already tell.
 
@@ -24,35 +28,36 @@ def find_collinear(
         Columns in the order in which they are looked at: of two equal columns the later is found.
     effects : sequence of str
         Columns of the groups whose effects are absorbed; none: only a constant is.
+    outcome : str
+        A further column that is only found where it is constant or absorbed.
 
     Returns
     -------
     dict
-        For each regressor that is found, what it is, as the end of a sentence.
+        For each regressor that is found, and the outcome, what it is, as the end of a sentence.
     """
-    values = rows[list(regressors)].to_numpy(float)
-    if not len(values) or not len(regressors):
+    names = [*regressors, *([outcome] if outcome else [])]
+    values = rows[names].to_numpy(float)
+    if not len(values) or not names:
         return {}
     centred = values - values.mean(axis=0)
     spread = np.sqrt((centred**2).mean(axis=0))
     found = {
         name: "is the same in all rows"
-        for name, width, column in zip(regressors, spread, values.T, strict=True)
+        for name, width, column in zip(names, spread, values.T, strict=True)
         if width <= _NOTHING * max(1.0, np.abs(column).max())
     }
     within = take_out_effects(centred, rows, effects)
     # of the effects' making: a column that they explain whole is one that they absorb
     left = np.sqrt((within**2).mean(axis=0)) / np.where(spread > 0, spread, 1)
-    for name, share in zip(regressors, left, strict=True):
+    for name, share in zip(names, left, strict=True):
         if name not in found and share <= np.sqrt(_NOTHING):
             found[name] = f"is told by the effects of {_join(effects)}"
     kept = [at for at, name in enumerate(regressors) if name not in found]
-    return found | _find_combinations(within[:, kept], [regressors[at] for at in kept])
+    return found | _find_combinations(within[:, kept], [names[at] for at in kept])
 
 
-def take_out_effects(
-    values: np.ndarray, rows: pd.DataFrame, effects: Sequence[str], weights: str = ""
-) -> np.ndarray:
+def take_out_effects(values: np.ndarray, rows: pd.DataFrame, effects: Sequence[str]) -> np.ndarray:
     """Return columns less the effects of groups; without effects, less their means.
 
     Parameters
@@ -60,19 +65,18 @@ def take_out_effects(
     values : array of shape (rows, columns)
         Finite numbers.
     rows : DataFrame
-        Has the columns of the effects, and of the weights.
+        Has the columns of the effects.
     effects : sequence of str
         Columns whose groups have an effect each.
-    weights : str
-        Column of weights of rows; empty: all the same.
     """
-    heavy = rows[weights].to_numpy(float) if weights else np.ones(len(rows))
     if not effects:
-        return values - np.average(values, axis=0, weights=heavy)
+        return values - values.mean(axis=0)
     from pyfixest.estimation import demean
 
     groups = np.column_stack([pd.factorize(rows[name], sort=True)[0] for name in effects])
-    within, _ = demean(np.array(values, float), groups.astype(np.uint64), heavy, tol=1e-10)
+    within, _ = demean(
+        np.array(values, float), groups.astype(np.uint64), np.ones(len(rows)), tol=_TOLERANCE
+    )
     return within
 
 

@@ -234,9 +234,10 @@ def _check_numbers(
     if rows.empty:
         notes.refuse("No rows are left to estimate with.")
         return
-    if outcome in find_collinear(rows, [outcome], effects):
+    found = find_collinear(rows, regressors, effects, outcome)
+    if found.pop(outcome, ""):
         notes.refuse(f"`{outcome}` does not vary: there is nothing to explain.")
-    for name, what in find_collinear(rows, regressors, effects).items():
+    for name, what in found.items():
         notes.refuse(f"`{name}` {what}: its coefficient is not identified.")
 
 

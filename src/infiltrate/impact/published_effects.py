@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -230,12 +231,13 @@ def build_ladder(ours: Sequence[tuple[Subject, str, Effect]]) -> pd.DataFrame:
 def _describe(subject: Subject, about: str, effect: Effect) -> dict[str, object]:
     clear = effect.low > 0 or effect.high < 0
     direction = ("rises" if effect.estimate > 0 else "falls") if clear else "not told from zero"
+    write = math.expm1 if effect.unit == "log points" else float
     return {
         "subject": subject,
         "about": about,
-        "estimate": effect.estimate,
-        "low": effect.low,
-        "high": effect.high,
+        "estimate": write(effect.estimate),
+        "low": write(effect.low),
+        "high": write(effect.high),
         "direction": direction,
         "design": effect.estimator,
         "source": "this study",

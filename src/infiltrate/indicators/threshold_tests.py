@@ -62,7 +62,7 @@ def examine_thresholds(
     settings = settings or BunchingSettings()
     rows: list[dict] = []
     for threshold in thresholds:
-        near = _select_contracts(contracts, threshold, settings.reach)
+        near = select_contracts(contracts, threshold, settings.reach)
         fixed = {
             "regime": threshold.regime,
             "category": threshold.category,
@@ -103,7 +103,7 @@ def chart_thresholds(
     settings = settings or BunchingSettings()
     charts = []
     for threshold in thresholds:
-        near = _select_contracts(contracts, threshold, settings.reach)
+        near = select_contracts(contracts, threshold, settings.reach)
         amounts, buyers = near["amount"].to_numpy(float), near["buyer_id"].to_numpy()
         try:
             found = measure_bunching(amounts, threshold.amount, rng, buyers, settings)
@@ -113,8 +113,8 @@ def chart_thresholds(
     return charts
 
 
-def _select_contracts(contracts: pd.DataFrame, threshold: Threshold, reach: float) -> pd.DataFrame:
-    """Return the contracts under a rule whose amounts lie within reach of it."""
+def select_contracts(contracts: pd.DataFrame, threshold: Threshold, reach: float) -> pd.DataFrame:
+    """Return the contracts under a rule whose amounts lie within reach of it, in logarithms."""
     signed = pd.to_datetime(contracts["signed_on"])
     kept = (contracts["currency"] == threshold.currency) & (
         signed >= pd.Timestamp(threshold.valid_from)

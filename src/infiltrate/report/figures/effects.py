@@ -82,7 +82,7 @@ def event_study_curve(
         row = averages.loc[name]
         words = interval(row["estimate"], row["low"], row["high"], "{:+.3f}".format)
         words = words.replace(" (", "\n(")
-        name_panel(axes, f"{name}{', a contrast' if name in contrasts else ''}", 30)
+        name_panel(axes, name, 30)
         axes.annotate(
             f"average {words}" if pd.notna(row["estimate"]) else "no average",
             (0.02, 0.97),
@@ -249,8 +249,9 @@ def _draw_event_times(
     axes.axvspan(years[0] - 0.5, -0.5, color=PALE, zorder=0)
     axes.axhline(0, color=INK, linewidth=0.8)
     times = own["event_time"].to_numpy(float)
-    low, high = own["low"].to_numpy(float), own["high"].to_numpy(float)
+    # the year of reference is nought by definition
     centre = own["estimate"].to_numpy(float)
+    low, high = (own[end].fillna(own["estimate"]).to_numpy(float) for end in ("low", "high"))
     band = SKY if style is SERIES[0] else RULE
     axes.fill_between(times, low, high, color=band, alpha=0.45, linewidth=0)
     axes.vlines(times, low, high, color=style.colour, linewidth=1.1)

@@ -1,0 +1,115 @@
+"""Fractional logit of shares of cells on measures of their areas, with effects of sectors."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class CellDesign:
+    """C cells of A areas and k measures.
+
+    Attributes
+    ----------
+    firms : numpy.ndarray, shape (C,)
+        Firms of each cell, which are its weight; above 0.
+    area, sector : numpy.ndarray of int, shape (C,)
+        Codes from 0.
+    measures : numpy.ndarray, shape (A, k)
+        Measures of areas; k may be 0.
+    """
+
+    firms: np.ndarray
+    area: np.ndarray
+    sector: np.ndarray
+    measures: np.ndarray
+
+    @property
+    def degrees(self) -> int:
+        """Degrees of freedom: areas less the measures and the mean."""
+        return len(self.measures) - self.measures.shape[1] - 1
+
+
+def regress_cells(shares: np.ndarray, design: CellDesign) -> tuple[np.ndarray, np.ndarray]:
+    r"""Regress shares on measures, and find the covariance by leaving out one area at a time.
+
+    Parameters
+    ----------
+    shares : numpy.ndarray, shape (C,)
+        Between 0 and 1.
+    design : CellDesign
+        Cells of at least two areas more than it has measures.
+
+    Returns
+    -------
+    coefficients : numpy.ndarray, shape (k,)
+        Log-odds per unit of each measure; missing when the fit fails.
+    variances : numpy.ndarray, shape (k,)
+        By the linearised cluster jackknife (CV3L): with score :math:`s_g` and information
+        :math:`H_g` of area g, :math:`\frac{G-1}{G} \sum_g \delta_g \delta_g^\top` with
+        :math:`\delta_g = (H - H_g)^{-1} s_g`. It holds with few areas where the usual clustered
+        covariance is too small.
+
+    Notes
+    -----
+    Sectors in which all shares are 0, or 1, say nothing of the slopes and are left out.
+
+    References
+    ----------
+    Papke & Wooldridge (1996), https://doi.org/10.1002/(SICI)1099-1255(199611)11:6<619::AID-JAE418>
+    3.0.CO;2-1. MacKinnon, Nielsen & Webb (2024), https://arxiv.org/abs/2406.00650.
+    """
+    k = design.measures.shape[1]
+    kept = _has_variation(shares, design)
+    X, area = _lay_out(design, kept), design.area[kept]
+    share, weight = shares[kept], design.firms[kept]
+    missing = np.full(k, np.nan)
+    fitted = _fit(share, weight, X)
+    if fitted is None:
+        return missing, missing
+    coefficients, mean = fitted
+    score = X * (weight * (share - mean))[:, None]
+    spread = weight * mean * (1 - mean)
+    areas = np.unique(area)
+    changes = np.empty((len(areas), X.shape[1]))
+    for place, name in enumerate(areas):
+        own = area == name
+        others = X[~own].T @ (spread[~own, None] * X[~own])
+        changes[place] = np.linalg.lstsq(others, score[own].sum(axis=0), rcond=1e-10)[0]
+    variances = (len(areas) - 1) / len(areas) * (changes[:, :k] ** 2).sum(axis=0)
+    return coefficients[:k], variances
+
+
+def _has_variation(shares: np.ndarray, design: CellDesign) -> np.ndarray:
+    positive = np.bincount(design.sector, weights=shares > 0) > 0
+    below = np.bincount(design.sector, weights=shares < 1) > 0
+    return np.asarray((positive & below)[design.sector])
+
+
+def _lay_out(design: CellDesign, kept: np.ndarray) -> np.ndarray:
+    """Return measures first, then one column per sector that is left."""
+    _, sector = np.unique(design.sector[kept], return_inverse=True)
+    dummies = np.eye(sector.max() + 1 if len(sector) else 0)[sector]
+    return np.column_stack([design.measures[design.area[kept]], dummies])
+
+
+def _fit(
+    share: np.ndarray, weight: np.ndarray, X: np.ndarray
+) -> tuple[np.ndarray, np.ndarray] | None:
+    import statsmodels.api as sm
+
+    if len(share) <= X.shape[1]:
+        return None
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        model = sm.GLM(share, X, family=sm.families.Binomial(), var_weights=weight)
+        try:
+            result = model.fit(maxiter=50, tol=1e-10)
+        except (np.linalg.LinAlgError, ValueError):
+            return None
+    if not result.converged or not np.isfinite(result.params).all():
+        return None
+    return np.asarray(result.params), np.asarray(result.fittedvalues)

@@ -1,0 +1,134 @@
+"""Synthetic difference in differences, beside plain differences and the synthetic control."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+
+from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
+from infiltrate.impact.comparative_case import ComparativeCase, Comparison, prepare_comparison
+from infiltrate.impact.simplex import fit_simplex
+
+_DESIGN = "synthetic_control"
+
+
+def fit_synthetic_did(
+    panel: pd.DataFrame,
+    case: ComparativeCase,
+    rng: np.random.Generator,
+    *,
+    interval: float = 0.95,
+    replications: int = 200,
+) -> ImpactAnswer:
+    """Return the average effect by three estimators that differ in what they weight.
+
+    Parameters
+    ----------
+    panel, case
+        As in `synthetic_control.fit_synthetic_control`; predictors and fitted years are not used.
+    rng : numpy.random.Generator
+        Draws the placebo units.
+    interval : float
+        Coverage.
+    replications : int
+        Draws behind the standard error.
+
+    Returns
+    -------
+    ImpactAnswer
+        ``synthetic difference in differences`` with a standard error from placebo units,
+        ``difference in differences`` (no weights) and ``synthetic control, outcomes alone``.
+
+    Raises
+    ------
+    ValueError
+        Where the panel lacks a column.
+
+    Notes
+    -----
+    Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021), by the library diff-diff: units and
+    years before treatment are weighted so that the weighted others run parallel to the treated
+    unit. The standard error takes each draw of untreated units for treated ones, hence needs as
+    much noise in the treated unit as in the others; with one treated unit nothing better is known.
+    Interval and p value take the estimate for normal.
+    """
+    from diff_diff import SyntheticDiD
+    from scipy.stats import norm
+
+    comparison, findings = prepare_comparison(panel, case)
+    if comparison is None:
+        return ImpactAnswer((), tuple(findings))
+    kept = comparison.outcomes[~comparison.is_treated | comparison.is_effect]
+    long = kept.rename_axis(index="year").reset_index().melt("year", var_name="unit")
+    long["treated"] = (long["unit"] == case.treated).astype(int)
+    model = SyntheticDiD(
+        alpha=1 - interval,
+        variance_method="placebo",
+        n_bootstrap=replications,
+        seed=int(rng.integers(2**31)),
+    )
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        found = model.fit(
+            long,
+            outcome="value",
+            treatment="treated",
+            unit="unit",
+            time="year",
+            post_periods=comparison.years[comparison.is_effect].tolist(),
+        )
+    said = sorted({str(one.message) for one in heard if one.category is UserWarning})
+    findings += [Finding("warning", _DESIGN, _shorten(text)) for text in said]
+    low, high = found.conf_int
+    plain, weighted = _compare(comparison)
+    effects = (
+        _report(
+            comparison,
+            "synthetic difference in differences",
+            float(found.att),
+            std_error=float(found.se),
+            low=float(low),
+            high=float(high),
+            p_value=float(2 * norm.sf(abs(found.att / found.se))),
+        ),
+        _report(comparison, "difference in differences", plain),
+        _report(comparison, "synthetic control, outcomes alone", weighted),
+    )
+    return ImpactAnswer(effects, tuple(findings))
+
+
+def _compare(comparison: Comparison) -> tuple[float, float]:
+    """Return plain differences in differences and the gap to the outcomes' synthetic control."""
+    treated = comparison.outcomes[comparison.case.treated].to_numpy(float)
+    donors = comparison.outcomes[comparison.donors].to_numpy(float)
+    before, after = ~comparison.is_treated, comparison.is_effect
+    gap = treated - donors.mean(axis=1)
+    weights = fit_simplex(donors[before], treated[before])
+    return (
+        float(gap[after].mean() - gap[before].mean()),
+        float((treated - donors @ weights)[after].mean()),
+    )
+
+
+def _report(
+    comparison: Comparison, estimator: str, estimate: float, **uncertainty: float
+) -> Effect:
+    return Effect(
+        design=_DESIGN,
+        estimator=estimator,
+        outcome=comparison.case.outcome,
+        term="average",
+        estimate=estimate,
+        unit=comparison.case.measured_in,
+        rows=int(comparison.outcomes.size),
+        units=comparison.outcomes.shape[1],
+        treated=1,
+        **uncertainty,
+    )
+
+
+def _shorten(text: str) -> str:
+    """Return the first sentence of what the library says."""
+    return f"Synthetic difference in differences: {text.split('. ')[0].strip().rstrip('.')}."
