@@ -26,6 +26,8 @@ from infiltrate.params.impact_choices import ImpactChoices
 from infiltrate.validation.impact_country import (
     KNOWLEDGE,
     KNOWN,
+    LAGGED,
+    STATED,
     ImpactCountry,
     PlantedPanel,
     build_planted_panel,
@@ -38,6 +40,9 @@ ALONE = "infiltrated ones alone, true days"
 ANYWHERE = f"{KNOWN}, controls of every area"
 """Controls share sector and size with treated companies, and hardly ever their market."""
 SAMPLES = (*KNOWLEDGE, ALONE)
+"""Samples by what is known; variants of the first carry its name, a comma and what differs."""
+EVERY_SAMPLE = "high"
+"""The card on which every sample is studied; on the others the true days are known throughout."""
 AVERAGE, LEADS, RIVALS = "average", "years before, joint test", "share held by infiltrated rivals"
 """Terms: the average effect, the test of the years before, and what rivals lose."""
 _OUTCOME = "log_revenue"
@@ -98,52 +103,55 @@ def judge_impact(variant: Variant, firms: int, seed: int, choices: ImpactChoices
     Returns
     -------
     pandas.DataFrame
-        Rows of `ImpactRow`: for each of `SAMPLES` one per estimator and one for the test of the
-        years before; for the true days also with dates moved back, with false dates and with
-        controls of other areas; and what rivals lose for the whole of a market held by infiltrated
-        companies.
+        Rows of `ImpactRow`, for each sample one per estimator and one for the test of the years
+        before. Samples are `KNOWN` and `ANYWHERE`; on the card `EVERY_SAMPLE` also the others of
+        `SAMPLES`, the true days moved back and replaced by false ones, and what rivals lose for
+        the whole of a market held by infiltrated companies.
     """
     country = draw_impact_country(variant.scenario, firms, seed)
-    rows: list[ImpactRow] = []
-    for knowledge in KNOWLEDGE:
-        panel = build_planted_panel(country, knowledge)
-        if panel.study.is_refused:
-            reason = panel.study.findings[0].text
-            rows += [_refuse(knowledge, name, reason) for name in ESTIMATORS]
-            continue
-        rows += _judge_sample(panel.rows, knowledge, choices, seed)
-        if knowledge == KNOWN:
-            rows += _judge_dates(panel.rows, choices, seed)
-            rows += _judge_sample(match_anywhere(panel.rows), ANYWHERE, choices, seed)
-            rows += _judge_sample(keep_infiltrated(panel.rows), ALONE, choices, seed)
-            rows += _judge_rivals(panel, country, choices)
+    panel = build_planted_panel(country, KNOWN)
+    rows = [*_judge_sample(panel, KNOWN, choices, seed)]
+    rows += _judge_sample(match_anywhere(panel), ANYWHERE, choices, seed)
+    if variant.scenario == EVERY_SAMPLE:
+        rows += _judge_dates(panel, choices, seed)
+        rows += _judge_sample(keep_infiltrated(panel), ALONE, choices, seed)
+        rows += _judge_rivals(panel, country, choices)
+        for knowledge in (STATED, LAGGED):
+            found = build_planted_panel(country, knowledge)
+            rows += _judge_sample(found, knowledge, choices, seed)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.assign(scenario=variant.name, seed=seed, firms=firms)
 
 
-def match_anywhere(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with cells of sector and size, whatever the area."""
+def match_anywhere(panel: PlantedPanel) -> PlantedPanel:
+    """Return the panel with cells of sector and size, whatever the area."""
     # the name of a cell ends with its area
-    return rows.assign(cell=rows["cell"].str.rsplit(", ", n=1).str[0])
+    cell = panel.rows["cell"].str.rsplit(", ", n=1).str[0]
+    return replace(panel, rows=panel.rows.assign(cell=cell))
 
 
-def keep_infiltrated(rows: pd.DataFrame) -> pd.DataFrame:
+def keep_infiltrated(panel: PlantedPanel) -> PlantedPanel:
     """Return companies that are infiltrated at some time, and years before the last are.
 
     Those infiltrated last are the only controls: they count as never treated, and the years from
     their first on are left out. All are in one cell, for there are too few to match.
     """
-    ever = rows[rows["first_treated"].notna()]
+    ever = panel.rows[panel.rows["first_treated"].notna()]
     last = int(min(ever["first_treated"].max(), ever["year"].max()))
     kept = ever[ever["year"] < last]
     first = kept["first_treated"].where(kept["first_treated"] < last)
-    return kept.assign(first_treated=first, cell="all").reset_index(drop=True)
+    rows = kept.assign(first_treated=first, cell="all").reset_index(drop=True)
+    return replace(panel, rows=rows)
 
 
 def _judge_sample(
-    rows: pd.DataFrame, sample: str, choices: ImpactChoices, seed: int
+    panel: PlantedPanel, sample: str, choices: ImpactChoices, seed: int
 ) -> Iterator[ImpactRow]:
-    known = rows[rows[_OUTCOME].notna()]
+    if panel.study.is_refused:
+        reason = panel.study.findings[0].text
+        yield from (_refuse(sample, name, reason) for name in ESTIMATORS)
+        return
+    known = _keep_filed(panel)
     study = _fit(known, choices, seed)
     if study.answer.is_refused:
         reason = _why(study.answer)
@@ -165,9 +173,9 @@ def _judge_sample(
         yield _row(sample, found)
 
 
-def _judge_dates(rows: pd.DataFrame, choices: ImpactChoices, seed: int) -> Iterator[ImpactRow]:
+def _judge_dates(panel: PlantedPanel, choices: ImpactChoices, seed: int) -> Iterator[ImpactRow]:
     """Estimate with other dates; what is wanted remains the effect in the rows of the true ones."""
-    known = rows[rows[_OUTCOME].notna()]
+    known = _keep_filed(panel)
     planted, _ = _planted_in(known, choices)
     for words, changed in vary_dates(known.drop(columns="has_stated_date"), choices.shifts_months):
         wanted = 0.0 if words.startswith("false") else planted
@@ -201,6 +209,11 @@ def _judge_rivals(
             yield _row(
                 KNOWN, named, planted=slope, of_own=0.0, of_rivals=of_rivals.get(_SHARE, np.nan)
             )
+
+
+def _keep_filed(panel: PlantedPanel) -> pd.DataFrame:
+    # planted effects are there in every year, and must be taken of the years that are studied
+    return panel.rows[panel.rows[_OUTCOME].notna()]
 
 
 def _fit(
