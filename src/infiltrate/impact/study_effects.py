@@ -168,9 +168,10 @@ def _study_companies(
     if panel.is_refused:
         return {}
     smallest = params.choices.disclosure.minimum_listed
+    rows = _filed(panel)
     return {
         outcome: fit_event_study(
-            panel.rows,
+            rows,
             EventStudyDesign(outcome, has_checks=place == 0, smallest_shown=smallest),
             params.choices.impact,
             rng(f"event study of {outcome}"),
@@ -187,12 +188,17 @@ def _study_rivals(engine: Engine, panel: FirmPanel, params: StudyParams) -> Impa
         why = "Shares of markets need revenue among the outcomes of the study."
         return ImpactAnswer((), (Finding("refused", "spillover", why),))
     return fit_spillovers(
-        panel.rows,
+        _filed(panel),
         panel.outcomes[0],
         params.choices.impact,
         linked=_find_linked(engine, panel.rows, params),
         smallest_shown=params.choices.disclosure.minimum_listed,
     )
+
+
+def _filed(panel: FirmPanel) -> pd.DataFrame:
+    """Leave out years without any accounts: they say nothing of an outcome."""
+    return panel.rows.dropna(subset=list(panel.outcomes), how="all")
 
 
 def _find_linked(engine: Engine, rows: pd.DataFrame, params: StudyParams) -> frozenset[str]:

@@ -48,18 +48,11 @@ def tabulate_findings(findings: pd.DataFrame) -> pd.DataFrame:
     severity = {"refused": "not answered", "warning": "read with care"}
     return pd.DataFrame(
         {
-            "what": [_DESIGNS.get(design, design) for design in findings["design"]],
+            "about": [_DESIGNS.get(design, design) for design in findings["design"]],
             "state": [severity.get(one, one) for one in findings["severity"]],
             "why": findings["text"].to_numpy(object),
         }
     )
-
-
-def say_findings(findings: pd.DataFrame) -> list[str]:
-    """Return each finding as one sentence with what it is about, for the first page."""
-    return [
-        f"{row.what}, {row.state}: {row.why}" for row in tabulate_findings(findings).itertuples()
-    ]
 
 
 def tabulate_main_effects(effects: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +72,7 @@ def tabulate_main_effects(effects: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "about": [_DESIGNS.get(design, design) for design in chosen["design"]],
-            "outcome": [name_outcome(outcome) for outcome in chosen["outcome"]],
+            "of": [name_outcome(outcome) for outcome in chosen["outcome"]],
             "effect": [_write(row) for row in chosen.itertuples(index=False)],
             "estimator": chosen["estimator"].to_numpy(object),
             "treated": chosen["treated"].to_numpy(),
@@ -132,7 +125,7 @@ def tabulate_effects_of(effects: pd.DataFrame, design: str) -> pd.DataFrame:
     rows = effects[effects["design"].eq(design) & effects["event_time"].isna()]
     return pd.DataFrame(
         {
-            "outcome": [name_outcome(outcome) for outcome in rows["outcome"]],
+            "of": [name_outcome(outcome) for outcome in rows["outcome"]],
             "term": rows["term"].to_numpy(object),
             "effect": [_write(row) for row in rows.itertuples(index=False)],
             "estimator": rows["estimator"].to_numpy(object),
