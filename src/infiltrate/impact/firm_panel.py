@@ -161,12 +161,14 @@ def _sort_out(
     """Say of each company why it is in the panel or not; the first reason that applies counts."""
     listed = companies["is_treated"].notna()
     treated = companies["is_treated"].fillna(False).astype(bool)
+    # text is looked up value by value: each company once
+    has_accounts = companies["company_id"].isin(accounts["company_id"].unique())
     empty = accounts.loc[accounts[item] <= 0, "company_id"]
     is_empty = companies["company_id"].isin(empty)
     group = np.select(
         [
-            ~companies["company_id"].isin(accounts["company_id"]) & treated,
-            ~companies["company_id"].isin(accounts["company_id"]),
+            ~has_accounts & treated,
+            ~has_accounts,
             listed & ~treated,
             treated & companies["treated_on"].isna(),
             treated & is_empty,

@@ -21,7 +21,7 @@ _CONTINUOUS = (
     ("any", "any treated company in the market", "log points"),
     ("share", "share of the market held by treated companies", "log points for all of it"),
 )
-_COLUMNS = ("company_id", "year", "first_treated", "treated_until", "market", "log_revenue")
+_COLUMNS = ("company_id", "year", "first_treated", "treated_until", "market")
 _FOREVER = np.iinfo(np.int32).max
 
 
@@ -39,7 +39,7 @@ def fit_spillovers(
     ----------
     panel : pandas.DataFrame
         One row per company and year: ``company_id``, ``year``, ``first_treated``,
-        ``treated_until``, ``market``, ``log_revenue`` and the outcome.
+        ``treated_until``, ``market``, the outcome and perhaps ``log_revenue``.
     outcome : str
         Column that is explained, in logarithms.
     choices : ImpactChoices
@@ -52,8 +52,8 @@ def fit_spillovers(
     Returns
     -------
     ImpactAnswer
-        ``average``: change of rivals' outcome from the first year in which a treated company is
-        in their market, by Gardner's two stages, which let effects differ between markets and
+        ``average``: change of rivals' outcome while a treated company is in their market for the
+        first time, by Gardner's two stages, which let effects differ between markets and
         years. Beside it, with effects of companies and years: the same as one coefficient while
         a treated company is there, and the coefficient of the share of revenue that treated
         companies hold. All are clustered by market.
@@ -66,8 +66,9 @@ def fit_spillovers(
     Notes
     -----
     Shares rest on each company's first revenue on record, so that what happens to rivals' own
-    revenue does not move them. Companies that are infiltrated and on no list count as rivals, and
-    markets with only such companies as markets without any: both move effects towards 0.
+    revenue does not move them; without ``log_revenue`` they count companies. Companies that are
+    infiltrated and on no list count as rivals, and markets with only such companies as markets
+    without any: both move effects towards 0.
     """
     missing = [name for name in (*_COLUMNS, outcome) if name not in panel.columns]
     if missing:
@@ -92,23 +93,55 @@ def fit_spillovers(
 
 
 def _measure_exposure(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return ``any``, ``share`` and ``exposed_from`` (missing: never) by market and year."""
-    ordered = panel.sort_values(["company_id", "year"])
-    revenue = np.exp(ordered.groupby("company_id")["log_revenue"].transform("first"))
-    first = ordered["first_treated"].astype("float64")
-    until = ordered["treated_until"].astype("float64").fillna(_FOREVER)
-    active = (ordered["year"] >= first) & (ordered["year"] <= until)
+    """Return ``any``, ``share`` and the first spell of presence by market and year.
+
+    The spell is ``exposed_from`` (missing: never) to ``exposed_until`` (missing: to the end).
+    """
+    spans = _spread_companies(panel)
+    year, until = spans["year"], spans["treated_until"].fillna(_FOREVER)
+    active = (year >= spans["first_treated"]) & (year <= until)
     sums = (
-        ordered.assign(active=active, revenue=revenue.fillna(0), held=revenue.where(active, 0))
+        spans.assign(active=active, held=spans["revenue"].where(active, 0))
         .groupby(["market", "year"], as_index=False)
         .agg(present=("active", "max"), held=("held", "sum"), revenue=("revenue", "sum"))
     )
-    start = sums["year"].where(sums["present"]).groupby(sums["market"]).transform("min")
+    year, market = sums["year"], sums["market"]
+    start = year.where(sums["present"]).groupby(market).transform("min")
+    end = (year - 1).where(~sums["present"] & (year > start)).groupby(market).transform("min")
     return sums.assign(
         any=sums["present"].astype(float),
         share=(sums["held"] / sums["revenue"]).fillna(0.0),
         exposed_from=start.astype("Int64"),
-    )[["market", "year", "any", "share", "exposed_from"]]
+        exposed_until=end.astype("Int64"),
+    ).drop(columns=["present", "held", "revenue"])
+
+
+def _spread_companies(panel: pd.DataFrame) -> pd.DataFrame:
+    """Return every company in all years from its first row to its last, with its first revenue."""
+    ordered = panel.sort_values(["company_id", "year"])
+    known = ordered.get("log_revenue", pd.Series(0.0, ordered.index))
+    companies = (
+        ordered.assign(
+            revenue=np.exp(known),
+            **{
+                name: ordered[name].astype("float64") for name in ("first_treated", "treated_until")
+            },
+        )
+        .groupby("company_id")
+        .agg(
+            market=("market", "first"),
+            revenue=("revenue", "first"),
+            first_treated=("first_treated", "first"),
+            treated_until=("treated_until", "first"),
+            start=("year", "min"),
+            end=("year", "max"),
+        )
+        .fillna({"revenue": 0.0})
+    )
+    years = (companies["end"] - companies["start"] + 1).to_numpy()
+    spread = companies.loc[companies.index.repeat(years)]
+    step = np.arange(years.sum()) - np.repeat(years.cumsum() - years, years)
+    return spread.assign(year=spread["start"].to_numpy() + step)
 
 
 def _judge(rivals: pd.DataFrame, fewest: int) -> Iterator[Finding]:
@@ -132,7 +165,7 @@ def _fit_staggered(
     # all years are held against those of rivals in markets that never have a treated company
     panel = rivals.assign(
         first_treated=rivals["exposed_from"],
-        treated_until=pd.array([pd.NA] * len(rivals), dtype="Int64"),
+        treated_until=rivals["exposed_until"],
         cell="all",
         cluster=rivals["market"],
     )

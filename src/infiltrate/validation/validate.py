@@ -17,9 +17,10 @@ from threadpoolctl import threadpool_limits
 
 from infiltrate.errors import InfiltrateError, Problem, RunFailed, StoreError
 from infiltrate.tables.files import remove_leftovers, replace_file
-from infiltrate.validation import ranking, recovery
+from infiltrate.validation import impact, ranking, recovery
 from infiltrate.validation.country_files import (
     country_path,
+    describe_impact_inputs,
     describe_inputs,
     describe_ranking_inputs,
     read_country,
@@ -27,10 +28,13 @@ from infiltrate.validation.country_files import (
     write_country,
 )
 from infiltrate.validation.document import write_summary
+from infiltrate.validation.impact import judge_impact
+from infiltrate.validation.impact_country import KNOWN
+from infiltrate.validation.impact_document import write_impact_summary
 from infiltrate.validation.ranking import rank_country
 from infiltrate.validation.ranking_document import write_ranking_summary
 from infiltrate.validation.recovery import POOL, recover_country
-from infiltrate.validation.request import PREVALENCE, RANKING, ValidationRequest
+from infiltrate.validation.request import IMPACT, PREVALENCE, RANKING, ValidationRequest
 from infiltrate.validation.variants import Variant
 
 
@@ -69,10 +73,11 @@ def validate_estimators(
 ) -> ValidationResult:
     """Estimate every country of a request and write recovery.csv, summary.csv and summary.md.
 
-    Rankings leave ranking.csv, ranking_summary.csv and ranking_summary.md. Each country is a task
-    of its own that leaves a whole file below ``out/countries`` (``out/ranked_countries``), or none;
-    one that is there, and was made of the same firms, choices, code and libraries, is not computed
-    again. Tasks are fanned out by joblib, so that another backend is switched in around the call::
+    Rankings leave ranking.csv, ranking_summary.csv and ranking_summary.md; effects the same under
+    their name. Each country is a task of its own that leaves a whole file below ``out/countries``
+    (``out/ranked_countries``, ``out/impact_countries``), or none; one that is there, and was made
+    of the same firms, choices, code and libraries, is not computed again. Tasks are fanned out by
+    joblib, so that another backend is switched in around the call::
 
         with joblib.parallel_config("dask"):   # or "ray", "spark"
             validate_estimators(request, out)
@@ -188,6 +193,13 @@ def _ranks_in_words(rows: pd.DataFrame) -> str:
     return ", ".join(f"{row.model} on {row.labels} {row.value:.3f}" for row in best.itertuples())
 
 
+def _effects_in_words(rows: pd.DataFrame) -> str:
+    shown = rows[(rows["sample"] == KNOWN) & (rows["term"] == impact.AVERAGE)]
+    return ", ".join(
+        f"{row.estimator} {row.estimate:.3f} of {row.planted:.3f}" for row in shown.itertuples()
+    )
+
+
 def _in_words(rows: pd.DataFrame) -> str:
     national = rows[(rows["estimand"] == "infiltrated_firms") & (rows["area_id"] == "all")]
     words = f"{rows.truth.iloc[0]:.0f} rightly listed"
@@ -266,5 +278,16 @@ _SUBJECTS = {
         ),
         in_words=_ranks_in_words,
         write_summary=write_ranking_summary,
+    ),
+    IMPACT: _Subject(
+        folder="impact_countries",
+        file="impact.csv",
+        facts="impact_run.json",
+        columns=impact.COLUMNS,
+        words=impact.TEXT,
+        describe_inputs=lambda asked: describe_impact_inputs(asked.firms, asked.impact),
+        compute=lambda asked, variant, seed: judge_impact(variant, asked.firms, seed, asked.impact),
+        in_words=_effects_in_words,
+        write_summary=write_impact_summary,
     ),
 }
