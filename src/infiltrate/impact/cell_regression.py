@@ -6,6 +6,11 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import LinAlgWarning
+from scipy.special import expit
+
+_PRECISION = 1e-9
+_ROUNDS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,17 +104,22 @@ def _lay_out(design: CellDesign, kept: np.ndarray) -> np.ndarray:
 def _fit(
     share: np.ndarray, weight: np.ndarray, X: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    import statsmodels.api as sm
+    """Return coefficients and fitted shares; each cell is so many firms that are, and are not."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
 
     if len(share) <= X.shape[1]:
         return None
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        model = sm.GLM(share, X, family=sm.families.Binomial(), var_weights=weight)
+    model = LogisticRegression(
+        C=np.inf, solver="newton-cholesky", fit_intercept=False, tol=_PRECISION, max_iter=_ROUNDS
+    )
+    is_infiltrated = np.repeat([True, False], len(share))
+    firms = np.concatenate([weight * share, weight * (1 - share)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        warnings.simplefilter("error", LinAlgWarning)
         try:
-            result = model.fit(maxiter=50, tol=1e-10)
-        except (np.linalg.LinAlgError, ValueError):
+            model.fit(np.vstack([X, X]), is_infiltrated, sample_weight=firms)
+        except (ConvergenceWarning, LinAlgWarning):
             return None
-    if not result.converged or not np.isfinite(result.params).all():
-        return None
-    return np.asarray(result.params), np.asarray(result.fittedvalues)
+    return model.coef_[0], expit(X @ model.coef_[0])

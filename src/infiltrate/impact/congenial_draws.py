@@ -13,9 +13,7 @@ _GRID = 120
 _WIDEST = 4.0
 
 
-def condition_draws(
-    draws: np.ndarray, design: CellDesign, rng: np.random.Generator
-) -> np.ndarray:
+def condition_draws(draws: np.ndarray, design: CellDesign, rng: np.random.Generator) -> np.ndarray:
     r"""Draw infiltrated firms of cells again, as if areas were alike only given their measures.
 
     The model that made the draws takes areas for alike until lists say otherwise, and so draws
