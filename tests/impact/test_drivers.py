@@ -98,12 +98,21 @@ def found() -> Drivers:
     return fit(*invent(draws=200))
 
 
-def test_the_planted_slope_is_inside_and_draws_as_they_are_fall_short(found: Drivers) -> None:
-    planted = SLOPE * found.spread["poverty"]
-    answer, as_drawn = pick(found), pick(found, AS_DRAWN)
-    assert answer.low < planted < answer.high
-    assert answer.estimate == pytest.approx(planted, rel=0.2)
-    assert as_drawn.estimate < 0.9 * answer.estimate
+def test_the_planted_slope_is_inside_the_interval(found: Drivers) -> None:
+    answer = pick(found)
+    assert answer.low < SLOPE * found.spread["poverty"] < answer.high
+
+
+def test_slopes_are_right_on_average_and_those_of_draws_as_they_are_too_small() -> None:
+    """Half the variance of an area is error: draws as they are lose about half the slope."""
+    slopes: dict[str, list[float]] = {RUBIN: [], AS_DRAWN: [], KNOWN: []}
+    for seed in range(12):
+        found = fit(*invent(seed, noise=0.6, draws=40))
+        for estimator, values in slopes.items():
+            values.append(pick(found, estimator).estimate / found.spread["poverty"])
+    assert np.mean(slopes[RUBIN]) == pytest.approx(SLOPE, rel=0.15)
+    assert np.mean(slopes[AS_DRAWN]) < 0.75 * SLOPE
+    assert np.mean(slopes[KNOWN]) < 0.75 * SLOPE
 
 
 def test_shortcuts_stand_beside_in_both_samples(found: Drivers) -> None:

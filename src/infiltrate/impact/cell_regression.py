@@ -11,6 +11,7 @@ from scipy.special import expit
 
 _PRECISION = 1e-9
 _ROUNDS = 60
+_RIDGE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,14 +79,14 @@ def regress_cells(shares: np.ndarray, design: CellDesign) -> tuple[np.ndarray, n
     coefficients, mean = fitted
     score = X * (weight * (share - mean))[:, None]
     spread = weight * mean * (1 - mean)
-    areas = np.unique(area)
-    changes = np.empty((len(areas), X.shape[1]))
-    for place, name in enumerate(areas):
-        own = area == name
-        others = X[~own].T @ (spread[~own, None] * X[~own])
-        changes[place] = np.linalg.lstsq(others, score[own].sum(axis=0), rcond=1e-10)[0]
-    variances = (len(areas) - 1) / len(areas) * (changes[:, :k] ** 2).sum(axis=0)
-    return coefficients[:k], variances
+    of_area = np.eye(len(design.measures))[:, area]
+    own = np.einsum("gc,cj,cl->gjl", of_area * spread, X, X, optimize=True)
+    whole = own.sum(axis=0)
+    # a sector of one area has nothing left without it: the ridge keeps its effect at rest
+    others = whole - own + _RIDGE * np.diag(np.diag(whole))
+    changes = np.linalg.solve(others, (of_area @ score)[:, :, None])[:, :k, 0]
+    areas = len(np.unique(area))
+    return coefficients[:k], (areas - 1) / areas * (changes**2).sum(axis=0)
 
 
 def _has_variation(shares: np.ndarray, design: CellDesign) -> np.ndarray:
