@@ -115,9 +115,7 @@ def fit_kink(
     effects = _report(design, name, known, found, sampled, interval)
     if rates is not None:
         scale = design.width / design.point * (1 - rates[0]) / (rates[1] - rates[0])
-        effects.append(
-            _scale(effects[1], scale, term="elasticity", unit="percent per percent")
-        )
+        effects.append(_scale(effects[1], scale, term="elasticity", unit="percent per percent"))
     usual = float(expected[model.window].mean())
     return _answer(design, model, counts, expected, found, usual, effects, findings)
 
