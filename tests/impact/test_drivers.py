@@ -77,7 +77,9 @@ def fit(table: pd.DataFrame, measures: AreaMeasures) -> Drivers:
     return fit_drivers(table, measures, CHOICES, np.random.default_rng(2))
 
 
-def pick(drivers: Drivers, estimator: str = RUBIN, sample: str = MAIN, term: str = "poverty") -> Any:
+def pick(
+    drivers: Drivers, estimator: str = RUBIN, sample: str = MAIN, term: str = "poverty"
+) -> Any:
     found = [
         effect
         for effect in drivers.answer.effects
@@ -96,12 +98,21 @@ def found() -> Drivers:
     return fit(*invent(draws=200))
 
 
-def test_the_planted_slope_is_inside_and_draws_as_they_are_fall_short(found: Drivers) -> None:
-    planted = SLOPE * found.spread["poverty"]
-    answer, as_drawn = pick(found), pick(found, AS_DRAWN)
-    assert answer.low < planted < answer.high
-    assert answer.estimate == pytest.approx(planted, rel=0.2)
-    assert as_drawn.estimate < 0.9 * answer.estimate
+def test_the_planted_slope_is_inside_the_interval(found: Drivers) -> None:
+    answer = pick(found)
+    assert answer.low < SLOPE * found.spread["poverty"] < answer.high
+
+
+def test_slopes_are_right_on_average_and_those_of_draws_as_they_are_too_small() -> None:
+    """Half the variance of an area is error: draws as they are lose about half the slope."""
+    slopes: dict[str, list[float]] = {RUBIN: [], AS_DRAWN: [], KNOWN: []}
+    for seed in range(12):
+        found = fit(*invent(seed, noise=0.6, draws=40))
+        for estimator, values in slopes.items():
+            values.append(pick(found, estimator).estimate / found.spread["poverty"])
+    assert np.mean(slopes[RUBIN]) == pytest.approx(SLOPE, rel=0.15)
+    assert np.mean(slopes[AS_DRAWN]) < 0.75 * SLOPE
+    assert np.mean(slopes[KNOWN]) < 0.75 * SLOPE
 
 
 def test_shortcuts_stand_beside_in_both_samples(found: Drivers) -> None:
@@ -195,13 +206,13 @@ def test_few_draws_are_said() -> None:
 
 
 def test_no_association_is_seldom_found() -> None:
-    """Of 30 invented countries without an association, at most five intervals leave out zero."""
+    """Of 20 invented countries without an association, at most four intervals leave out zero."""
     wrong = 0
-    for seed in range(30):
+    for seed in range(20):
         found = fit(*invent(seed, noise=0.3, areas=16, draws=25, slope=0.0))
         one: Effect = pick(found, sample=WITHOUT_EFFORT)
         wrong += not one.low < 0 < one.high
-    assert wrong <= 5
+    assert wrong <= 4
 
 
 def test_the_regression_is_that_of_statsmodels_with_areas_left_out_by_hand() -> None:
@@ -216,7 +227,7 @@ def test_the_regression_is_that_of_statsmodels_with_areas_left_out_by_hand() -> 
     slope, variance = regress_cells(share, design)
     X = np.column_stack([measures[area], np.eye(3)[sector]])
     whole = sm.GLM(share, X, family=sm.families.Binomial(), var_weights=firms).fit()
-    assert slope[0] == pytest.approx(whole.params[0], rel=1e-9)
+    assert slope[0] == pytest.approx(whole.params[0], rel=1e-7)
     left_out = [
         sm.GLM(share[keep], X[keep], family=sm.families.Binomial(), var_weights=firms[keep])
         .fit()
@@ -263,7 +274,9 @@ def test_measures_are_read_for_the_nearest_area_around() -> None:
         ),
         areas=pd.DataFrame({"area_id": ["R1", "R2", "P1"], "parent_id": ["XX", "XX", "R1"]}),
     )
-    read = read_area_measures(engine, pd.Timestamp("2026-06-30").date(), ["P1", "R2"], [], ["police"])
+    read = read_area_measures(
+        engine, pd.Timestamp("2026-06-30").date(), ["P1", "R2"], [], ["police"]
+    )
     assert list(read.drivers) == ["gdp"]
     assert read.drivers.loc["P1", "gdp"] == pytest.approx(np.arcsinh(10.0))
     assert read.effort.loc["R2", "police"] == pytest.approx(np.arcsinh(6.0))

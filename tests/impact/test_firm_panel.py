@@ -292,6 +292,10 @@ def test_areas_are_as_fine_as_controls_allow() -> None:
     coarse = cells_of(["P1"] * 3 + ["P2"] * 4, [True] + [False] * 6, ["sector", "area"])
     assert set(coarse.names) == {"F, R1"}
     assert coarse.without_controls == 0
+    assert not coarse.is_nationwide
+    whole = cells_of(["P1"] * 4, [True, False, False, False], ["sector", "area"])
+    assert whole.is_nationwide
+    assert whole.shared == "the section of activity and the country"
 
 
 def test_sizes_are_fifths_and_a_missing_size_is_its_own() -> None:
@@ -301,3 +305,4 @@ def test_sizes_are_fifths_and_a_missing_size_is_its_own() -> None:
     alone = cells_of(["P1"] * 3, [True, False, False], [])
     assert set(alone.names) == {"all"}
     assert cells_of(["P1"] * 3, [True] * 3, ["area"]).without_controls == 3
+    assert cells_of(["P1"] * 3, [True] * 3, ["size"]).without_controls == 3

@@ -69,7 +69,9 @@ def cost(market: InventedMarket) -> ProcurementCost:
     return estimate(market)
 
 
-def test_cheaper_at_signature_and_dearer_later(market: InventedMarket, cost: ProcurementCost) -> None:
+def test_cheaper_at_signature_and_dearer_later(
+    market: InventedMarket, cost: ProcurementCost
+) -> None:
     price, overrun = pick(cost, "price", TOTAL), pick(cost, "overrun", TOTAL)
     assert price.high < 0 < overrun.low
     assert price.low < saved(market) < price.high
@@ -88,9 +90,10 @@ def test_money_in_cents_gives_a_hundred_times_the_total(
 ) -> None:
     """Differences are shares and stay."""
     money = ["estimate", "value", "final_value"]
-    cents = estimate(market, contracts=market.contracts.assign(
-        **{name: 100 * market.contracts[name] for name in money}
-    ))
+    cents = estimate(
+        market,
+        contracts=market.contracts.assign(**{name: 100 * market.contracts[name] for name in money}),
+    )
     assert pick(cents, "price", TOTAL).estimate == pytest.approx(
         100 * pick(cost, "price", TOTAL).estimate
     )
@@ -194,33 +197,39 @@ def test_contracts_join_the_closest_group_that_is_large_enough() -> None:
 
 def test_prices_are_read_from_tables() -> None:
     with DuckDBEngine(memory_gib=0.5, threads=1) as engine:
-        engine.register("tenders", pd.DataFrame(
-            {
-                "tender_id": ["T1", "T2"],
-                "lot_id": ["1", "1"],
-                "award_on": pd.to_datetime(["2023-01-02", None]),
-                "category": ["works", "goods"],
-                "product_code": ["45210000", None],
-                "procedure": ["open", "open"],
-                "area_id": [None, "R2"],
-                "estimated_value": [100.0, 200.0],
-                "currency": ["EUR", "EUR"],
-            }
-        ))
+        engine.register(
+            "tenders",
+            pd.DataFrame(
+                {
+                    "tender_id": ["T1", "T2"],
+                    "lot_id": ["1", "1"],
+                    "award_on": pd.to_datetime(["2023-01-02", None]),
+                    "category": ["works", "goods"],
+                    "product_code": ["45210000", None],
+                    "procedure": ["open", "open"],
+                    "area_id": [None, "R2"],
+                    "estimated_value": [100.0, 200.0],
+                    "currency": ["EUR", "EUR"],
+                }
+            ),
+        )
         engine.register("buyers", pd.DataFrame({"buyer_id": ["B1"], "area_id": ["R1"]}))
-        engine.register("contracts", pd.DataFrame(
-            {
-                "contract_id": ["K1", "K2", "K3", "K4"],
-                "lot_id": ["1", "1", "1", "1"],
-                "supplier_id": ["S1", "S2", "S3", "S4"],
-                "tender_id": ["T1", "T2", "T2", None],
-                "buyer_id": ["B1", "B1", "B1", "B1"],
-                "signed_on": pd.to_datetime([None, "2024-05-01", "2024-05-01", "2024-06-01"]),
-                "value": [90.0, 80.0, 70.0, 0.0],
-                "currency": ["EUR", "EUR", "EUR", "EUR"],
-                "final_value": [95.0, None, None, 10.0],
-            }
-        ))
+        engine.register(
+            "contracts",
+            pd.DataFrame(
+                {
+                    "contract_id": ["K1", "K2", "K3", "K4"],
+                    "lot_id": ["1", "1", "1", "1"],
+                    "supplier_id": ["S1", "S2", "S3", "S4"],
+                    "tender_id": ["T1", "T2", "T2", None],
+                    "buyer_id": ["B1", "B1", "B1", "B1"],
+                    "signed_on": pd.to_datetime([None, "2024-05-01", "2024-05-01", "2024-06-01"]),
+                    "value": [90.0, 80.0, 70.0, 0.0],
+                    "currency": ["EUR", "EUR", "EUR", "EUR"],
+                    "final_value": [95.0, None, None, 10.0],
+                }
+            ),
+        )
         read = read_contract_prices(engine)
     assert read["contract"].tolist() == ["K1/1/S1", "K2/1/S2", "K3/1/S3", "K4/1/S4"]
     assert read["estimate"].fillna(-1).tolist() == [100.0, -1, -1, -1]  # a lot of two contracts

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from infiltrate.prevalence.cell_draws import COLUMNS, tabulate_cell_draws
+from infiltrate.prevalence.cell_draws import COLUMNS, tabulate_cell_draws, tabulate_pool_draws
 from infiltrate.prevalence.lists import ListsData
 from infiltrate.prevalence.pool import Pool, triangulate
 from infiltrate.prevalence.posterior import Posterior
@@ -35,9 +35,7 @@ def pool() -> Pool:
         }
     )
     draws = np.tile([1.5, 1.0, 0.5], (50, 1))
-    posterior = Posterior(
-        "joint_detection", "joint_detection", cells, draws, draws[0], {}, "use"
-    )
+    posterior = Posterior("joint_detection", "joint_detection", cells, draws, draws[0], {}, "use")
     return triangulate([posterior], np.ones(50), 6, np.random.default_rng(1))
 
 
@@ -68,3 +66,8 @@ def test_no_estimate_leaves_an_empty_table(pool: Pool, lists: ListsData) -> None
         table = tabulate_cell_draws(nothing, lists, 200)
         assert table.empty
         assert list(table) == list(COLUMNS)
+
+
+def test_the_country_as_a_whole_is_a_column_of_draws(pool: Pool) -> None:
+    assert tabulate_pool_draws(pool)["infiltrated_firms"].to_numpy() == pytest.approx(pool.draws)
+    assert tabulate_pool_draws(None)["infiltrated_firms"].dtype == float

@@ -74,7 +74,7 @@ def bins() -> pd.DataFrame:
     above = (middle > 40_000) & (middle < 44_000)
     count = np.round(expected * np.where(near, 1.6, np.where(above, 0.6, 1.0)))
     return pd.DataFrame(
-        {"middle": middle, "count": count, "expected": expected, "is_left_out": near | above}
+        {"value": middle, "observed": count, "expected": expected, "is_bunching": near | above}
     )
 
 

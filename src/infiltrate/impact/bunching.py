@@ -13,6 +13,7 @@ _DESIGN = "bunching"
 _FEWEST = 200
 _ITERATIONS = 200
 _SPARE = 3
+_FEWEST_EXPECTED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,10 +115,9 @@ def fit_kink(
     effects = _report(design, name, known, found, sampled, interval)
     if rates is not None:
         scale = design.width / design.point * (1 - rates[0]) / (rates[1] - rates[0])
-        effects.append(
-            _scale(effects[1], scale, term="elasticity", unit="percent per percent")
-        )
-    return _answer(design, model, counts, expected, found, effects, findings)
+        effects.append(_scale(effects[1], scale, term="elasticity", unit="percent per percent"))
+    usual = float(expected[model.window].mean())
+    return _answer(design, model, counts, expected, found, usual, effects, findings)
 
 
 def fit_notch(
@@ -181,7 +181,8 @@ def fit_notch(
     effects.append(
         _scale(effects[1], design.width, term="reach above the point", unit="units of the value")
     )
-    return _answer(design, models[best], counts, expected, found, effects, findings)
+    usual = float(expected[models[best].zero])
+    return _answer(design, models[best], counts, expected, found, usual, effects, findings)
 
 
 def _prepare(
@@ -258,6 +259,7 @@ def _answer(
     counts: np.ndarray,
     expected: np.ndarray,
     found: np.ndarray,
+    usual: float,
     effects: list[Effect],
     findings: list[Finding],
 ) -> BunchingAnswer:
@@ -266,6 +268,15 @@ def _answer(
         doubts.append(_warn(f"Nothing gathers at {design.point:g}: the excess is below zero."))
     if (expected <= 0).any():
         doubts.append(_warn("The polynomial expects fewer than none somewhere: lower its order."))
+    if usual < _FEWEST_EXPECTED:
+        # a ratio to nearly nothing has no meaning
+        effects = effects[:1]
+        doubts.append(
+            _warn(
+                f"Fewer than {_FEWEST_EXPECTED} {design.name} are expected in a bin of the bunching: "
+                "the excess is not related to them."
+            )
+        )
     return BunchingAnswer(
         answer=ImpactAnswer(tuple(effects), tuple(doubts)),
         excess=float(found[0]),

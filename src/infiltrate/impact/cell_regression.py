@@ -6,6 +6,12 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import LinAlgWarning
+from scipy.special import expit
+
+_PRECISION = 1e-9
+_ROUNDS = 60
+_RIDGE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,14 +79,14 @@ def regress_cells(shares: np.ndarray, design: CellDesign) -> tuple[np.ndarray, n
     coefficients, mean = fitted
     score = X * (weight * (share - mean))[:, None]
     spread = weight * mean * (1 - mean)
-    areas = np.unique(area)
-    changes = np.empty((len(areas), X.shape[1]))
-    for place, name in enumerate(areas):
-        own = area == name
-        others = X[~own].T @ (spread[~own, None] * X[~own])
-        changes[place] = np.linalg.lstsq(others, score[own].sum(axis=0), rcond=1e-10)[0]
-    variances = (len(areas) - 1) / len(areas) * (changes[:, :k] ** 2).sum(axis=0)
-    return coefficients[:k], variances
+    of_area = np.eye(len(design.measures))[:, area]
+    own = np.einsum("gc,cj,cl->gjl", of_area * spread, X, X, optimize=True)
+    whole = own.sum(axis=0)
+    # a sector of one area has nothing left without it: the ridge keeps its effect at rest
+    others = whole - own + _RIDGE * np.diag(np.diag(whole))
+    changes = np.linalg.solve(others, (of_area @ score)[:, :, None])[:, :k, 0]
+    areas = len(np.unique(area))
+    return coefficients[:k], (areas - 1) / areas * (changes**2).sum(axis=0)
 
 
 def _has_variation(shares: np.ndarray, design: CellDesign) -> np.ndarray:
@@ -99,17 +105,22 @@ def _lay_out(design: CellDesign, kept: np.ndarray) -> np.ndarray:
 def _fit(
     share: np.ndarray, weight: np.ndarray, X: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    import statsmodels.api as sm
+    """Return coefficients and fitted shares; each cell is so many firms that are, and are not."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
 
     if len(share) <= X.shape[1]:
         return None
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        model = sm.GLM(share, X, family=sm.families.Binomial(), var_weights=weight)
+    model = LogisticRegression(
+        C=np.inf, solver="newton-cholesky", fit_intercept=False, tol=_PRECISION, max_iter=_ROUNDS
+    )
+    is_infiltrated = np.repeat([True, False], len(share))
+    firms = np.concatenate([weight * share, weight * (1 - share)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        warnings.simplefilter("error", LinAlgWarning)
         try:
-            result = model.fit(maxiter=50, tol=1e-10)
-        except (np.linalg.LinAlgError, ValueError):
+            model.fit(np.vstack([X, X]), is_infiltrated, sample_weight=firms)
+        except (ConvergenceWarning, LinAlgWarning):
             return None
-    if not result.converged or not np.isfinite(result.params).all():
-        return None
-    return np.asarray(result.params), np.asarray(result.fittedvalues)
+    return model.coef_[0], expit(X @ model.coef_[0])

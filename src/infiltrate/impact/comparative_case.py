@@ -153,9 +153,7 @@ def _between(years: np.ndarray, ends: tuple[int, int] | None) -> np.ndarray:
     return (years >= ends[0]) & (years <= ends[1])
 
 
-def _complete(
-    known: pd.DataFrame, case: ComparativeCase, findings: list[Finding]
-) -> pd.DataFrame:
+def _complete(known: pd.DataFrame, case: ComparativeCase, findings: list[Finding]) -> pd.DataFrame:
     """Return outcomes of the units that have one in every year the treated unit has one."""
     wide = known.pivot(index=case.time, columns=case.unit, values=case.outcome).sort_index()
     mine = wide[case.treated].notna()

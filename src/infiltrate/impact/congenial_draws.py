@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from infiltrate.impact.cell_regression import CellDesign
@@ -13,9 +15,7 @@ _GRID = 120
 _WIDEST = 4.0
 
 
-def condition_draws(
-    draws: np.ndarray, design: CellDesign, rng: np.random.Generator
-) -> np.ndarray:
+def condition_draws(draws: np.ndarray, design: CellDesign, rng: np.random.Generator) -> np.ndarray:
     r"""Draw infiltrated firms of cells again, as if areas were alike only given their measures.
 
     The model that made the draws takes areas for alike until lists say otherwise, and so draws
@@ -62,7 +62,8 @@ def condition_draws(
     ratio -= ratio.mean(axis=1, keepdims=True)
     chance = 1 / (count.mean(axis=0) + _HALF)
     said, precision = _remove_prior(ratio, chance, count.mean(axis=0))
-    again = _draw_areas(said, precision, chance, design.measures, len(draws), rng)
+    lists = _Lists(said, precision, chance)
+    again = _draw_areas(lists, design.measures, len(draws), rng)
     # the level of the country stays that of each draw
     wanted = np.exp(again) * (expected + _HALF) - _HALF
     wanted = np.maximum(wanted, 0.0)
@@ -71,6 +72,15 @@ def condition_draws(
     total = pattern @ of_area
     factor = np.divide(wanted, total, out=np.zeros_like(wanted), where=total > 0)
     return np.minimum(pattern * factor[:, design.area], design.firms)
+
+
+@dataclass(frozen=True, eq=False)
+class _Lists:
+    """What lists say of areas: value times precision, precision, and variance of counting."""
+
+    said: np.ndarray
+    precision: np.ndarray
+    chance: np.ndarray
 
 
 def _remove_prior(
@@ -88,14 +98,10 @@ def _remove_prior(
 
 
 def _draw_areas(
-    said: np.ndarray,
-    precision: np.ndarray,
-    chance: np.ndarray,
-    measures: np.ndarray,
-    count: int,
-    rng: np.random.Generator,
+    lists: _Lists, measures: np.ndarray, count: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Draw scatter, line and areas, shape (count, areas)."""
+    said, precision, chance = lists.said, lists.precision, lists.chance
     X = np.column_stack([np.ones(len(said)), measures])
     value, noise = said / precision, 1 / precision
     widest = _WIDEST * max(float(np.sqrt(np.var(value))), 0.1)

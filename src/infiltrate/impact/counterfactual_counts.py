@@ -105,9 +105,7 @@ class Counterfactual:
         """Return the expected count of every bin by least squares outside the bunching."""
         return self._project @ counts[~self.window]
 
-    def draw_noise(
-        self, counts: np.ndarray, rng: np.random.Generator, draws: int
-    ) -> np.ndarray:
+    def draw_noise(self, counts: np.ndarray, rng: np.random.Generator, draws: int) -> np.ndarray:
         """Return residuals drawn anew for every bin, draws by bins.
 
         Residuals of the bins that the polynomial is fitted to, made as large as errors are: a
@@ -139,9 +137,7 @@ class Counterfactual:
         return columns
 
     def _holds_multiple(self, level: float) -> np.ndarray:
-        low = self.design.point + self.design.width * (
-            self.place - _SHIFT[self.design.point_lies]
-        )
+        low = self.design.point + self.design.width * (self.place - _SHIFT[self.design.point_lies])
         high = low + self.design.width
         slack = _CLOSE * self.design.width
         if self.design.point_lies == "highest":

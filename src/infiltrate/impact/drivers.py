@@ -103,6 +103,8 @@ def fit_drivers(
         again = condition_draws(cells.draws, design, rng)
         terms = _combine(again, used, design, choices.interval)
         effects += _tabulate(RUBIN, sample, terms, cells)
+        if not terms:
+            findings.append(_warn(f"Nothing could be fitted to the sample '{sample}'."))
         if sample == MAIN:
             findings += _doubt_terms(terms, cells)
             as_they_are = _combine(cells.draws, used, design, choices.interval)
@@ -150,12 +152,10 @@ def _shortcuts(cells: DriverCells) -> Iterator[tuple[str, np.ndarray]]:
 
 def _doubt_terms(terms: Mapping[str, Combined], cells: DriverCells) -> list[Finding]:
     """Say what part of the answer is lost because infiltration is estimated."""
-    if not terms:
-        return [_warn("All measures together could not be fitted.")]
     lost = [
         f"{name} {terms[name].missing_share:.0%}"
         for name in cells.drivers
-        if terms[name].missing_share > _MUCH
+        if name in terms and terms[name].missing_share > _MUCH
     ]
     if not lost:
         return []

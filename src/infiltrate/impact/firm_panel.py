@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from infiltrate.impact.answer import Finding
-from infiltrate.impact.matching_cells import assign_cells
+from infiltrate.impact.matching_cells import MatchingCells, assign_cells
 from infiltrate.impact.treatment_days import (
     choose_treating_lists,
     date_treatment,
@@ -122,16 +122,7 @@ def build_firm_panel(engine: Engine, params: StudyParams) -> FirmPanel:
     )
     cells = assign_cells(_describe(rows, kept, outcomes[0]), areas, choices.matched_on)
     rows["cell"] = rows["company_id"].map(cells.names)
-    if cells.without_controls > 0:
-        lonely = _write_count(cells.without_controls, rules)
-        findings += (
-            Finding(
-                "warning",
-                "event_study",
-                f"{lonely} of the listed companies have no company on no list that "
-                f"shares {cells.shared}: no control stands for them.",
-            ),
-        )
+    findings += _judge_cells(cells, rules)
     columns = [*_KEY, *outcomes, "first_treated", "treated_until", "cell", "market", "cluster"]
     return FirmPanel(
         rows[[*columns, "closed", "has_stated_date"]],
@@ -261,6 +252,21 @@ def _warn(groups: pd.Series, item: str, rules: DisclosureChoices) -> tuple[Findi
         for group, text in texts.items()
         if groups.get(group, 0) > 0
     )
+
+
+def _judge_cells(cells: MatchingCells, rules: DisclosureChoices) -> tuple[Finding, ...]:
+    texts = []
+    if cells.is_nationwide:
+        texts.append(
+            "No level of areas leaves enough companies beside the listed ones: controls are from "
+            "the whole country, and what happens in one area alone is not taken away."
+        )
+    if cells.without_controls > 0:
+        texts.append(
+            f"{_write_count(cells.without_controls, rules)} listed companies have nobody beside "
+            f"them on no list that shares {cells.shared}: no control stands for them."
+        )
+    return tuple(Finding("warning", "event_study", text) for text in texts)
 
 
 def _tabulate(groups: pd.Series, rules: DisclosureChoices) -> pd.DataFrame:

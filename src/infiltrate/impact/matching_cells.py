@@ -11,6 +11,7 @@ import pandas as pd
 _SIZES = 5
 _FEWEST_CONTROLS = 5
 _LEAST_MATCHED = 0.9
+_COUNTRY = "the country"
 _WORDS = {"sector": "the section of activity", "size": "the fifth of size"}
 
 
@@ -26,11 +27,14 @@ class MatchingCells:
         What companies of a cell share, in words.
     without_controls : int
         Treated companies whose cell holds nobody who is not treated.
+    is_nationwide : bool
+        Whether cells were to be of areas and had to span the country.
     """
 
     names: pd.Series
     shared: str
     without_controls: int
+    is_nationwide: bool
 
 
 def assign_cells(
@@ -39,8 +43,8 @@ def assign_cells(
     """Put companies into cells within which treated ones are compared with others.
 
     Areas are as fine as they can be: of the levels of the country the finest is taken at which
-    nine in ten treated companies have five controls in their cell, or else the coarsest. Sizes
-    are fifths of all companies by the first year's outcome.
+    nine in ten treated companies have five controls in their cell, or else the whole country.
+    Sizes are fifths of all companies by the first year's outcome.
 
     Parameters
     ----------
@@ -68,6 +72,7 @@ def assign_cells(
         pd.Series(names.to_numpy(), companies["company_id"].to_numpy(), dtype=object),
         _enumerate(words) if words else "nothing but the year",
         int((_count_controls(names, treated) == 0).sum()),
+        _COUNTRY in words,
     )
 
 
@@ -92,7 +97,8 @@ def _climb(area_ids: pd.Series, areas: pd.DataFrame) -> list[tuple[pd.Series, st
     for step in range(steps[0], 0, -1) if steps else ():
         above = {area: _find_above(area, step, level, parent) for area in set(area_ids)}
         found.append((area_ids.map(above), f"the area of level {step}"))
-    return found or [(area_ids.astype(str), "the area")]
+    found = found or [(area_ids.astype(str), "the area")]
+    return [*found, (pd.Series("everywhere", area_ids.index), _COUNTRY)]
 
 
 def _find_above(area: str, step: int, level: dict[str, int], parent: dict[str, str]) -> str:

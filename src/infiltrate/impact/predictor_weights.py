@@ -11,6 +11,7 @@ from infiltrate.impact.simplex import fit_simplex
 _SCREENED = 64
 _APART = 0.01
 _CLOSE = 1e-6
+_EXACT = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +128,12 @@ def _descend(problem: Problem, start: np.ndarray, depth: float) -> Optimum:
         start,
         method="Nelder-Mead",
         bounds=[(depth, 0.0)] * len(start),
-        options={"adaptive": True, "maxfev": 200 * len(start), "xatol": 1e-3, "fatol": 1e-9 * first},
+        options={
+            "adaptive": True,
+            "maxfev": 200 * len(start),
+            "xatol": 1e-3,
+            "fatol": 1e-9 * first,
+        },
     )
     donors, error = _evaluate(problem, found.x)
     return Optimum(10.0 ** (found.x - found.x.max()), donors, error, 1)
@@ -157,18 +163,22 @@ def _reach_bound(problem: Problem, least: float) -> Optimum | None:
     rest = problem.target - problem.predictors @ donors
     # the slope of the squared difference in each donor's weight, per unit of predictor weight
     slopes = -problem.predictors.T * rest
-    size = float(np.abs(slopes).max()) or 1.0
-    slopes = slopes / size
+    slopes = slopes / (float(np.abs(slopes).max()) or 1.0)
     used = donors > _CLOSE
     count, donor_count = len(rest), len(donors)
-    level, slack = -np.ones((donor_count, 1)), -np.ones((donor_count, 1))
-    above = np.hstack([-slopes, -level, slack])
-    below = np.hstack([slopes, level, slack])[used]
+    level, none = np.ones((donor_count, 1)), np.zeros((donor_count, 1))
+    # the least weight is made as large as can be: with weights of zero donors may not be unique
     answer = linprog(
-        np.append(np.zeros(count + 1), 1.0),
-        A_ub=np.vstack([above, below]),
-        b_ub=np.zeros(donor_count + int(used.sum())),
-        bounds=[(least, 1.0)] * count + [(None, None), (0.0, None)],
+        np.append(np.zeros(count + 1), -1.0),
+        A_ub=np.vstack(
+            [
+                np.hstack([-slopes, level, none]),
+                np.hstack([slopes, -level, none])[used],
+                np.hstack([-np.eye(count), np.zeros((count, 1)), np.ones((count, 1))]),
+            ]
+        ),
+        b_ub=np.append(np.full(donor_count + int(used.sum()), _EXACT), np.zeros(count)),
+        bounds=[(least, 1.0)] * count + [(None, None), (None, None)],
         method="highs",
     )
     if answer.x is None:

@@ -25,6 +25,8 @@ from infiltrate.impact.procurement_cost import (
 from infiltrate.impact.published_effects import Subject, build_ladder
 from infiltrate.impact.spillovers import fit_spillovers
 from infiltrate.impact.synthetic_control import SyntheticControl
+from infiltrate.impact.thresholds import Thresholds, study_thresholds
+from infiltrate.impact.unseen import examine_unseen
 from infiltrate.params.study import StudyParams
 from infiltrate.prevalence.firm_clusters import find_clusters
 from infiltrate.tables.engine import Engine
@@ -60,6 +62,10 @@ class StudyEffects:
         What infiltrated suppliers cost buyers.
     area : SyntheticControl
         The area that the parameters name, beside its synthetic control.
+    thresholds : Thresholds
+        Contracts below legal thresholds.
+    unseen : ImpactAnswer
+        How strong what nobody saw would have to be to undo the effect on listed companies.
     closing : ImpactAnswer
         Why nothing is said of the closing of companies.
     """
@@ -70,6 +76,8 @@ class StudyEffects:
     drivers: Drivers
     cost: ProcurementCost
     area: SyntheticControl
+    thresholds: Thresholds
+    unseen: ImpactAnswer
     closing: ImpactAnswer
 
     @property
@@ -78,11 +86,13 @@ class StudyEffects:
         return (
             ImpactAnswer((), self.panel.findings),
             *(one.answer for one in self.companies.values()),
+            self.unseen,
             self.closing,
             self.rivals,
             self.drivers.answer,
             self.cost.answer,
             self.area.answer,
+            self.thresholds.answer,
         )
 
 
@@ -98,8 +108,9 @@ def estimate_effects(
         buyers, tenders, contracts, cell_draws, infiltration_probabilities and pool_draws
         registered; each may be empty, and the designs that need it are then refused.
     params : StudyParams
-        ``lists``, ``choices.impact``, ``choices.prevalence.effort_measures``,
-        ``choices.disclosure`` and the day of the study are read.
+        ``lists``, ``facts.thresholds``, ``choices.impact``,
+        ``choices.prevalence.effort_measures``, ``choices.disclosure`` and the day of the study
+        are read.
     rng : callable
         Gives the generator of a named step.
 
@@ -129,6 +140,8 @@ def estimate_effects(
             rng("procurement cost"),
         ),
         area=study_area(engine, params.choices.impact, rng("area")),
+        thresholds=study_thresholds(engine, params, rng("thresholds")),
+        unseen=_study_unseen(panel, params),
         closing=ImpactAnswer(
             (), () if panel.is_refused else (Finding("refused", "event_study", _ALIVE),)
         ),
@@ -168,15 +181,22 @@ def _study_companies(
     if panel.is_refused:
         return {}
     smallest = params.choices.disclosure.minimum_listed
+    rows = _filed(panel)
     return {
         outcome: fit_event_study(
-            panel.rows,
+            rows,
             EventStudyDesign(outcome, has_checks=place == 0, smallest_shown=smallest),
             params.choices.impact,
             rng(f"event study of {outcome}"),
         )
         for place, outcome in enumerate(panel.outcomes)
     }
+
+
+def _study_unseen(panel: FirmPanel, params: StudyParams) -> ImpactAnswer:
+    if panel.is_refused:
+        return ImpactAnswer()
+    return examine_unseen(_filed(panel), panel.outcomes, params.choices.impact)
 
 
 def _study_rivals(engine: Engine, panel: FirmPanel, params: StudyParams) -> ImpactAnswer:
@@ -187,12 +207,17 @@ def _study_rivals(engine: Engine, panel: FirmPanel, params: StudyParams) -> Impa
         why = "Shares of markets need revenue among the outcomes of the study."
         return ImpactAnswer((), (Finding("refused", "spillover", why),))
     return fit_spillovers(
-        panel.rows,
+        _filed(panel),
         panel.outcomes[0],
         params.choices.impact,
         linked=_find_linked(engine, panel.rows, params),
         smallest_shown=params.choices.disclosure.minimum_listed,
     )
+
+
+def _filed(panel: FirmPanel) -> pd.DataFrame:
+    """Leave out years without any accounts: they say nothing of an outcome."""
+    return panel.rows.dropna(subset=list(panel.outcomes), how="all")
 
 
 def _find_linked(engine: Engine, rows: pd.DataFrame, params: StudyParams) -> frozenset[str]:

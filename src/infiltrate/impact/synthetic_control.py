@@ -321,7 +321,9 @@ def _vary(
     if len(comparison.predictors):
         alone = fit_outcomes(_pose(comparison))
         yield _report(comparison, _gap(comparison, alone), sample=_ALONE)
-        free = _search(comparison, replace(settings, least=_UNRESTRICTED, starts=3 * settings.starts), seed)[0]
+        free = _search(
+            comparison, replace(settings, least=_UNRESTRICTED, starts=3 * settings.starts), seed
+        )[0]
         gap = _gap(comparison, free.donors)
         yield _report(comparison, gap, sample=_FREE)
     if len(comparison.donors) > 2:
@@ -335,7 +337,11 @@ def _vary(
 
 
 def _move_date(
-    panel: pd.DataFrame, comparison: Comparison, settings: SearchSettings, seed: int, interval: float
+    panel: pd.DataFrame,
+    comparison: Comparison,
+    settings: SearchSettings,
+    seed: int,
+    interval: float,
 ) -> Iterator[Effect]:
     """Yield the effect of a false date, from the years before the treatment alone."""
     case = comparison.case
@@ -429,12 +435,8 @@ def _describe_path(
     )
 
 
-def _describe_weights(
-    comparison: Comparison, best: Optimum, augmented: np.ndarray
-) -> pd.DataFrame:
-    table = pd.DataFrame(
-        {"unit": comparison.donors, "weight": best.donors, "augmented": augmented}
-    )
+def _describe_weights(comparison: Comparison, best: Optimum, augmented: np.ndarray) -> pd.DataFrame:
+    table = pd.DataFrame({"unit": comparison.donors, "weight": best.donors, "augmented": augmented})
     return table.sort_values(["weight", "unit"], ascending=[False, True], ignore_index=True)
 
 

@@ -34,8 +34,8 @@ class ThresholdWindows:
     """
 
     width: float = 0.025
-    below: float = 0.7
-    above: float = 2.0
+    below: float = 0.6
+    above: float = 1.5
     gathering: float = 0.125
     order: int = 5
 
@@ -62,7 +62,8 @@ def measure_thresholds(
     Parameters
     ----------
     contracts : pandas.DataFrame
-        One row per contract: ``amount``, ``currency``, ``category``, ``signed_on``.
+        One row per contract: ``amount`` (estimated, where the law looks at that), ``currency``,
+        ``category``, ``signed_on``.
     thresholds : sequence of Threshold
         Dated legal amounts; each is measured on contracts of its kind, currency and time.
     rng : numpy.random.Generator

@@ -1,4 +1,4 @@
-"""Draws of infiltrated firms by sector and area, for whoever explains them further."""
+"""Draws of infiltrated firms, in all and by cell, for whoever computes with them further."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ COLUMNS = {
     "infiltrated": "float64",
 }
 """Columns of the table of draws, with their types."""
+
+
+def tabulate_pool_draws(pool: Pool | None) -> pd.DataFrame:
+    """Return the draws of the country as a whole, one row each: ``infiltrated_firms``."""
+    draws = np.empty(0) if pool is None else pool.draws
+    return pd.DataFrame({"infiltrated_firms": draws.astype(float)})
 
 
 def tabulate_cell_draws(pool: Pool | None, lists: ListsData, draws: int) -> pd.DataFrame:

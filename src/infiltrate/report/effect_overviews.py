@@ -29,6 +29,7 @@ _ITEMS = {
 }
 _MAIN = "main"
 _AVERAGE = "average"
+_OTHER_CHECKS = ("dates dealt out anew", "confounder ")
 
 
 def name_outcome(outcome: str) -> str:
@@ -48,18 +49,11 @@ def tabulate_findings(findings: pd.DataFrame) -> pd.DataFrame:
     severity = {"refused": "not answered", "warning": "read with care"}
     return pd.DataFrame(
         {
-            "what": [_DESIGNS.get(design, design) for design in findings["design"]],
+            "about": [_DESIGNS.get(design, design) for design in findings["design"]],
             "state": [severity.get(one, one) for one in findings["severity"]],
             "why": findings["text"].to_numpy(object),
         }
     )
-
-
-def say_findings(findings: pd.DataFrame) -> list[str]:
-    """Return each finding as one sentence with what it is about, for the first page."""
-    return [
-        f"{row.what}, {row.state}: {row.why}" for row in tabulate_findings(findings).itertuples()
-    ]
 
 
 def tabulate_main_effects(effects: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +73,7 @@ def tabulate_main_effects(effects: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "about": [_DESIGNS.get(design, design) for design in chosen["design"]],
-            "outcome": [name_outcome(outcome) for outcome in chosen["outcome"]],
+            "of": [name_outcome(outcome) for outcome in chosen["outcome"]],
             "effect": [_write(row) for row in chosen.itertuples(index=False)],
             "estimator": chosen["estimator"].to_numpy(object),
             "treated": chosen["treated"].to_numpy(),
@@ -112,11 +106,11 @@ def tabulate_checks(effects: pd.DataFrame, outcome: str) -> pd.DataFrame:
         Column of the outcome.
     """
     own = effects["design"].eq("event_study") & effects["outcome"].eq(outcome)
-    rows = effects[own & effects["event_time"].isna() & effects["sample"].eq(_MAIN)]
-    rows = rows[rows["term"].ne(_AVERAGE)]
-    dealt = effects[own & effects["sample"].eq("dates dealt out anew")]
-    rows = pd.concat([rows, dealt])
-    named = rows["term"].where(rows["sample"].eq(_MAIN), "effects with dates dealt out anew")
+    rows = effects[own & effects["event_time"].isna()]
+    is_main = rows["sample"].eq(_MAIN)
+    is_other = rows["sample"].str.startswith(_OTHER_CHECKS)
+    rows = rows[(is_main & rows["term"].ne(_AVERAGE)) | is_other]
+    named = rows["term"].where(rows["sample"].eq(_MAIN), rows["sample"])
     return pd.DataFrame(
         {
             "check": named.to_numpy(object),
@@ -127,16 +121,22 @@ def tabulate_checks(effects: pd.DataFrame, outcome: str) -> pd.DataFrame:
     )
 
 
-def tabulate_effects_of(effects: pd.DataFrame, design: str) -> pd.DataFrame:
-    """Return every effect of a design in words: outcome, term, effect, estimator, sample sizes."""
-    rows = effects[effects["design"].eq(design) & effects["event_time"].isna()]
+def tabulate_effects_of(effects: pd.DataFrame, *designs: str) -> pd.DataFrame:
+    """Return every effect of some designs in words: outcome, term, effect, estimator, sizes.
+
+    Of listed companies only averages of the main sample are among them.
+    """
+    rows = effects[effects["design"].isin(designs) & effects["event_time"].isna()]
+    is_average = rows["term"].eq(_AVERAGE) & rows["sample"].eq(_MAIN)
+    rows = rows[rows["design"].ne("event_study") | is_average]
     return pd.DataFrame(
         {
-            "outcome": [name_outcome(outcome) for outcome in rows["outcome"]],
+            "about": [_DESIGNS.get(design, design) for design in rows["design"]],
+            "of": [name_outcome(outcome) for outcome in rows["outcome"]],
             "term": rows["term"].to_numpy(object),
             "effect": [_write(row) for row in rows.itertuples(index=False)],
             "estimator": rows["estimator"].to_numpy(object),
-            "sample": rows["sample"].to_numpy(object),
+            "sample": rows["sample"].replace(_MAIN, "").to_numpy(object),
             "units": rows["units"].to_numpy(),
             "treated": rows["treated"].to_numpy(),
         }

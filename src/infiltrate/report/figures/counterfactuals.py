@@ -98,8 +98,8 @@ def bunching_counterfactual(
     Parameters
     ----------
     bins : pandas.DataFrame
-        One row per bin: ``middle`` (in ``unit``), ``count``, ``expected`` and ``is_left_out``
-        (of the fit of the curve).
+        One row per bin: ``value`` (in ``unit``), ``observed``, ``expected`` and ``is_bunching``
+        (left out of the fit of the curve).
     about : str
         What is counted, in words that begin a sentence.
     unit : str
@@ -107,17 +107,17 @@ def bunching_counterfactual(
     limit : float
         Where rules change.
     """
-    needed = ["middle", "count", "expected", "is_left_out"]
+    needed = ["value", "observed", "expected", "is_bunching"]
     require_columns(bins, needed, "bunching_counterfactual")
-    known = bins.dropna(subset=["count"]).sort_values("middle")
+    known = bins.dropna(subset=["observed"]).sort_values("value")
     if known.empty:
         return nothing_to_show(title or f"{about}: nothing near the limit", "No value is near it.")
     drawing, axes = new_drawing(3.0)
-    left_out = known[known["is_left_out"].astype(bool)]
+    left_out = known[known["is_bunching"].astype(bool)]
     if len(left_out):
-        axes.axvspan(left_out["middle"].min(), left_out["middle"].max(), color=PALE, zorder=0)
-    axes.plot(known["middle"], known["count"], color=INK, marker="o", markersize=3, linewidth=1)
-    axes.plot(known["middle"], known["expected"], color=BLUE, linestyle="--")
+        axes.axvspan(left_out["value"].min(), left_out["value"].max(), color=PALE, zorder=0)
+    axes.plot(known["value"], known["observed"], color=INK, marker="o", markersize=3, linewidth=1)
+    axes.plot(known["value"], known["expected"], color=BLUE, linestyle="--")
     axes.axvline(limit, color=VERMILLION, linestyle=":")
     axes.set_ylim(bottom=0)
     show_amounts(axes, "y")
@@ -130,8 +130,8 @@ def bunching_counterfactual(
         Line2D([], [], color=VERMILLION, linestyle=":", label="limit"),
     ]
     legend_on_top(drawing, handles)
-    below = left_out[left_out["middle"] < limit]
-    excess = float((below["count"] - below["expected"]).sum())
+    below = left_out[left_out["value"] < limit]
+    excess = float((below["observed"] - below["expected"]).sum())
     words = f"{amount(abs(excess))} {'more' if excess > 0 else 'fewer'} than expected below"
     return Figure(
         drawing,
