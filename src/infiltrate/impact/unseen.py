@@ -10,6 +10,7 @@ import pandas as pd
 
 from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
 from infiltrate.impact.confounding import ConfoundingAnswer, examine_confounding
+from infiltrate.impact.panel_checks import check_panel
 from infiltrate.impact.panel_model import PanelModel
 from infiltrate.params.impact_choices import ImpactChoices
 
