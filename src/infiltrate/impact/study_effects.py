@@ -122,6 +122,7 @@ def estimate_effects(
         When the parameters name a measure of areas that there is not.
     """
     panel = build_firm_panel(engine, params)
+    companies = _study_companies(panel, params, rng)
     probabilities = engine.frame(
         "SELECT p.company_id AS company_id, p.probability AS probability "
         "FROM infiltration_probabilities AS p ORDER BY p.company_id"
@@ -129,7 +130,7 @@ def estimate_effects(
     infiltrated = engine.frame("SELECT d.infiltrated_firms AS infiltrated FROM pool_draws AS d")
     return StudyEffects(
         panel=panel,
-        companies=_study_companies(panel, params, rng),
+        companies=companies,
         rivals=_study_rivals(engine, panel, params),
         drivers=_study_drivers(engine, params, rng("drivers")),
         cost=estimate_procurement_cost(
@@ -141,7 +142,7 @@ def estimate_effects(
         ),
         area=study_area(engine, params.choices.impact, rng("area")),
         thresholds=study_thresholds(engine, params, rng("thresholds")),
-        unseen=_study_unseen(panel, params),
+        unseen=_study_unseen(panel, companies, params),
         closing=ImpactAnswer(
             (), () if panel.is_refused else (Finding("refused", "event_study", _ALIVE),)
         ),
@@ -193,8 +194,10 @@ def _study_companies(
     }
 
 
-def _study_unseen(panel: FirmPanel, params: StudyParams) -> ImpactAnswer:
-    if panel.is_refused:
+def _study_unseen(
+    panel: FirmPanel, companies: Mapping[str, EventStudy], params: StudyParams
+) -> ImpactAnswer:
+    if panel.is_refused or companies[panel.outcomes[0]].answer.is_refused:
         return ImpactAnswer()
     return examine_unseen(_filed(panel), panel.outcomes, params.choices.impact)
 

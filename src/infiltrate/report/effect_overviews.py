@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from infiltrate.report.wording import amount, chance, interval, percent
+from infiltrate.report.wording import amount, chance, interval
 
 _DESIGNS = {
     "panel": "Panel",
@@ -224,5 +224,7 @@ def _write(row: Any) -> str:
     if row.unit.startswith("log"):
         return f"{interval(*ends, '{:+.3f}'.format)} {row.unit}"
     if row.unit.startswith("share"):
-        return interval(*ends, percent)
+        return (
+            f"{interval(*ends, '{:+.1%}'.format)} {row.unit.removeprefix('share').strip()}".strip()
+        )
     return f"{interval(*ends, amount)} {row.unit}".strip()

@@ -19,7 +19,7 @@ from infiltrate.report.theme import (
     new_drawing,
     show_amounts,
 )
-from infiltrate.report.wording import amount
+from infiltrate.report.wording import amount, count
 
 
 @in_house_style
@@ -132,7 +132,7 @@ def bunching_counterfactual(
     legend_on_top(drawing, handles)
     below = left_out[left_out["value"] < limit]
     excess = float((below["observed"] - below["expected"]).sum())
-    words = f"{amount(abs(excess))} {'more' if excess > 0 else 'fewer'} than expected below"
+    words = f"{count(abs(excess))} {'more' if excess > 0 else 'fewer'} than expected below"
     return Figure(
         drawing,
         title or f"{about}: {words} {amount(limit, unit)}",
