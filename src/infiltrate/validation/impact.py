@@ -42,7 +42,7 @@ NEARBY = f"{KNOWN}, controls of the same area"
 SAMPLES = (*KNOWLEDGE, ALONE)
 """Samples by what is known; variants of the first carry its name, a comma and what differs."""
 EVERY_SAMPLE = "high"
-"""The card on which other samples than that of the true days are studied, in one country of four."""
+"""The card on which other samples are studied too, in one country of four."""
 AVERAGE, LEADS, RIVALS = "average", "years before, joint test", "share held by infiltrated rivals"
 """Terms: the average effect, the test of the years before, and what rivals lose."""
 _OUTCOME = "log_revenue"
@@ -105,9 +105,9 @@ def judge_impact(variant: Variant, firms: int, seed: int, choices: ImpactChoices
     -------
     pandas.DataFrame
         Rows of `ImpactRow`, for each sample one per estimator and one for the test of the years
-        before. The sample is `KNOWN`; on the card `EVERY_SAMPLE`, where the seed is a multiple of 4,
-        there are also the others of `SAMPLES`, `NEARBY`, the true days moved back and replaced by
-        false ones, and what rivals lose for the whole of a market held by infiltrated companies.
+        before. The sample is `KNOWN`; on the card `EVERY_SAMPLE`, where the seed is a multiple of
+        4, there are also the others of `SAMPLES`, `NEARBY`, the true days moved back and replaced
+        by false ones, and what rivals lose for the whole of a market held by infiltrated companies.
     """
     country = draw_impact_country(variant.scenario, firms, seed)
     panel = build_planted_panel(country, KNOWN)
