@@ -196,7 +196,7 @@ def test_clusters_hold_whole_cells(panel):
     larger = panel.assign(cluster=panel["cell"].str[:7])
     matched = match_controls(larger, "log_revenue", lags=4)
     assert matched.rows["cluster"].nunique() == larger["cluster"].nunique() == 15
-    assert "Only 15 clusters" in " ".join(f.text for f in matched.findings)
+    assert "Only 15 clusters with treated" in " ".join(f.text for f in matched.findings)
 
 
 def broken(panel: pd.DataFrame, how: str) -> pd.DataFrame:

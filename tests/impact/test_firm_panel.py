@@ -75,7 +75,11 @@ def make_params(**impact: Any) -> StudyParams:
             "lists": list(LISTS),
             "choices": {
                 "as_of": date(2024, 12, 31),
-                "impact": {"outcomes": ["revenue", "employees"], **impact},
+                "impact": {
+                    "outcomes": ["revenue", "employees"],
+                    "dates": "stated_or_lag",
+                    **impact,
+                },
             },
         }
     )
@@ -233,6 +237,19 @@ def test_the_order_of_rows_changes_nothing(open_country: Callable[..., DuckDBEng
     pd.testing.assert_frame_equal(one.groups, other.groups)
 
 
+def test_days_worked_out_by_the_lag_are_warned_of(
+    open_country: Callable[..., DuckDBEngine],
+) -> None:
+    panel = build_firm_panel(open_country(**small_country()), make_params())
+    assert any("dated by the usual lag" in finding.text for finding in panel.findings)
+    stated = small_country()
+    stated["list_entries"] = [
+        {**one, "conduct_from": date(2021, 3, 1)} for one in stated["list_entries"]
+    ]
+    panel = build_firm_panel(open_country(**stated), make_params())
+    assert not any("dated by the usual lag" in finding.text for finding in panel.findings)
+
+
 def test_an_unknown_list_is_refused(open_country: Callable[..., DuckDBEngine]) -> None:
     with pytest.raises(ValueError, match="nobody"):
         build_firm_panel(open_country(**small_country()), make_params(lists=["nobody"]))
@@ -251,14 +268,15 @@ def test_a_stated_day_wins_over_one_worked_out() -> None:
             "conduct_from": ["2019-02-01", None, "2021-01-01", None],
         }
     )
-    dated = date_treatment(entries, definitions(), ImpactChoices()).set_index("company_id")
+    by_lag = ImpactChoices(dates="stated_or_lag")
+    dated = date_treatment(entries, definitions(), by_lag).set_index("company_id")
     assert dated.loc["a", "treated_on"] == pd.Timestamp("2019-02-01")
     assert dated.loc["a", "ends_on"] == pd.Timestamp("2018-01-01")
     # a day after the entry cannot be meant
     assert not dated.loc["b", "has_stated_date"]
     assert dated.loc["b", "treated_on"] == dated.loc["c", "treated_on"]
     assert abs(dated.loc["c", "treated_on"] - pd.Timestamp("2018-06-01")).days <= 1
-    only = date_treatment(entries, definitions(), ImpactChoices(dates="stated"))
+    only = date_treatment(entries, definitions(), ImpactChoices())
     assert list(only["treated_on"].isna()) == [False, True, True]
 
 

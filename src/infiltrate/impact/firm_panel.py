@@ -116,6 +116,7 @@ def build_firm_panel(engine: Engine, params: StudyParams) -> FirmPanel:
             "No company with accounts is on a list of the study on a day that can be told.",
             _tabulate(groups, rules),
         )
+    findings += _judge_days(kept, rules)
     rows = _spread(kept, accounts, choices.outcomes)
     areas = engine.frame(
         "SELECT a.area_id AS area_id, a.level AS level, a.parent_id AS parent_id FROM areas AS a"
@@ -267,6 +268,19 @@ def _judge_cells(cells: MatchingCells, rules: DisclosureChoices) -> tuple[Findin
             f"them on no list that shares {cells.shared}: no control stands for them."
         )
     return tuple(Finding("warning", "event_study", text) for text in texts)
+
+
+def _judge_days(kept: pd.DataFrame, rules: DisclosureChoices) -> tuple[Finding, ...]:
+    worked_out = (kept["group"] == "treated") & kept["has_stated_date"].ne(other=True)
+    if not worked_out.any():
+        return ()
+    text = (
+        f"{_write_count(int(worked_out.sum()), rules)} listed companies are dated by the usual lag "
+        "of their list, for no entry states since when they were infiltrated. Many were before, so "
+        "that years under treatment pass for years before it: in invented countries this hid half "
+        "of a known effect or more."
+    )
+    return (Finding("warning", "event_study", text),)
 
 
 def _tabulate(groups: pd.Series, rules: DisclosureChoices) -> pd.DataFrame:

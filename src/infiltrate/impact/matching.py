@@ -56,8 +56,8 @@ class MatchedPanel:
         return -1 - self.anticipation
 
     def count_treated(self) -> int:
-        """Return the number of treated companies."""
-        return int(self.rows.loc[self.rows["cohort"] > 0, "unit"].nunique())
+        """Return the number of companies seen under treatment."""
+        return int(self.rows.loc[self.rows["event_time"] >= 0, "unit"].nunique())
 
 
 def match_controls(
@@ -201,8 +201,8 @@ def _cluster(rows: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 
 def _judge(rows: pd.DataFrame, fewest: int, smallest: int) -> Iterator[Finding]:
-    treated = rows.loc[rows["event_time"] >= 0, "unit"].nunique()
-    clusters = rows["cluster"].nunique()
+    under = rows["event_time"] >= 0
+    treated, clusters = rows.loc[under, "unit"].nunique(), rows.loc[under, "cluster"].nunique()
     if treated < fewest:
         text = (
             f"{_say(treated, smallest).capitalize()} treated companies can be compared with "
@@ -210,11 +210,11 @@ def _judge(rows: pd.DataFrame, fewest: int, smallest: int) -> Iterator[Finding]:
         )
         yield Finding("refused", "event_study", text)
     elif clusters < 2:
-        text = "All rows are in one cluster: there is no standard error."
+        text = "All treated companies are in one cluster: there is no standard error."
         yield Finding("refused", "event_study", text)
     elif clusters < FEW_CLUSTERS:
         text = (
-            f"Only {clusters} clusters, fewer than {FEW_CLUSTERS}: clustered standard errors are "
-            "too small on average."
+            f"Only {clusters} clusters with treated companies, fewer than {FEW_CLUSTERS}: "
+            "clustered standard errors are too small on average."
         )
         yield Finding("warning", "event_study", text)

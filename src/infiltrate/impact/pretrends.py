@@ -197,4 +197,4 @@ def _find_breakdown(bound: Callable[[float], tuple[float, float]], most: float) 
         return 0.0 if start <= 0 else float("nan")
     if distance(most) > 0:
         return most
-    return float(brentq(distance, 0.0, most, xtol=1e-4))
+    return float(brentq(distance, 0.0, most, xtol=1e-3 * most))

@@ -101,7 +101,8 @@ def estimate_curve(matched: MatchedPanel, estimator: str, leads: int) -> Curve:
         warnings.simplefilter("always")
         estimated = curve(matched, leads)
     notes = {str(one.message).split("\n")[0] for one in said if one.category is UserWarning}
-    return replace(estimated, notes=tuple(sorted(n for n in notes if not _KNOWN.match(n))))
+    kept = sorted(note for note in notes if not _KNOWN.match(note))
+    return replace(estimated, notes=(*estimated.notes, *kept))
 
 
 def remove_effects(rows: pd.DataFrame) -> np.ndarray:
@@ -249,8 +250,11 @@ def _close(
     covariance: np.ndarray,
 ) -> Curve:
     rows = matched.rows["event_time"]
-    counts = np.array([(rows == time).sum() if time >= 0 else 0 for time in times])
-    weights = counts / counts.sum()
+    counts = rows[rows >= 0].value_counts()
+    lost = sorted(set(counts.index.astype(int)) - set(times.tolist()))
+    note = f"no effect can be estimated for year {', '.join(map(str, lost))} of treatment"
+    weights = counts.reindex(times, fill_value=0).to_numpy(float)
+    weights /= weights.sum() if weights.any() else np.nan
     return Curve(
         estimator,
         times,
@@ -260,6 +264,7 @@ def _close(
         matched.reference,
         float(weights @ estimates),
         float(np.sqrt(weights @ covariance @ weights)),
+        (note,) if lost else (),
     )
 
 

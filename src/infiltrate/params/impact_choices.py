@@ -15,9 +15,10 @@ class ImpactChoices(Section):
         [], "Lists whose companies are treated; empty: those about organised crime, or all."
     )
     dates: Literal["stated", "stated_or_lag"] = parameter(
-        "stated_or_lag",
+        "stated",
         "Which day counts as the first of infiltration; the one a list states, or where it states "
-        "none the day of the entry less the lag of the list.",
+        "none the day of the entry less the lag of the list, which hides half of an effect or "
+        "more.",
     )
     shifts_months: list[int] = parameter(
         [12, 24],

@@ -94,7 +94,7 @@ class ValidationRequest:
                 Problem("validate: --what", f"'{self.what}' is unknown", ", ".join(SUBJECTS))
             )
         if self.what in (RANKING, IMPACT) and self.estimators != ESTIMATORS:
-            found = f"cannot be chosen for --what {self.what}"
+            found = "rankings have none" if self.what == RANKING else "effects are given by all"
             problems.append(Problem("validate: --estimators", found, f"--what {PREVALENCE}"))
         if self.what == IMPACT and any(variant.change for variant in self.variants):
             found = "what an analyst states wrongly of the lists changes no effect"
