@@ -84,9 +84,8 @@ def fit_kink(
     noise = model.draw_noise(counts, rng, draws)
     sampled = [measure(counts + row) for row in noise]
     name = "kink" if corrected else "kink, not corrected"
-    effects = report_excess(
-        found, sampled, interval, Effect(_DESIGN, name, design.name, "", np.nan)
-    )
+    base = Effect(_DESIGN, name, design.name, "", np.nan)
+    effects = report_excess(found, sampled, interval, base)
     if rates is not None:
         scale = design.width / design.point * (1 - rates[0]) / (rates[1] - rates[0])
         effects.append(scale_effect(effects[1], scale, "elasticity", "percent per percent"))
@@ -123,18 +122,19 @@ def fit_notch(
     models = [Counterfactual(design, bins) for bins in range(1, max(farthest, 1) + 1)]
     counts = models[0].count(known)
 
+    def attempt(model: Counterfactual, observed: np.ndarray) -> tuple[Measured, bool]:
+        expected = model.fit(observed)
+        excess = float((observed - expected)[model.window & ~model.above].sum())
+        missing = float((expected - observed)[model.window & model.above].sum())
+        return Measured(model, expected, excess, float(expected[model.zero])), missing < excess
+
     def measure(observed: np.ndarray) -> Measured:
-        kept: Measured | None = None
-        for model in models:
-            expected = model.fit(observed)
-            excess = float((observed - expected)[model.window & ~model.above].sum())
-            missing = float((expected - observed)[model.window & model.above].sum())
-            if kept is not None and missing >= excess:
+        kept, is_short = attempt(models[0], observed)
+        for model in models[1:]:
+            wider, is_still_short = attempt(model, observed)
+            if not (is_short and is_still_short):
                 break
-            kept = Measured(model, expected, excess, float(expected[model.zero]))
-            if missing >= excess:
-                break
-        assert kept is not None
+            kept = wider
         return kept
 
     found = measure(counts)
@@ -147,13 +147,10 @@ def fit_notch(
         )
     noise = found.model.draw_noise(counts, rng, draws)
     sampled = [measure(counts + row) for row in noise]
-    effects = report_excess(
-        found, sampled, interval, Effect(_DESIGN, "notch", design.name, "", np.nan)
-    )
-    effects.append(
-        scale_effect(effects[1], design.width, "reach above the point", "units of the value")
-    )
-    return answer_bunching(found, counts, effects, findings)
+    base = Effect(_DESIGN, "notch", design.name, "", np.nan)
+    excess, relative = report_excess(found, sampled, interval, base)
+    reach = scale_effect(relative, design.width, "reach above the point", "units of the value")
+    return answer_bunching(found, counts, [excess, relative, reach], findings)
 
 
 def _prepare(values: np.ndarray, design: BunchingDesign) -> tuple[np.ndarray, list[Finding]]:
