@@ -1,4 +1,4 @@
-"""Bunching: planted moves come back with coverage, bins hold what they say, bad data are refused."""
+"""Bunching: planted moves come back, bins hold what they say, bad data are refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from infiltrate.impact.bunching import BunchingAnswer, fit_kink, fit_notch
+from infiltrate.impact.bunching import fit_kink, fit_notch
+from infiltrate.impact.bunching_answer import BunchingAnswer
 from infiltrate.impact.counterfactual_counts import BunchingDesign, Counterfactual
 from infiltrate.impact.threshold_bunching import measure_thresholds
 from infiltrate.params.facts import Threshold
@@ -37,15 +38,39 @@ def draw_kinked(rng: np.random.Generator, gathered: int, count: int = 20_000) ->
 @pytest.mark.parametrize("share", [0.0, 0.15, 0.4])
 def test_a_notch_finds_how_many_were_moved(share: float) -> None:
     covered, errors, moved = [], [], []
-    for seed in range(30):
+    for seed in range(12):
         rng = np.random.default_rng(seed)
         amounts, count = draw_moved(rng, share)
         effect = fit_notch(amounts, LEGAL, rng, draws=60).answer.effects[0]
         covered.append(effect.low <= count <= effect.high)
         errors.append(effect.estimate - count)
         moved.append(count)
-    assert np.mean(covered) >= 0.8  # 95 % intervals; 30 draws
-    assert abs(np.mean(errors)) < 0.08 * np.mean(moved) + 8
+    assert np.mean(covered) >= 0.75  # 95 % intervals; 12 draws
+    assert abs(np.mean(errors)) < 0.08 * np.mean(moved) + 12
+
+
+@pytest.mark.validate
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.3])
+def test_intervals_of_a_notch_cover_what_was_moved(share: float) -> None:
+    covered = []
+    for seed in range(200):
+        rng = np.random.default_rng(1000 + seed)
+        amounts, count = draw_moved(rng, share)
+        effect = fit_notch(amounts, LEGAL, rng, draws=200).answer.effects[0]
+        covered.append(effect.low <= count <= effect.high)
+    assert np.mean(covered) >= 0.9
+
+
+@pytest.mark.validate
+@pytest.mark.parametrize("gathered", [0, 300])
+def test_intervals_of_a_kink_cover_what_gathers(gathered: int) -> None:
+    covered = []
+    for seed in range(200):
+        rng = np.random.default_rng(1000 + seed)
+        found = fit_kink(draw_kinked(rng, gathered), KINK, rng, corrected=False, draws=200)
+        effect = found.answer.effects[0]
+        covered.append(effect.low <= gathered <= effect.high)
+    assert np.mean(covered) >= 0.9
 
 
 def test_what_gathers_at_a_notch_is_missing_above_it() -> None:
@@ -172,7 +197,7 @@ def test_missing_values_are_counted_and_nothing_at_the_point_is_said() -> None:
     hole = np.append(smooth[np.abs(smooth - POINT) > 0.4], [np.nan, np.inf])
     found = fit_kink(hole, KINK, rng, draws=10)
     texts = " ".join(one.text for one in found.answer.findings)
-    assert "2 values are missing" in texts
+    assert "fewer than 5 values are missing" in texts
     assert "Nothing gathers" in texts
 
 
@@ -180,7 +205,7 @@ def test_excess_that_did_not_come_from_above_is_a_doubt() -> None:
     rng = np.random.default_rng(2)
     values = np.append(rng.uniform(30, 300, 20_000), np.full(3000, 99.0))
     found = fit_notch(values, replace(LEGAL, order=2), rng, draws=10)
-    assert any("do not all come from there" in one.text for one in found.answer.findings)
+    assert any("not all come from there" in one.text for one in found.answer.findings)
 
 
 def test_a_ratio_to_next_to_nothing_is_not_given() -> None:

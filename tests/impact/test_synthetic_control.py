@@ -21,12 +21,9 @@ from infiltrate.impact.conformal import interval_by_years
 from infiltrate.impact.predictor_weights import Problem, fit_outcomes, search_optima
 from infiltrate.impact.ridge_augmented import fit_ridge_augmented
 from infiltrate.impact.simplex import fit_simplex
-from infiltrate.impact.synthetic_control import (
-    SearchSettings,
-    SyntheticControl,
-    fit_synthetic_control,
-)
+from infiltrate.impact.synthetic_control import SyntheticControl, fit_synthetic_control
 from infiltrate.impact.synthetic_did import fit_synthetic_did
+from infiltrate.impact.synthetic_fit import SearchSettings
 
 FIRST, TREATED_ON, LAST = 1990, 2015, 2019
 EFFECT = -3.0
@@ -348,7 +345,8 @@ def test_too_few_years_leave_an_interval_without_ends(areas: pd.DataFrame) -> No
 def test_the_ridge_penalty_keeps_weights_that_add_up_to_one(areas: pd.DataFrame) -> None:
     comparison, _ = prepare_comparison(areas, CASE)
     assert comparison is not None
-    weights, gap = fit_ridge_augmented(comparison)
+    weights = fit_ridge_augmented(comparison)
+    gap = comparison.gap(weights)
     assert weights.sum() == pytest.approx(1)
     assert gap[comparison.is_effect].mean() == pytest.approx(EFFECT, abs=0.5)
 

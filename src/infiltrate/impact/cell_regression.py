@@ -106,6 +106,7 @@ def _fit(
     share: np.ndarray, weight: np.ndarray, X: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Return coefficients and fitted shares; each cell is so many firms that are, and are not."""
+    from sklearn import config_context
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
@@ -116,7 +117,8 @@ def _fit(
     )
     is_infiltrated = np.repeat([True, False], len(share))
     firms = np.concatenate([weight * share, weight * (1 - share)])
-    with warnings.catch_warnings():
+    unchecked = config_context(skip_parameter_validation=True, assume_finite=True)
+    with warnings.catch_warnings(), unchecked:
         warnings.simplefilter("error", ConvergenceWarning)
         warnings.simplefilter("error", LinAlgWarning)
         try:

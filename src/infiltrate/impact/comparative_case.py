@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from infiltrate.impact.answer import Finding
+from infiltrate.impact.answer import Effect, Finding
 
 _DESIGN = "synthetic_control"
 _FEWEST_YEARS = 5
@@ -100,6 +100,30 @@ class Comparison:
     def is_effect(self) -> np.ndarray:
         """Years over which the effect is averaged."""
         return _between(self.years, self.case.effect) & self.is_treated
+
+    def gap(self, weights: np.ndarray) -> np.ndarray:
+        """Return the treated unit's outcome less the weighted donors', by year."""
+        donors = self.outcomes[self.donors].to_numpy(float)
+        return self.outcomes[self.case.treated].to_numpy(float) - donors @ weights
+
+    def select(self, units: list[str], treated: str | None = None) -> Comparison:
+        """Return the case with some units alone, of which another may be the treated one."""
+        case = replace(self.case, treated=treated or self.case.treated)
+        return Comparison(case, self.outcomes[units], self.predictors[units])
+
+    def report(self, estimator: str, estimate: float) -> Effect:
+        """Return an average effect with the sizes of the sample."""
+        return Effect(
+            design=_DESIGN,
+            estimator=estimator,
+            outcome=self.case.outcome,
+            term="average",
+            estimate=estimate,
+            unit=self.case.measured_in,
+            rows=int(self.outcomes.size),
+            units=self.outcomes.shape[1],
+            treated=1,
+        )
 
     @property
     def donors(self) -> list[str]:

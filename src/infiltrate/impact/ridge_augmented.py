@@ -9,8 +9,8 @@ import numpy as np
 from infiltrate.impact.comparative_case import Comparison
 
 
-def fit_ridge_augmented(comparison: Comparison) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights of donors and the gap of every year.
+def fit_ridge_augmented(comparison: Comparison) -> np.ndarray:
+    """Return the weights of donors.
 
     Parameters
     ----------
@@ -19,10 +19,8 @@ def fit_ridge_augmented(comparison: Comparison) -> tuple[np.ndarray, np.ndarray]
 
     Returns
     -------
-    weights : numpy.ndarray, shape (n_donors,)
+    numpy.ndarray, shape (n_donors,)
         They add up to one; some may be below zero, which is extrapolation.
-    gap : numpy.ndarray, shape (n_years,)
-        Outcome of the treated unit less the weighted outcomes.
 
     Notes
     -----
@@ -53,6 +51,4 @@ def fit_ridge_augmented(comparison: Comparison) -> tuple[np.ndarray, np.ndarray]
         )
         model = AugSynth()
         model.fit(prepared, use_covariates=False)
-    weights = np.asarray(model.W, dtype=float)
-    treated = outcomes[comparison.case.treated].to_numpy(float)
-    return weights, treated - outcomes[comparison.donors].to_numpy(float) @ weights
+    return np.asarray(model.W, dtype=float)

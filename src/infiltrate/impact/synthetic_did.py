@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -82,53 +84,33 @@ def fit_synthetic_did(
     said = sorted({str(one.message) for one in heard if one.category is UserWarning})
     findings += [Finding("warning", _DESIGN, _shorten(text)) for text in said]
     low, high = found.conf_int
-    plain, weighted = _compare(comparison)
-    effects = (
-        _report(
-            comparison,
-            "synthetic difference in differences",
-            float(found.att),
-            std_error=float(found.se),
-            low=float(low),
-            high=float(high),
-            p_value=float(2 * norm.sf(abs(found.att / found.se))),
-        ),
-        _report(comparison, "difference in differences", plain),
-        _report(comparison, "synthetic control, outcomes alone", weighted),
+    effect = replace(
+        comparison.report("synthetic difference in differences", float(found.att)),
+        std_error=float(found.se),
+        low=float(low),
+        high=float(high),
+        p_value=float(2 * norm.sf(abs(found.att / found.se))),
     )
-    return ImpactAnswer(effects, tuple(findings))
+    return ImpactAnswer((effect, *_compare(comparison)), tuple(findings))
 
 
-def _compare(comparison: Comparison) -> tuple[float, float]:
-    """Return plain differences in differences and the gap to the outcomes' synthetic control."""
-    treated = comparison.outcomes[comparison.case.treated].to_numpy(float)
-    donors = comparison.outcomes[comparison.donors].to_numpy(float)
+def _compare(comparison: Comparison) -> Iterator[Effect]:
+    """Yield plain differences in differences and the gap to the outcomes' synthetic control."""
+    outcomes = comparison.outcomes
     before, after = ~comparison.is_treated, comparison.is_effect
-    gap = treated - donors.mean(axis=1)
-    weights = fit_simplex(donors[before], treated[before])
-    return (
-        float(gap[after].mean() - gap[before].mean()),
-        float((treated - donors @ weights)[after].mean()),
+    count = len(comparison.donors)
+    gap = comparison.gap(np.full(count, 1 / count))
+    yield comparison.report(
+        "difference in differences", float(gap[after].mean() - gap[before].mean())
     )
-
-
-def _report(
-    comparison: Comparison, estimator: str, estimate: float, **uncertainty: float
-) -> Effect:
-    return Effect(
-        design=_DESIGN,
-        estimator=estimator,
-        outcome=comparison.case.outcome,
-        term="average",
-        estimate=estimate,
-        unit=comparison.case.measured_in,
-        rows=int(comparison.outcomes.size),
-        units=comparison.outcomes.shape[1],
-        treated=1,
-        **uncertainty,
+    donors = outcomes.loc[before, comparison.donors].to_numpy(float)
+    weights = fit_simplex(donors, outcomes.loc[before, comparison.case.treated].to_numpy(float))
+    yield comparison.report(
+        "synthetic control, outcomes alone", float(comparison.gap(weights)[after].mean())
     )
 
 
 def _shorten(text: str) -> str:
     """Return the first sentence of what the library says."""
-    return f"Synthetic difference in differences: {text.split('. ')[0].strip().rstrip('.')}."
+    first = text.split(". ", maxsplit=1)[0].strip().rstrip(".")
+    return f"Synthetic difference in differences: {first}."

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from infiltrate.impact.answer import ImpactAnswer
-from infiltrate.impact.bunching import BunchingAnswer, fit_notch
+from infiltrate.impact.bunching import fit_notch
+from infiltrate.impact.bunching_answer import BunchingAnswer
 from infiltrate.impact.counterfactual_counts import BunchingDesign
 from infiltrate.indicators.threshold_tests import select_contracts
 from infiltrate.params.facts import Threshold

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from scipy.stats import beta, t
 
 from infiltrate.impact.area_measures import AreaMeasures
 from infiltrate.impact.cell_regression import CellDesign, regress_cells
@@ -87,8 +88,6 @@ def summarise_drivers(rows: pd.DataFrame, planted: pd.DataFrame) -> pd.DataFrame
         ``bias`` (share of what was planted), ``coverage`` of the intervals with ``coverage_low``
         and ``coverage_high`` (95 %, Clopper and Pearson), ``width`` (median).
     """
-    from scipy.stats import beta
-
     joined = rows.merge(planted, on=["term", "sample"])
     joined["covered"] = joined["planted"].between(joined["low"], joined["high"])
     joined["width"] = joined["high"] - joined["low"]
@@ -150,10 +149,9 @@ def _regress_truth(country: SyntheticCountry, measures: pd.DataFrame) -> pd.Data
     for name in DRIVERS:
         for sample, effort in (("main", list(EFFORT_MEASURES)), ("without effort", [])):
             values = measures[[name, *effort]].to_numpy()
-            coefficients, variances = regress_cells(
-                shares, CellDesign(count, area, sector, values - values.mean(axis=0))
-            )
-            reach = 2 * np.sqrt(variances[0])
+            design = CellDesign(count, area, sector, values - values.mean(axis=0))
+            coefficients, variances = regress_cells(shares, design)
+            reach = t(design.degrees).ppf(0.975) * np.sqrt(variances[0])
             rows.append(
                 {
                     "term": name,
