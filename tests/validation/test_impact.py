@@ -75,6 +75,13 @@ def test_nobody_is_treated_without_an_entry_and_controls_may_be_infiltrated(coun
     assert len(count) == 2
 
 
+def test_the_mean_effects_that_parameters_state_are_those_planted(country, rows):
+    stated = country.params.choices.impact.planted
+    found = rows.loc[rows["sample"] == KNOWN, "planted"].dropna().mean()
+    assert stated["revenue"] == pytest.approx(found, abs=0.01)
+    assert stated["rivals"] == -0.01
+
+
 def test_rows_say_which_country_and_every_sample(rows):
     assert tuple(rows) == COLUMNS
     assert (rows["scenario"] == "high").all()
