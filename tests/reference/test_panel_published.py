@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from infiltrate.impact.instruments import InstrumentModel, fit_instruments
+from infiltrate.impact.instruments import fit_instruments
 from infiltrate.impact.panel import fit_panel
-from infiltrate.impact.panel_model import PanelModel
+from infiltrate.impact.panel_model import InstrumentModel, PanelModel
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("INFILTRATE_DATA", ROOT.parent / "shared" / "data")) / "replication"
