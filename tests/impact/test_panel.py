@@ -217,8 +217,10 @@ def test_treated_units_are_counted(panel: pd.DataFrame) -> None:
 def test_poisson_leaves_out_what_tells_nothing_and_says_so(panel: pd.DataFrame) -> None:
     silent = panel.assign(contracts=panel["contracts"].where(panel["company_id"] > "XX:0019", 0))
     answer = fit_panel(silent, replace(MODEL, estimator="poisson", outcome="contracts"))
-    assert any("separation" in text for text in texts(answer))
+    assert any("`contracts` can only be 0 in them; left out." in text for text in texts(answer))
+    assert not any("separation" in text for text in texts(answer))
     assert answer.effects[0].rows < len(panel) - 100
+    assert answer.effects[0].units <= 220
 
 
 def test_poisson_equals_that_of_statsmodels(panel: pd.DataFrame) -> None:

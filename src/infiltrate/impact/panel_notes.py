@@ -16,7 +16,7 @@ class PanelNotes:
         Smaller numbers are not written out.
     """
 
-    def __init__(self, design: str, smallest_shown: int) -> None:
+    def __init__(self, design: str, smallest_shown: int = 5) -> None:
         self._design, self._smallest = design, smallest_shown
         self._findings: list[Finding] = []
 
