@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from infiltrate.impact.collinearity import take_out_effects
 from infiltrate.impact.confounding import examine_confounding
+from infiltrate.impact.confounding_benchmarks import measure_regressors
 from infiltrate.impact.confounding_formulas import (
     LinearEffect,
     SelectionMoments,
@@ -164,6 +166,23 @@ def test_a_confounder_that_was_left_out_stays_within_its_bound() -> None:
     assert bounds[2].estimate < seen.estimate < biased.estimate
 
 
+@pytest.mark.parametrize("name", ["size", "age", "unseen"])
+def test_shares_of_a_regressor_give_what_leaving_it_out_does(name: str) -> None:
+    # what Cinelli and Hazlett's bias is for a confounder, it is for a regressor that was seen
+    panel = make_panel()
+    everything = replace(MODEL, regressors=("infiltrated", "size", "age", "unseen"), cluster=())
+    names = [everything.outcome, *everything.regressors]
+    within = take_out_effects(panel[names].to_numpy(), panel, everything.effects)
+    with_treatment, with_outcome = measure_regressors(within, everything)[name]
+    fewer = tuple(other for other in everything.regressors if other != name)
+    kept = within[:, [names.index(other) for other in fewer]]
+    coefficients, squares, *_ = np.linalg.lstsq(kept, within[:, 0], rcond=None)
+    spread = np.linalg.inv(kept.T @ kept)[0, 0]
+    bias = np.sqrt(squares[0] * spread * with_outcome * with_treatment / (1 - with_treatment))
+    full = np.linalg.lstsq(within[:, 1:], within[:, 0], rcond=None)[0]
+    assert abs(coefficients[0] - full[0]) == pytest.approx(bias, rel=1e-9)
+
+
 def test_an_effect_that_little_undoes_is_a_warning() -> None:
     panel = make_panel()
     panel["log_revenue"] = panel["log_revenue"] - 0.45 * panel["infiltrated"]
@@ -177,6 +196,27 @@ def test_without_further_regressors_there_are_no_benchmarks() -> None:
     assert found.bounds == ()
     assert np.isnan(found.proportional_selection)
     assert found.robustness is not None
+
+
+def test_effects_of_groups_are_a_benchmark_too() -> None:
+    panel = make_panel()
+    rng = np.random.default_rng(4)
+    market = rng.integers(0, 8, len(panel))
+    mode = rng.normal(size=(8, 6))[market, panel["year"]]
+    panel["market_year"] = market * 6 + panel["year"]
+    panel["infiltrated"] += 0.5 * mode
+    panel["log_revenue"] += 0.8 * mode
+    # labels that say nothing are worth nothing, though there are as many
+    panel["chance"] = rng.permutation(panel["market_year"].to_numpy())
+    plain = replace(MODEL, regressors=("infiltrated",), estimator="absorbed effects")
+    bounds = {}
+    for name in ("market_year", "chance"):
+        model = replace(plain, effects=("company_id", "year", name))
+        found = examine_confounding(panel, model, [1], plainer_effects=("company_id", "year"))
+        (bounds[name],) = found.bounds
+    assert bounds["market_year"].benchmark == "the effects of market_year"
+    assert 0.05 < bounds["market_year"].r2_treatment < 0.3
+    assert bounds["chance"].r2_treatment < 0.03
 
 
 def test_what_cannot_be_examined() -> None:
