@@ -98,8 +98,8 @@ def match_controls(
     Companies of one cell are compared with the same controls, so their noise is shared: clusters
     are the smallest groups that contain whole cells and whole clusters of the panel. Clustering
     by company would understate the standard error (de Chaisemartin and Ramirez-Cuellar 2024).
-    Where such groups are too few, the panel's own clusters count, and the estimators carry the
-    noise of the controls themselves.
+    Where such groups are fewer than 30 the panel's own clusters count, which is enough where cells
+    hold many more controls than treated companies.
     """
     missing = [name for name in (*_COLUMNS, outcome) if name not in panel.columns]
     if missing:
