@@ -83,6 +83,7 @@ def test_the_planted_average_lies_within_three_standard_errors(panel, study):
     assert (abs(found["estimate"] - truth) < 3 * found["std_error"]).all()
     assert (found["low"] < found["estimate"]).all() and (found["estimate"] < found["high"]).all()
     assert set(found["unit"]) == {"log points"}
+    assert (found["clusters"] < study.matched.rows["unit"].nunique()).all()
     assert found["treated"].nunique() == 1 and found["rows"].nunique() == 1
 
 
@@ -285,6 +286,15 @@ def test_trends_before_treatment_are_said(panel):
     )
     assert study.pretrends is not None and study.pretrends.p_value < 0.001
     assert "moved apart from their controls before treatment" in texts(study, "warning")
+
+
+def test_an_effect_of_false_dates_is_said(panel):
+    # what lists call the first year is the third since it began
+    early = panel.assign(first_treated=panel["first_treated"] + 2)
+    study = fit(early, EventStudyDesign("log_revenue", estimators=(MAIN,)), placebo_draws=50)
+    assert "false date 3 years early, when nothing had begun, the effect is 0." in texts(
+        study, "warning"
+    )
 
 
 @pytest.mark.validate

@@ -59,6 +59,10 @@ class MatchedPanel:
         """Return the number of companies seen under treatment."""
         return int(self.rows.loc[self.rows["event_time"] >= 0, "unit"].nunique())
 
+    def count_clusters(self) -> int:
+        """Return the number of clusters with companies under treatment, which tell the effect."""
+        return int(self.rows.loc[self.rows["event_time"] >= 0, "cluster"].nunique())
+
 
 def match_controls(
     panel: pd.DataFrame,
