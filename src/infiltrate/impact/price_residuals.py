@@ -1,6 +1,6 @@
 """What contracts cost against their estimates and signatures, and which contracts are alike.
 
-The quantities are those of the indicators C18 (rebate, with the sign turned round) and C12 (overrun).
+The quantities are those of the indicators C18 (rebate, its sign turned round) and C12 (overrun).
 """
 
 from __future__ import annotations
