@@ -11,9 +11,15 @@ from infiltrate.report.components import base_rate_panel
 from infiltrate.report.disclosure import Tags
 from infiltrate.report.markup import Panel, element, text_element
 from infiltrate.report.overviews import close_small, show_what_ifs
+from infiltrate.report.tables import show_table
 from infiltrate.report.wording import interval
 
 _SHOWN = {"roc_auc": "ROC-AUC", "average_precision": "average precision"}
+_BOUNDED = {
+    "roc_auc": "ROC-AUC",
+    "precision_at_5pct": "precision in the first 5%",
+    "recall_at_5pct": "recall in the first 5%",
+}
 _SHOWN |= {"recall_at_5pct": "recall in the first 5%", "lift_at_1pct": "lift in the first 1%"}
 
 
@@ -40,21 +46,65 @@ def tabulate_designs(designs: pd.DataFrame, metrics: pd.DataFrame, fewest: int) 
         cells = [_cell(own, (name, design)) for design in designs["design"]]
         if any(cells):
             table[words] = cells
-    note = [f"{row.reason} {row.note}".strip() for row in designs.itertuples()]
-    return table.assign(note=note)
+    return table
 
 
-def show_worth(worth: Any) -> Panel:
+def say_designs(designs: pd.DataFrame) -> str:
+    """Return what is to be known of each design, and why some were not run, in sentences.
+
+    Parameters
+    ----------
+    designs : pandas.DataFrame
+        ``design``, ``reason``, ``note``.
+    """
+    said = []
+    for row in designs.itertuples():
+        words = f"{row.reason} {row.note}".strip()
+        if words:
+            said.append(f"{row.design[0].upper()}{row.design[1:]}: {words.rstrip('.')}.")
+    return " ".join(said)
+
+
+def show_worth(worth: Any, bounds: pd.DataFrame) -> Panel:
     """Return the base-rate box of the head of the ranking and, below it, what-ifs.
 
     Parameters
     ----------
     worth : StudyBaseRates
         ``rule``, ``box``, ``why_not`` and ``table``.
+    bounds : pandas.DataFrame
+        Metrics of one ranking were infiltration this or that common: ``prevalence``, ``name``,
+        ``assumption``, ``observed``, ``low`` and ``high``; may be empty.
     """
-    box = base_rate_panel(worth.box, flagged=worth.rule, why_not=worth.why_not)
-    what_ifs = show_what_ifs(worth.table, worth.rule)
-    return Panel(box.html + what_ifs.html, f"{box.text}\n{what_ifs.text}")
+    panels = [
+        base_rate_panel(worth.box, flagged=worth.rule, why_not=worth.why_not),
+        show_what_ifs(worth.table, worth.rule),
+    ]
+    if not worth.table.empty and not bounds.empty:
+        panels.append(_show_bounds(bounds))
+    return Panel("".join(p.html for p in panels), "\n".join(p.text for p in panels))
+
+
+def _show_bounds(bounds: pd.DataFrame) -> Panel:
+    words = bounds.replace({"name": _BOUNDED})
+    words = words[bounds["name"].isin(_BOUNDED)]
+    observed = words["observed"].map(lambda value: f"{value:.2f}")
+    cells = [
+        "cannot be said" if pd.isna(low) else f"{low:.2f}" + f" to {high:.2f}" * (high > low)
+        for low, high in zip(words["low"], words["high"], strict=True)
+    ]
+    long = words.assign(cell=cells, observed=observed)
+    key = ["prevalence", "name", "observed"]
+    wide = long.pivot(index=key, columns="assumption", values="cell").reset_index()
+    return show_table(
+        wide.rename_axis(columns=None).rename(
+            columns={"observed": "if every unlisted one is clean"}
+        ),
+        caption="If infiltration were this common: the ranking, with what lists do not show",
+        formats={"prevalence": "percent"},
+        note="Held out with the firms they are connected to. Lists show only a part of infiltrated "
+        "firms: the others rank like listed ones, or, at worst and at best, anywhere.",
+    )
 
 
 def tabulate_head(
