@@ -9,18 +9,14 @@ import pandas as pd
 
 from infiltrate.report.components import base_rate_panel
 from infiltrate.report.disclosure import Tags
+from infiltrate.report.labels import metric_label
 from infiltrate.report.markup import Panel, element, text_element
 from infiltrate.report.overviews import close_small, show_what_ifs
 from infiltrate.report.tables import show_table
 from infiltrate.report.wording import interval
 
-_SHOWN = {"roc_auc": "ROC-AUC", "average_precision": "average precision"}
-_BOUNDED = {
-    "roc_auc": "ROC-AUC",
-    "precision_at_5pct": "precision in the first 5%",
-    "recall_at_5pct": "recall in the first 5%",
-}
-_SHOWN |= {"recall_at_5pct": "recall in the first 5%", "lift_at_1pct": "lift in the first 1%"}
+_SHOWN = ("roc_auc", "average_precision", "recall_at_5pct", "lift_at_1pct")
+_BOUNDED = ("roc_auc", "precision_at_5pct", "recall_at_5pct")
 
 
 def tabulate_designs(designs: pd.DataFrame, metrics: pd.DataFrame, fewest: int) -> pd.DataFrame:
@@ -42,10 +38,10 @@ def tabulate_designs(designs: pd.DataFrame, metrics: pd.DataFrame, fewest: int) 
     table = designs[["design", "folds", "n_units"]].assign(
         n_listed=close_small(designs["n_listed"], fewest)
     )
-    for name, words in _SHOWN.items():
+    for name in _SHOWN:
         cells = [_cell(own, (name, design)) for design in designs["design"]]
         if any(cells):
-            table[words] = cells
+            table[metric_label(name)] = cells
     return table
 
 
@@ -86,14 +82,16 @@ def show_worth(worth: Any, bounds: pd.DataFrame) -> Panel:
 
 
 def _show_bounds(bounds: pd.DataFrame) -> Panel:
-    words = bounds.replace({"name": _BOUNDED})
-    words = words[bounds["name"].isin(_BOUNDED)]
-    observed = words["observed"].map(lambda value: f"{value:.2f}")
+    shown = bounds[bounds["name"].isin(_BOUNDED)]
     cells = [
         "cannot be said" if pd.isna(low) else f"{low:.2f}" + f" to {high:.2f}" * (high > low)
-        for low, high in zip(words["low"], words["high"], strict=True)
+        for low, high in zip(shown["low"], shown["high"], strict=True)
     ]
-    long = words.assign(cell=cells, observed=observed)
+    long = shown.assign(
+        name=shown["name"].map(metric_label),
+        observed=shown["observed"].map(lambda value: f"{value:.2f}"),
+        cell=cells,
+    )
     key = ["prevalence", "name", "observed"]
     wide = long.pivot(index=key, columns="assumption", values="cell").reset_index()
     return show_table(
