@@ -114,6 +114,7 @@ def test_the_head_shows_tags_and_never_names():
             "rank": [1, 2, 3],
             "rank_low": [1, 1, 1],
             "rank_high": [2, 3, 3],
+            "head_share": [0.9, 0.6, NAN],
             "is_unstable": pd.array([False, True, None], dtype="boolean"),
         }
     )
@@ -121,7 +122,7 @@ def test_the_head_shows_tags_and_never_names():
         {"company_id": ["XX:1", "XX:2"], "changes": pd.array([2, None], dtype="Int64")}
     )
     table = tabulate_head(scores, flags, Tags(b"k" * 32), 3)
-    assert table["place"].tolist() == ["holds", "unstable", ""]
+    assert table["flagged in refits"].tolist() == ["90%", "60%, unstable", ""]
     assert table["signs to be without"].tolist() == ["2", "more", "not flagged"]
     assert not table.astype(str).apply(lambda column: column.str.contains("XX:")).any(axis=None)
 

@@ -13,7 +13,7 @@ from infiltrate.report.labels import metric_label
 from infiltrate.report.markup import Panel, element, text_element
 from infiltrate.report.overviews import close_small, show_what_ifs
 from infiltrate.report.tables import show_table
-from infiltrate.report.wording import interval
+from infiltrate.report.wording import interval, percent
 
 _SHOWN = ("roc_auc", "average_precision", "recall_at_5pct", "lift_at_1pct")
 _BOUNDED = ("roc_auc", "precision_at_5pct", "recall_at_5pct")
@@ -113,7 +113,8 @@ def tabulate_head(
     Parameters
     ----------
     scores : pandas.DataFrame
-        ``company_id``, ``rank``, ``rank_low``, ``rank_high``, ``is_unstable``; best rank first.
+        ``company_id``, ``rank``, ``rank_low``, ``rank_high``, ``head_share`` (of refits in which
+        it is among the flagged) and ``is_unstable``; best rank first.
     flagged : pandas.DataFrame
         ``company_id`` and ``changes``: signs to be without for the flag to go.
     tags : Tags
@@ -128,9 +129,7 @@ def tabulate_head(
             "rank": head["rank"],
             "rank_low": head["rank_low"],
             "rank_high": head["rank_high"],
-            "place": [
-                "unstable" if u is True else "" if pd.isna(u) else "holds" for u in _bools(head)
-            ],
+            "flagged in refits": _flagged_in_refits(head),
             "signs to be without": [_changes(changes, name) for name in head["company_id"]],
         }
     )
@@ -158,8 +157,15 @@ def _changes(changes: pd.Series, company: str) -> str:
     return "more" if pd.isna(changes[company]) else str(int(changes[company]))
 
 
-def _bools(head: pd.DataFrame) -> list[object]:
-    return [None if pd.isna(value) else bool(value) for value in head["is_unstable"]]
+def _flagged_in_refits(head: pd.DataFrame) -> list[str]:
+    """Return the share of refits in words; nothing where there were none."""
+    words = []
+    for share, unstable in zip(head["head_share"], head["is_unstable"], strict=True):
+        if pd.isna(share):
+            words.append("")
+        else:
+            words.append(f"{percent(share)}, unstable" if unstable else percent(share))
+    return words
 
 
 def _cell(own: pd.DataFrame, key: tuple[str, str]) -> str | None:
