@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from infiltrate.report import figures
+from infiltrate.report.figure import Figure
 from tests.report.impact_samples import ABOUT, bins, drivers, event_times, ladder, path
 
 CONTRAST = ["two-way fixed effects"]
@@ -51,11 +54,17 @@ def test_a_direction_without_a_number_is_said_as_such() -> None:
 def test_counterfactuals_name_the_difference() -> None:
     figure = figures.synthetic_path(path(), about="Output", unit="index", treated_from=2010)
     assert figure.title.startswith("Output: -8.")
-    humped = figures.bunching_counterfactual(bins(), about="Works", unit="EUR", limit=40_000)
-    assert "195 more than expected below 40,000 EUR" in humped.title
+    humped = draw_bins(bins(), (195.0, 120.0, 260.0))
+    assert humped.title == "Works: 195 (120 to 260) more than expected gather below 40,000 EUR"
+    assert "chance explains" in draw_bins(bins(), (195.0, -5.0, 260.0)).title
 
 
 def test_the_order_of_rows_changes_no_picture() -> None:
-    one = figures.bunching_counterfactual(bins(), about="Works", unit="EUR", limit=40_000)
-    two = figures.bunching_counterfactual(bins()[::-1], about="Works", unit="EUR", limit=40_000)
+    one, two = (draw_bins(rows, (1.0, 0.0, 2.0)) for rows in (bins(), bins()[::-1]))
     assert one.svg() == two.svg()
+
+
+def draw_bins(rows: pd.DataFrame, excess: tuple[float, float, float]) -> Figure:
+    return figures.bunching_counterfactual(
+        rows, about="Works", unit="EUR", limit=40_000, excess=excess
+    )
