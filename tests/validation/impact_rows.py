@@ -44,7 +44,7 @@ def judged(**facts) -> list[dict]:
     """Return the rows of one country of each card, which reach all goals unless told otherwise."""
     rows = []
     for name in ESTIMATORS:
-        for sample in (KNOWN, is_.ANYWHERE):
+        for sample in (KNOWN, is_.NEARBY):
             one = {"estimator": name, "sample": sample, **facts}
             rows += [row(scenario=card, **one) for card in ("high", "base")]
             nothing = {"planted": 0.0, "estimate": 0.01, "low": -0.03, "high": 0.05}

@@ -26,7 +26,7 @@ from infiltrate.validation.request import build_request
 from infiltrate.validation.validate import validate_estimators
 from infiltrate.validation.variants import Variant
 
-FIRMS, SEED = 3_000, 1001
+FIRMS, SEED = 3_000, 1004
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +75,20 @@ def test_nobody_is_treated_without_an_entry_and_controls_may_be_infiltrated(coun
     assert len(count) == 2
 
 
+def test_the_mean_effects_that_parameters_state_are_those_planted(country, rows):
+    stated = country.params.choices.impact.planted
+    found = rows.loc[rows["sample"] == KNOWN, "planted"].dropna().mean()
+    assert stated["revenue"] == pytest.approx(found, abs=0.01)
+    assert stated["rivals"] == -0.01
+
+
 def test_rows_say_which_country_and_every_sample(rows):
     assert tuple(rows) == COLUMNS
     assert (rows["scenario"] == "high").all()
     assert (rows["seed"] == SEED).all()
     assert (rows["firms"] == FIRMS).all()
     averages = rows[rows["term"] == is_.AVERAGE]
-    for sample in (*is_.SAMPLES, is_.ANYWHERE):
+    for sample in (*is_.SAMPLES, is_.NEARBY):
         assert set(averages.loc[averages["sample"] == sample, "estimator"]) == set(ESTIMATORS)
     answered = averages[averages["reason"] == ""]
     assert (answered["low"] < answered["estimate"]).all()
@@ -93,7 +100,7 @@ def _exact(rows: pd.DataFrame, sample: str) -> pd.DataFrame:
     return chosen.set_index("estimator")
 
 
-@pytest.mark.parametrize("sample", [KNOWN, is_.ANYWHERE])
+@pytest.mark.parametrize("sample", [KNOWN, is_.NEARBY])
 def test_without_noise_estimators_give_the_mean_of_what_was_planted(rows, sample):
     found = _exact(rows, sample).loc[list(ROBUST)]
     ratio = found["of_own"] / found["planted"]
@@ -118,7 +125,7 @@ def test_dates_that_are_wrong_move_effects_towards_nothing(rows):
 
 
 def test_controls_of_the_same_market_lose_to_those_they_are_held_against(rows):
-    near, far = (_exact(rows, name)["of_rivals"] for name in (KNOWN, is_.ANYWHERE))
+    near, far = (_exact(rows, name)["of_rivals"] for name in (is_.NEARBY, KNOWN))
     assert (near.loc[list(ROBUST)] > 0.001).all()
     assert (far.abs() < 0.6 * near).all()
 
@@ -131,7 +138,7 @@ def test_rivals_are_found_to_lose(rows):
 def test_where_nothing_is_planted_nothing_is_wanted():
     rows = judge_impact(Variant("no_impact"), 2_000, SEED, ImpactChoices())
     averages = rows[rows["term"] == is_.AVERAGE]
-    assert set(averages["sample"]) == {KNOWN, is_.ANYWHERE}
+    assert set(averages["sample"]) == {KNOWN}
     assert (averages["planted"] == 0).all()
     assert (averages["of_own"] == 0).all()
     assert averages["estimate"].abs().max() > 0

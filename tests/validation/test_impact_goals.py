@@ -30,7 +30,7 @@ def verdict(rows: list[dict], goal: str, card: str, estimator: str = MAIN) -> pd
         (goals["goal"] == goal)
         & (goals["scenario"] == card)
         & (goals["estimator"] == estimator)
-        & (goals["sample"] != is_.ANYWHERE)
+        & (goals["sample"] != is_.NEARBY)
     ].itertuples()
     return found
 

@@ -37,15 +37,16 @@ from infiltrate.validation.variants import Variant
 
 ALONE = "infiltrated ones alone, true days"
 """Those infiltrated early held against those infiltrated late, without any other company."""
-ANYWHERE = f"{KNOWN}, controls of every area"
-"""Controls share sector and size with treated companies, and hardly ever their market."""
+NEARBY = f"{KNOWN}, controls of the same area"
+"""Controls that share the area too, and so often the market, in which they lose to the treated."""
 SAMPLES = (*KNOWLEDGE, ALONE)
 """Samples by what is known; variants of the first carry its name, a comma and what differs."""
 EVERY_SAMPLE = "high"
-"""The card on which every sample is studied; on the others the true days are known throughout."""
+"""The card on which other samples are studied too, in one country of four."""
 AVERAGE, LEADS, RIVALS = "average", "years before, joint test", "share held by infiltrated rivals"
 """Terms: the average effect, the test of the years before, and what rivals lose."""
 _OUTCOME = "log_revenue"
+_ONE_OF = 4
 _SHARE = "share of the market held by treated companies"
 
 
@@ -104,16 +105,16 @@ def judge_impact(variant: Variant, firms: int, seed: int, choices: ImpactChoices
     -------
     pandas.DataFrame
         Rows of `ImpactRow`, for each sample one per estimator and one for the test of the years
-        before. Samples are `KNOWN` and `ANYWHERE`; on the card `EVERY_SAMPLE` also the others of
-        `SAMPLES`, the true days moved back and replaced by false ones, and what rivals lose for
-        the whole of a market held by infiltrated companies.
+        before. The sample is `KNOWN`; on the card `EVERY_SAMPLE`, where the seed is a multiple of
+        4, there are also the others of `SAMPLES`, `NEARBY`, the true days moved back and replaced
+        by false ones, and what rivals lose for the whole of a market held by infiltrated companies.
     """
     country = draw_impact_country(variant.scenario, firms, seed)
     panel = build_planted_panel(country, KNOWN)
     rows = [*_judge_sample(panel, KNOWN, choices, seed)]
-    rows += _judge_sample(match_anywhere(panel), ANYWHERE, choices, seed)
-    if variant.scenario == EVERY_SAMPLE:
+    if variant.scenario == EVERY_SAMPLE and seed % _ONE_OF == 0:
         rows += _judge_dates(panel, choices, seed)
+        rows += _judge_sample(match_nearby(panel, country), NEARBY, choices, seed)
         rows += _judge_sample(keep_infiltrated(panel), ALONE, choices, seed)
         rows += _judge_rivals(panel, country, choices)
         for knowledge in (STATED, LAGGED):
@@ -123,10 +124,12 @@ def judge_impact(variant: Variant, firms: int, seed: int, choices: ImpactChoices
     return frame.assign(scenario=variant.name, seed=seed, firms=firms)
 
 
-def match_anywhere(panel: PlantedPanel) -> PlantedPanel:
-    """Return the panel with cells of sector and size, whatever the area."""
-    # the name of a cell ends with its area
+def match_nearby(panel: PlantedPanel, country: ImpactCountry) -> PlantedPanel:
+    """Return the panel with cells of sector, size and area, however few companies they hold."""
+    areas = country.tables["companies"].set_index("company_id")["area_id"]
+    # the name of a cell ends with the area, which may be the whole country
     cell = panel.rows["cell"].str.rsplit(", ", n=1).str[0]
+    cell = cell + ", " + panel.rows["company_id"].map(areas).astype(str)
     return replace(panel, rows=panel.rows.assign(cell=cell))
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from infiltrate.synth.country.cards import Card
 from infiltrate.synth.country.tables import Draw
 
 GROWTH = 0.035
 """Log points of revenue a year for each standard deviation of a firm's growth."""
 SIZE = 1.1
 """Log points of revenue for each standard deviation of a firm's size."""
+_ADDED_BY_GROWTH = 0.016
 _DAY = np.timedelta64(1, "D")
 
 
@@ -68,6 +70,20 @@ def plant_effects(draw: Draw) -> PlantedEffects:
     mean = exposure[exposed].mean(dtype=float) if exposed.any() else 1.0
     rivals = np.float32(draw.card.rival_effect / mean) * exposure
     return PlantedEffects(years, own, rivals, exposure)
+
+
+def mean_effects(card: Card) -> dict[str, float]:
+    """Return the mean effects on logarithms that a card plants, by what they are effects on.
+
+    Of own revenue, and of debt, which goes with it, it is the mean over companies infiltrated
+    within the study and the years up to the fifth: that at once and what growth adds, which is the
+    same from country to country within 0.005. Of rivals it is that of the card.
+    """
+    if card.prevalence == 0:
+        return {}
+    own = np.log1p(card.revenue_effect) + _ADDED_BY_GROWTH * card.growth_effect * card.strength
+    own = round(float(own), 3)
+    return {"revenue": own, "debt": own, "rivals": card.rival_effect}
 
 
 def number_markets(draw: Draw) -> np.ndarray:

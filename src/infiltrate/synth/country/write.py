@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from infiltrate.params.load import load_params
 from infiltrate.synth.country.cards import CARDS
+from infiltrate.synth.country.effects import mean_effects
 from infiltrate.synth.country.firms import name_types
 from infiltrate.synth.country.owners import plant_fronts
 from infiltrate.synth.country.places import DIVISIONS
@@ -72,6 +73,8 @@ def describe_study(scenario: str, draw: Draw) -> dict[str, Any]:
     crime = [one["id"] for one in template["lists"] if one["organised_crime"]]
     if len(crime) < len(ids):
         template["choices"]["risk"] = {"lists": crime, **template["choices"]["risk"]}
+    if planted := mean_effects(draw.card):
+        template["choices"]["impact"] = {"planted": planted}
     day = draw.card.observed_on
     counts = [
         {
