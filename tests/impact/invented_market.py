@@ -63,8 +63,7 @@ def draw_invented_market(
     )
     marked = draw.firms["infiltrated"].to_numpy()
     sign = signal * marked + np.random.default_rng([seed, 9]).normal(size=len(marked))
-    prior = logit(np.clip(marked.mean(), 1e-9, 1)) if marked.any() else logit(0.05)
-    probability = expit(prior + signal * sign - signal**2 / 2)
+    probability = expit(logit(_prior(draw.firms)) + signal * sign - signal**2 / 2)
     return InventedMarket(
         contracts=contracts,
         probabilities=pd.DataFrame({"company_id": ids, "probability": probability}),
@@ -72,3 +71,13 @@ def draw_invented_market(
         is_infiltrated=pd.Series(marked, ids),
         active=deals["infiltrated"].to_numpy(),
     )
+
+
+def _prior(firms: pd.DataFrame) -> np.ndarray:
+    """Return the share of infiltrated firms by sector, sellers apart, drawn to that of all."""
+    marked = firms["infiltrated"].astype(float)
+    if not marked.any():
+        return np.full(len(firms), 0.08)
+    whole = marked.mean()
+    kind = marked.groupby([firms["sells"], firms["division"]])
+    return ((kind.transform("sum") + 10 * whole) / (kind.transform("size") + 10)).to_numpy()
