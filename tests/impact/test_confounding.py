@@ -179,6 +179,27 @@ def test_without_further_regressors_there_are_no_benchmarks() -> None:
     assert found.robustness is not None
 
 
+def test_effects_of_groups_are_a_benchmark_too() -> None:
+    panel = make_panel()
+    rng = np.random.default_rng(4)
+    market = rng.integers(0, 8, len(panel))
+    mode = rng.normal(size=(8, 6))[market, panel["year"]]
+    panel["market_year"] = market * 6 + panel["year"]
+    panel["infiltrated"] += 0.5 * mode
+    panel["log_revenue"] += 0.8 * mode
+    # labels that say nothing are worth nothing, though there are as many
+    panel["chance"] = rng.permutation(panel["market_year"].to_numpy())
+    plain = replace(MODEL, regressors=("infiltrated",), estimator="absorbed effects")
+    bounds = {}
+    for name in ("market_year", "chance"):
+        model = replace(plain, effects=("company_id", "year", name))
+        found = examine_confounding(panel, model, [1], plainer_effects=("company_id", "year"))
+        (bounds[name],) = found.bounds
+    assert bounds["market_year"].benchmark == "the effects of market_year"
+    assert 0.05 < bounds["market_year"].r2_treatment < 0.3
+    assert bounds["chance"].r2_treatment < 0.03
+
+
 def test_what_cannot_be_examined() -> None:
     panel = make_panel()
     refused = examine_confounding(panel.assign(size=1.0), MODEL)

@@ -217,8 +217,10 @@ def test_treated_units_are_counted(panel: pd.DataFrame) -> None:
 def test_poisson_leaves_out_what_tells_nothing_and_says_so(panel: pd.DataFrame) -> None:
     silent = panel.assign(contracts=panel["contracts"].where(panel["company_id"] > "XX:0019", 0))
     answer = fit_panel(silent, replace(MODEL, estimator="poisson", outcome="contracts"))
-    assert any("separation" in text for text in texts(answer))
+    assert any("`contracts` can only be 0 in them; left out." in text for text in texts(answer))
+    assert not any("separation" in text for text in texts(answer))
     assert answer.effects[0].rows < len(panel) - 100
+    assert answer.effects[0].units <= 220
 
 
 def test_poisson_equals_that_of_statsmodels(panel: pd.DataFrame) -> None:
@@ -279,3 +281,36 @@ def test_too_few_rows_are_refused(panel: pd.DataFrame) -> None:
 def test_models_that_contradict_themselves_are_errors(settings: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"needs|takes|effects|two"):
         replace(MODEL, **settings)
+
+
+def test_three_clusters_give_no_bounds_rather_than_narrow_ones(panel: pd.DataFrame) -> None:
+    few = panel.assign(country=(panel["region"].str[1:].astype(int) % 3).astype(str))
+    answer = fit_panel(few, replace(MODEL, cluster=("country",)), np.random.default_rng(1))
+    # of eight ways to deal the signs, two always agree with what is seen
+    assert all(effect.p_value >= 0.25 for effect in answer.effects)
+    assert all(not effect.low > 0 for effect in answer.effects)
+
+
+@pytest.mark.validate
+def test_the_wild_bootstrap_keeps_its_level_with_few_clusters() -> None:
+    draws, plain, wild = 200, 0, 0
+    model = replace(POOLED, regressors=("exposed",), cluster=("region",))
+    rng = np.random.default_rng(21)
+    for _ in range(draws):
+        # ten regions of unequal size, a third of them exposed; nothing happens to them
+        region = np.repeat(np.arange(10), rng.integers(5, 60, 10))
+        shock = rng.normal(size=10)[region]
+        rows = pd.DataFrame(
+            {
+                "company_id": np.arange(len(region)),
+                "year": 2000,
+                "region": region,
+                "exposed": (region < 3).astype(float),
+                "log_revenue": shock + rng.normal(size=len(region)),
+            }
+        )
+        plain += fit_panel(rows, model).effects[0].p_value < 0.05
+        wild += fit_panel(rows, model, rng).effects[0].p_value < 0.05
+    print(f"rejected at 5 %: t of clusters {plain / draws:.3f}, wild bootstrap {wild / draws:.3f}")
+    assert wild / draws < 0.05 + 3 * np.sqrt(0.05 * 0.95 / draws)
+    assert plain > wild

@@ -91,6 +91,13 @@ def test_units_treated_from_their_first_row_are_left_out_and_counted() -> None:
     assert checked.rows["unit"].nunique() == 33
 
 
+def test_units_of_one_row_are_not_counted_as_treated() -> None:
+    panel = make_panel()
+    lone = panel["first_treated"].notna() & (panel["year"] != 2001)
+    checked = check(panel[~lone], effects=["unit"])
+    assert texts(checked, "refused")[0].startswith("Fewer than 5 units are treated")
+
+
 def test_a_changing_time_of_treatment_is_refused() -> None:
     panel = make_panel()
     panel.loc[3, "first_treated"] = 2002
@@ -190,3 +197,33 @@ def test_mistakes_in_columns_are_errors() -> None:
         check(make_panel().assign(revenue="much"))
     with pytest.raises(ValueError, match="year must be whole"):
         check(make_panel().assign(year=2000.5))
+
+
+def test_a_value_that_few_units_have_is_said() -> None:
+    panel = make_panel()
+    panel["listed"] = (panel["unit"] == "unit 03") & (panel["year"] > 2002)
+    checked = check(panel, regressors=["listed"], effects=["unit", "year"], cluster=["unit"])
+    assert texts(checked, "warning") == [
+        "`listed` has one of its two values in fewer than 5 of unit: clustered standard errors are "
+        "far too small."
+    ]
+    panel["listed"] = panel["unit"].isin([f"unit {n:02d}" for n in range(8)])
+    panel["listed"] &= panel["year"] > 2002
+    assert texts(check(panel, regressors=["listed"]), "warning") == []
+    panel["region"] = (panel["unit"] < "unit 08").map({True: "treated", False: ""})
+    panel["region"] += panel["unit"].str[-1].where(panel["unit"] > "unit 07", "")
+    said = texts(check(panel, regressors=["listed"], cluster=["region"]), "warning")
+    assert "fewer than 5 of region" in said[0]
+    # a year is a value that all units have
+    panel["late"] = panel["year"] == 2005
+    assert texts(check(panel, regressors=["late"]), "warning") == []
+
+
+def test_numbers_that_may_be_missing_are_numbers() -> None:
+    panel = make_panel()
+    panel["size"] = panel["size"].astype("Float64").mask(panel.index < 9)
+    panel["year"] = panel["year"].astype("Int64")
+    checked = check(panel, regressors=["size"], treated="")
+    assert texts(checked, "warning") == ["9 rows have no `size`; left out."]
+    with pytest.raises(ValueError, match="year must be a column of numbers"):
+        check(panel.assign(year=panel["year"].astype(str)))

@@ -14,7 +14,8 @@ from infiltrate.impact.anderson_rubin import (
     sum_scores,
 )
 from infiltrate.impact.answer import Effect
-from infiltrate.impact.instruments import InstrumentAnswer, InstrumentModel, fit_instruments
+from infiltrate.impact.instruments import InstrumentAnswer, fit_instruments
+from infiltrate.impact.panel_model import InstrumentModel
 
 MODEL = InstrumentModel(
     "log_revenue",

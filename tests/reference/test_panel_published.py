@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from infiltrate.impact.instruments import InstrumentModel, fit_instruments
+from infiltrate.impact.instruments import fit_instruments
 from infiltrate.impact.panel import fit_panel
-from infiltrate.impact.panel_model import PanelModel
+from infiltrate.impact.panel_model import Estimator, InstrumentModel, PanelModel
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("INFILTRATE_DATA", ROOT.parent / "shared" / "data")) / "replication"
@@ -86,3 +86,41 @@ def test_returns_to_schooling_of_women_as_in_mroz_1987() -> None:
     assert 50 < answer.first_stage < 60
     # the book's test, which takes variances as equal, has .539
     assert 0.4 < answer.overidentification < 0.6
+
+
+@pytest.mark.parametrize(
+    ("estimator", "published"),
+    [
+        ("pooled", {"educ": 0.091, "black": -0.139, "hisp": 0.016, "exper": 0.067}),
+        ("pooled", {"expersq": -0.0024, "married": 0.108, "union": 0.182}),
+        ("random effects", {"educ": 0.092, "black": -0.139, "hisp": 0.022, "exper": 0.106}),
+        ("random effects", {"expersq": -0.0047, "married": 0.064, "union": 0.106}),
+        ("fixed effects", {"expersq": -0.0052, "married": 0.047, "union": 0.080}),
+    ],
+)
+def test_wages_of_young_men_as_in_wooldridge(
+    estimator: Estimator, published: dict[str, float]
+) -> None:
+    # Wooldridge, Introductory Econometrics, table 14.2; data of Vella and Verbeek (1998)
+    from linearmodels.datasets import wage_panel
+
+    men = wage_panel.load()
+    years = pd.get_dummies(men["year"], prefix="year", drop_first=True, dtype=float)
+    wide = pd.concat([men, years], axis=1)
+    fixed = estimator == "fixed effects"
+    changing = ("expersq", "married", "union")
+    constant = ("educ", "black", "hisp", "exper")
+    answer = fit_panel(
+        wide,
+        PanelModel(
+            "lwage",
+            changing if fixed else (*constant, *changing, *years.columns),
+            estimator,
+            unit="nr",
+            effects=("nr", "year") if fixed else (),
+            cluster=("nr",),
+        ),
+    )
+    found = {effect.term: effect.estimate for effect in answer.effects}
+    for name, number in published.items():
+        assert round(found[name], 4 if name == "expersq" else 3) == number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
 from infiltrate.impact.collinearity import take_out_effects
+from infiltrate.impact.confounding_benchmarks import measure_effects, measure_regressors
 from infiltrate.impact.confounding_formulas import (
     ConfounderBound,
     LinearEffect,
@@ -54,7 +55,10 @@ class ConfoundingAnswer:
 
 
 def examine_confounding(
-    panel: pd.DataFrame, model: PanelModel, multiples: Sequence[float] = (1, 2, 3)
+    panel: pd.DataFrame,
+    model: PanelModel,
+    multiples: Sequence[float] = (1, 2, 3),
+    plainer_effects: Sequence[str] = (),
 ) -> ConfoundingAnswer:
     """Ask how far an effect stands against confounders that were not seen.
 
@@ -69,6 +73,10 @@ def examine_confounding(
     multiples : sequence of float
         How many times as strong as each benchmark the confounder is, with treatment and outcome
         alike.
+    plainer_effects : sequence of str
+        Effects of a plainer model, such as company and year where the model has company and market
+        by year: what the model's effects tell beyond them is one more benchmark. Shares are less
+        what so many groups tell by chance.
 
     Returns
     -------
@@ -105,7 +113,10 @@ def examine_confounding(
     clustered = np.sqrt(estimate_panel(rows, model).covariance[0, 0])
     effect = replace(effect, inflation=float(clustered / effect.std_error))
     robustness = measure_robustness(effect, coverage=model.coverage)
-    bounds = _bound(within, model, effect, multiples)
+    benchmarks = measure_regressors(within, model)
+    if plainer_effects:
+        benchmarks |= measure_effects(within, rows, model, plainer_effects)
+    bounds = _bound(effect, benchmarks, multiples, model.coverage)
     delta = _select(within) if len(model.regressors) > 1 else float("nan")
     answer = ImpactAnswer(
         tuple(_describe(bound, rows, model) for bound in bounds),
@@ -124,35 +135,28 @@ def _measure_effect(within: np.ndarray, freedom: float) -> LinearEffect:
 
 
 def _bound(
-    within: np.ndarray, model: PanelModel, effect: LinearEffect, multiples: Sequence[float]
+    effect: LinearEffect,
+    benchmarks: Mapping[str, tuple[float, float]],
+    multiples: Sequence[float],
+    coverage: float,
 ) -> tuple[ConfounderBound, ...]:
     bounds = []
-    for at, name in enumerate(model.regressors[1:], start=2):
-        others = [other for other in range(2, within.shape[1]) if other != at]
-        shares = {
-            "with_treatment": _share(within, 1, at, others),
-            "with_outcome": _share(within, 0, at, [1, *others]),
-        }
+    for name, (with_treatment, with_outcome) in benchmarks.items():
         for times in multiples:
             try:
                 bound = bound_by_benchmark(
-                    effect, name, times=times, coverage=model.coverage, **shares
+                    effect,
+                    name,
+                    with_treatment=with_treatment,
+                    with_outcome=with_outcome,
+                    times=times,
+                    coverage=coverage,
                 )
             except ArithmeticError:
                 # no confounder can be so strong, and so none of it is to be feared
                 continue
             bounds.append(bound)
     return tuple(bounds)
-
-
-def _share(within: np.ndarray, explained: int, by: int, given: Sequence[int]) -> float:
-    """Return the partial R squared of two columns given others."""
-    columns = within[:, [explained, by]]
-    if given:
-        known = within[:, list(given)]
-        columns = columns - known @ np.linalg.lstsq(known, columns, rcond=None)[0]
-    products = columns.T @ columns
-    return float(products[0, 1] ** 2 / (products[0, 0] * products[1, 1]))
 
 
 def _select(within: np.ndarray) -> float:
@@ -203,7 +207,7 @@ def _judge(
     if robustness.value_of_interval and undone:
         first = min(undone, key=lambda bound: bound.times)
         said.append(
-            f"An unseen confounder {first.times:g} times as strong as `{first.benchmark}` would "
+            f"An unseen confounder {first.times:g} times as strong as {first.benchmark} would "
             f"bring the interval of `{treatment}` to zero; it need tell no more than "
             f"{robustness.value_of_interval:.1%} of the rest of treatment and outcome."
         )

@@ -13,54 +13,9 @@ from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
 from infiltrate.impact.collinearity import take_out_effects
 from infiltrate.impact.panel_checks import check_panel
 from infiltrate.impact.panel_estimators import correct_errors, listening
+from infiltrate.impact.panel_model import InstrumentModel
 
 WEAK = 10
-
-
-@dataclass(frozen=True)
-class InstrumentModel:
-    """One regression by instruments.
-
-    Attributes
-    ----------
-    outcome : str
-        Column that is explained.
-    endogenous : tuple of str
-        Columns whose effects are wanted, and which what is not seen may go with.
-    instruments : tuple of str
-        Columns that move the endogenous ones and nothing else; at least as many.
-    controls : tuple of str
-        Further regressors.
-    unit, time, effects, cluster, measure, sample, design, coverage
-        As in `PanelModel`; effects may be of any columns.
-
-    Raises
-    ------
-    ValueError
-        With fewer instruments than endogenous regressors, or more than two clusterings.
-    """
-
-    outcome: str
-    endogenous: tuple[str, ...]
-    instruments: tuple[str, ...]
-    controls: tuple[str, ...] = ()
-    unit: str = "company_id"
-    time: str = "year"
-    effects: tuple[str, ...] = ()
-    cluster: tuple[str, ...] = ()
-    measure: str = ""
-    sample: str = "main"
-    design: str = "panel"
-    coverage: float = 0.95
-
-    def __post_init__(self) -> None:
-        if not self.endogenous or len(self.instruments) < len(self.endogenous):
-            raise ValueError(
-                f"{len(self.instruments)} instruments for {len(self.endogenous)} endogenous "
-                "regressors; there must be at least as many, and one"
-            )
-        if len(self.cluster) > 2:
-            raise ValueError("errors are clustered by two columns at most")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from infiltrate.impact.mundlak import compare_random_with_fixed
 from infiltrate.impact.panel_checks import FEW_CLUSTERS, CheckedPanel, check_panel
 from infiltrate.impact.panel_estimators import Estimates, estimate_panel
 from infiltrate.impact.panel_model import PanelModel
+from infiltrate.impact.panel_notes import PanelNotes
 from infiltrate.impact.wild_bootstrap import Inference, bootstrap_wild_clusters
 
 _NAMES = {
@@ -104,6 +105,10 @@ def _judge(fitted: Estimates, model: PanelModel) -> list[Finding]:
         Finding("warning", model.design, f"{_NAMES[model.estimator]}: {remark}")
         for remark in fitted.remarks
     ]
+    if lost := int((~fitted.used).sum()):
+        notes = PanelNotes(model.design)
+        notes.leave_out(lost, "rows", f"tell nothing: `{model.outcome}` can only be 0 in them")
+        findings += notes.findings
     variances = np.diag(fitted.covariance)
     for name, estimate, variance in zip(
         model.regressors, fitted.coefficients, variances, strict=True
@@ -163,7 +168,7 @@ def _tabulate(
         Inference(float(p_value), float(estimate - width), float(estimate + width))
         for p_value, estimate, width in zip(p_values, fitted.coefficients, reach, strict=True)
     ]
-    rows = checked.rows
+    rows = checked.rows.loc[fitted.used]
     started = rows.loc[rows[model.treated].notna()] if model.treated else rows.iloc[:0]
     return tuple(
         Effect(
@@ -177,7 +182,7 @@ def _tabulate(
             high=limit.high,
             p_value=limit.p_value,
             unit=model.measure,
-            rows=fitted.rows,
+            rows=len(rows),
             units=rows[model.unit].nunique(),
             treated=started[model.unit].nunique() if model.treated else None,
             clusters=checked.clusters if model.cluster else None,

@@ -10,8 +10,10 @@ import pandas as pd
 
 from infiltrate.impact.answer import Finding
 from infiltrate.impact.collinearity import find_collinear
+from infiltrate.impact.panel_notes import PanelNotes
 
 FEW_CLUSTERS = 30
+FEW_TREATED = 5
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def check_panel(
     too few treated units, no unit to compare with, an outcome that is the same everywhere, one
     cluster, a regressor that the others or the effects tell, no rows left. Left out and counted:
     rows without a unit, time, group or cluster, missing and infinite numbers, units treated from
-    their first row on, groups of one row. Said: no unit that is never treated, gaps, few clusters.
+    their first row on, groups of one row. Said: no unit that is never treated, gaps, few clusters,
+    a regressor of two values of which fewer than 5 units or clusters have one.
 
     Parameters
     ----------
@@ -91,7 +94,7 @@ def check_panel(
     groups = list(dict.fromkeys([unit, time, *effects, *cluster]))
     numbers = list(dict.fromkeys([outcome, *regressors]))
     _need_columns(panel, [*groups, *numbers, *([treated] if treated else [])])
-    notes = _Notes(design, smallest_shown)
+    notes = PanelNotes(design, smallest_shown)
     rows = panel.loc[panel[groups].notna().all(axis=1)]
     notes.leave_out(len(panel) - len(rows), "rows", f"have no {' or '.join(groups)}")
     rows = rows.assign(**{name: _to_floats(rows[name]) for name in numbers})
@@ -101,44 +104,21 @@ def check_panel(
             f"The panel has {notes.say(doubled, 'rows')} for a {unit} and {time} that it already "
             "has; it must have one row for each."
         )
-        return notes.close(rows)
+        return _close(rows, notes)
     rows = _keep_finite(rows.sort_values([unit, time], ignore_index=True), numbers, notes)
     if treated:
-        rows = _check_treatment(
-            rows, notes, unit=unit, time=time, treated=treated, fewest=fewest_treated
-        )
+        rows = _drop_always_treated(rows, notes, unit=unit, time=time, treated=treated)
     rows = _drop_lone_rows(rows, effects, notes)
+    if treated:
+        _check_treatment(rows, notes, unit=unit, time=time, treated=treated, fewest=fewest_treated)
     _check_gaps(rows, unit, time, notes)
     _check_numbers(rows, outcome, regressors, effects, notes)
-    return notes.close(rows, _check_clusters(rows, cluster, notes))
+    _check_rare_values(rows, regressors, (unit, *cluster), notes)
+    return _close(rows, notes, _check_clusters(rows, cluster, notes))
 
 
-class _Notes:
-    """Findings as they come."""
-
-    def __init__(self, design: str, smallest_shown: int) -> None:
-        self._design, self._smallest = design, smallest_shown
-        self._findings: list[Finding] = []
-
-    def say(self, number: int, what: str) -> str:
-        if number < self._smallest:
-            return f"fewer than {self._smallest} {what}"
-        return f"{number:,} {what}"
-
-    def warn(self, text: str) -> None:
-        self._findings.append(Finding("warning", self._design, text))
-
-    def refuse(self, text: str) -> None:
-        self._findings.append(Finding("refused", self._design, text))
-
-    def leave_out(self, number: int, what: str, why: str) -> None:
-        if number:
-            said = self.say(number, what)
-            self.warn(f"{said[0].upper()}{said[1:]} {why}; left out.")
-
-    def close(self, rows: pd.DataFrame, clusters: int = 0) -> CheckedPanel:
-        refused = any(finding.severity == "refused" for finding in self._findings)
-        return CheckedPanel(rows.iloc[:0] if refused else rows, tuple(self._findings), clusters)
+def _close(rows: pd.DataFrame, notes: PanelNotes, clusters: int = 0) -> CheckedPanel:
+    return CheckedPanel(rows.iloc[:0] if notes.is_refused else rows, notes.findings, clusters)
 
 
 def _need_columns(panel: pd.DataFrame, names: Sequence[str]) -> None:
@@ -154,13 +134,13 @@ def _to_floats(values: pd.Series) -> np.ndarray:
 
 
 def _to_whole(values: pd.Series) -> np.ndarray:
-    whole = values.to_numpy(float)
+    whole = _to_floats(values)
     if not (whole == np.floor(whole)).all():
         raise ValueError(f"{values.name} must be whole numbers")
     return whole.astype(int)
 
 
-def _keep_finite(rows: pd.DataFrame, numbers: Sequence[str], notes: _Notes) -> pd.DataFrame:
+def _keep_finite(rows: pd.DataFrame, numbers: Sequence[str], notes: PanelNotes) -> pd.DataFrame:
     for name in numbers:
         value = rows[name]
         notes.leave_out(int(np.isinf(value).sum()), "rows", f"have an infinite `{name}`")
@@ -168,39 +148,40 @@ def _keep_finite(rows: pd.DataFrame, numbers: Sequence[str], notes: _Notes) -> p
     return rows.loc[np.isfinite(rows[numbers].to_numpy()).all(axis=1)].reset_index(drop=True)
 
 
-def _check_treatment(
-    rows: pd.DataFrame, notes: _Notes, *, unit: str, time: str, treated: str, fewest: int
+def _drop_always_treated(
+    rows: pd.DataFrame, notes: PanelNotes, *, unit: str, time: str, treated: str
 ) -> pd.DataFrame:
-    start = rows[treated].astype("Float64")
-    spells = rows.assign(start=start).groupby(unit, sort=False)["start"]
-    if changing := int((spells.nunique(dropna=False) > 1).sum()):
+    starts = rows.groupby(unit, sort=False)[treated].nunique(dropna=False)
+    if changing := int((starts > 1).sum()):
         notes.refuse(
             f"`{treated}` changes within {notes.say(changing, 'units')}; the first time of "
             "treatment is one for each."
         )
-        return rows
-    from_first = (start <= rows.groupby(unit, sort=False)[time].transform("min")).fillna(False)
-    always = from_first.to_numpy(bool)
-    notes.leave_out(
-        rows.loc[always, unit].nunique(), "units", "are treated from their first row on"
-    )
-    rows, start = rows.loc[~always].reset_index(drop=True), start[~always]
-    units = pd.DataFrame({"unit": rows[unit], "start": start.to_numpy()}).drop_duplicates("unit")
-    count = int((units["start"] <= rows[time].max()).sum())
+    first = rows.groupby(unit, sort=False)[time].transform("min")
+    always = (rows[treated].astype("Float64") <= first).fillna(False).to_numpy(bool)
+    count = rows.loc[always, unit].nunique()
+    notes.leave_out(count, "units", "are treated from their first row on")
+    return rows.loc[~always].reset_index(drop=True)
+
+
+def _check_treatment(
+    rows: pd.DataFrame, notes: PanelNotes, *, unit: str, time: str, treated: str, fewest: int
+) -> None:
+    start = rows.drop_duplicates(unit)[treated].astype("Float64")
+    count = int((start <= rows[time].max()).sum())
     if count < fewest:
         notes.refuse(
             f"{notes.say(count, 'units').capitalize()} are treated within the panel and seen "
             f"before; at least {fewest} are needed. For one unit there is the synthetic control."
         )
-    if units["start"].notna().all() and count:
-        if units["start"].nunique() == 1:
+    if start.notna().all() and count:
+        if start.nunique() == 1:
             notes.refuse("All units are treated at one time: there is nothing to compare with.")
         else:
             notes.warn("No unit is never treated: those treated later are the only controls.")
-    return rows
 
 
-def _drop_lone_rows(rows: pd.DataFrame, effects: Sequence[str], notes: _Notes) -> pd.DataFrame:
+def _drop_lone_rows(rows: pd.DataFrame, effects: Sequence[str], notes: PanelNotes) -> pd.DataFrame:
     if not effects or rows.empty:
         return rows
     from pyfixest.estimation import detect_singletons
@@ -211,7 +192,7 @@ def _drop_lone_rows(rows: pd.DataFrame, effects: Sequence[str], notes: _Notes) -
     return rows.loc[~alone].reset_index(drop=True)
 
 
-def _check_gaps(rows: pd.DataFrame, unit: str, time: str, notes: _Notes) -> None:
+def _check_gaps(rows: pd.DataFrame, unit: str, time: str, notes: PanelNotes) -> None:
     times = np.unique(rows[time])
     if len(times) < 2:
         return
@@ -229,7 +210,7 @@ def _check_numbers(
     outcome: str,
     regressors: Sequence[str],
     effects: Sequence[str],
-    notes: _Notes,
+    notes: PanelNotes,
 ) -> None:
     if rows.empty:
         notes.refuse("No rows are left to estimate with.")
@@ -241,7 +222,29 @@ def _check_numbers(
         notes.refuse(f"`{name}` {what}: its coefficient is not identified.")
 
 
-def _check_clusters(rows: pd.DataFrame, cluster: Sequence[str], notes: _Notes) -> int:
+def _check_rare_values(
+    rows: pd.DataFrame, regressors: Sequence[str], groups: Sequence[str], notes: PanelNotes
+) -> None:
+    """Say where few units or clusters have a regressor's one value: one treated unit at worst.
+
+    Clustered errors are then far too small (MacKinnon and Webb 2017).
+    """
+    for name in regressors:
+        values = rows[name].to_numpy()
+        levels = values.min(initial=np.inf), values.max(initial=-np.inf)
+        if not np.isin(values, levels).all():
+            continue
+        for group in groups:
+            having = min(rows.loc[values == level, group].nunique() for level in levels)
+            if having < FEW_TREATED:
+                notes.warn(
+                    f"`{name}` has one of its two values in fewer than {FEW_TREATED} of {group}: "
+                    "clustered standard errors are far too small."
+                )
+                break
+
+
+def _check_clusters(rows: pd.DataFrame, cluster: Sequence[str], notes: PanelNotes) -> int:
     fewest = len(rows)
     for name in cluster:
         count = rows[name].nunique()

@@ -26,8 +26,9 @@ class Estimates:
         Corrected as `estimate_panel` states.
     freedom : float
         Degrees of freedom of t: fewest clusters less 1; without clusters rows less parameters.
-    rows : int
-        Rows that were used.
+    used : array of bool, shape (rows,)
+        Rows that were used; Poisson leaves out those whose groups have only zeros, or that a
+        regressor tells to be zero.
     remarks : tuple of str
         What the library warned of.
     """
@@ -35,7 +36,7 @@ class Estimates:
     coefficients: np.ndarray
     covariance: np.ndarray
     freedom: float
-    rows: int
+    used: np.ndarray
     remarks: tuple[str, ...]
 
 
@@ -69,9 +70,9 @@ def estimate_panel(rows: pd.DataFrame, model: PanelModel) -> Estimates:
     correction, freedom = correct_errors(
         rows.loc[used], len(model.regressors), model.effects, model.cluster
     )
-    return Estimates(
-        coefficients, covariance * correction, freedom, int(used.sum()), tuple(remarks)
-    )
+    # what was left out is seen from the rows
+    told = tuple(remark for remark in remarks if "because of separation" not in remark)
+    return Estimates(coefficients, covariance * correction, freedom, used, told)
 
 
 def correct_errors(
@@ -103,6 +104,7 @@ def correct_errors(
 def _with_linearmodels(rows: pd.DataFrame, model: PanelModel) -> tuple[np.ndarray, np.ndarray]:
     from linearmodels.panel import PanelOLS, PooledOLS, RandomEffects
     from linearmodels.panel.results import PanelResults
+    from linearmodels.shared.exceptions import MemoryWarning
 
     index = pd.MultiIndex.from_arrays([pd.factorize(rows[model.unit])[0], rows[model.time]])
     outcome = pd.Series(rows[model.outcome].to_numpy(), index, name="outcome")
@@ -114,6 +116,8 @@ def _with_linearmodels(rows: pd.DataFrame, model: PanelModel) -> tuple[np.ndarra
         settings |= {"cov_type": "clustered", "clusters": pd.DataFrame(clusters, index)}
     if model.estimator == "fixed effects":
         by_unit, by_time = model.unit in model.effects, model.time in model.effects
+        # it takes longer with little memory, and that is all
+        warnings.simplefilter("ignore", MemoryWarning)
         within = PanelOLS(outcome, values, entity_effects=by_unit, time_effects=by_time)
         fitted: PanelResults = within.fit(auto_df=False, count_effects=False, **settings)
     elif model.estimator == "pooled":
