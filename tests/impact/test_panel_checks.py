@@ -186,8 +186,10 @@ def test_an_outcome_that_does_not_vary_is_refused() -> None:
 
 
 def test_a_panel_without_rows_is_refused() -> None:
-    assert check(make_panel().assign(revenue=np.nan), effects=["unit"]).is_refused
+    checked = check(make_panel().assign(revenue=np.nan), effects=["unit"], cluster=["unit"])
+    assert texts(checked, "refused") == ["No rows are left to estimate with."]
     assert check(make_panel().iloc[:0], treated="").is_refused
+    assert check(make_panel().iloc[:0].astype(object), effects=["unit"]).is_refused
 
 
 def test_mistakes_in_columns_are_errors() -> None:
@@ -204,16 +206,16 @@ def test_a_value_that_few_units_have_is_said() -> None:
     panel["listed"] = (panel["unit"] == "unit 03") & (panel["year"] > 2002)
     checked = check(panel, regressors=["listed"], effects=["unit", "year"], cluster=["unit"])
     assert texts(checked, "warning") == [
-        "`listed` has one of its two values in fewer than 5 of unit: clustered standard errors are "
-        "far too small."
+        "`listed` has one of its two values in fewer than 10 of unit: clustered standard errors are "
+        "too small."
     ]
-    panel["listed"] = panel["unit"].isin([f"unit {n:02d}" for n in range(8)])
+    panel["listed"] = panel["unit"].isin([f"unit {n:02d}" for n in range(12)])
     panel["listed"] &= panel["year"] > 2002
     assert texts(check(panel, regressors=["listed"]), "warning") == []
-    panel["region"] = (panel["unit"] < "unit 08").map({True: "treated", False: ""})
-    panel["region"] += panel["unit"].str[-1].where(panel["unit"] > "unit 07", "")
+    panel["region"] = (panel["unit"] < "unit 12").map({True: "treated", False: ""})
+    panel["region"] += panel["unit"].str[-1].where(panel["unit"] > "unit 11", "")
     said = texts(check(panel, regressors=["listed"], cluster=["region"]), "warning")
-    assert "fewer than 5 of region" in said[0]
+    assert "fewer than 10 of region" in said[0]
     # a year is a value that all units have
     panel["late"] = panel["year"] == 2005
     assert texts(check(panel, regressors=["late"]), "warning") == []

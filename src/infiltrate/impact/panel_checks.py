@@ -13,7 +13,7 @@ from infiltrate.impact.collinearity import find_collinear
 from infiltrate.impact.panel_notes import PanelNotes
 
 FEW_CLUSTERS = 30
-FEW_TREATED = 5
+FEW_TREATED = 10
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def check_panel(
     cluster, a regressor that the others or the effects tell, no rows left. Left out and counted:
     rows without a unit, time, group or cluster, missing and infinite numbers, units treated from
     their first row on, groups of one row. Said: no unit that is never treated, gaps, few clusters,
-    a regressor of two values of which fewer than 5 units or clusters have one.
+    a regressor of two values of which fewer than 10 units or clusters have one.
 
     Parameters
     ----------
@@ -109,6 +109,9 @@ def check_panel(
     if treated:
         rows = _drop_always_treated(rows, notes, unit=unit, time=time, treated=treated)
     rows = _drop_lone_rows(rows, effects, notes)
+    if rows.empty:
+        notes.refuse("No rows are left to estimate with.")
+        return _close(rows, notes)
     if treated:
         _check_treatment(rows, notes, unit=unit, time=time, treated=treated, fewest=fewest_treated)
     _check_gaps(rows, unit, time, notes)
@@ -128,7 +131,7 @@ def _need_columns(panel: pd.DataFrame, names: Sequence[str]) -> None:
 
 
 def _to_floats(values: pd.Series) -> np.ndarray:
-    if not pd.api.types.is_numeric_dtype(values):
+    if len(values) and not pd.api.types.is_numeric_dtype(values):
         raise ValueError(f"{values.name} must be a column of numbers, not of {values.dtype}")
     return values.to_numpy(float, na_value=np.nan)
 
@@ -212,9 +215,6 @@ def _check_numbers(
     effects: Sequence[str],
     notes: PanelNotes,
 ) -> None:
-    if rows.empty:
-        notes.refuse("No rows are left to estimate with.")
-        return
     found = find_collinear(rows, regressors, effects, outcome)
     if found.pop(outcome, ""):
         notes.refuse(f"`{outcome}` does not vary: there is nothing to explain.")
@@ -227,11 +227,11 @@ def _check_rare_values(
 ) -> None:
     """Say where few units or clusters have a regressor's one value: one treated unit at worst.
 
-    Clustered errors are then far too small (MacKinnon and Webb 2017).
+    Clustered errors are then too small (MacKinnon and Webb 2017).
     """
     for name in regressors:
         values = rows[name].to_numpy()
-        levels = values.min(initial=np.inf), values.max(initial=-np.inf)
+        levels = values.min(), values.max()
         if not np.isin(values, levels).all():
             continue
         for group in groups:
@@ -239,7 +239,7 @@ def _check_rare_values(
             if having < FEW_TREATED:
                 notes.warn(
                     f"`{name}` has one of its two values in fewer than {FEW_TREATED} of {group}: "
-                    "clustered standard errors are far too small."
+                    "clustered standard errors are too small."
                 )
                 break
 
