@@ -43,6 +43,16 @@ def test_the_first_variant_makes_the_title() -> None:
     assert "unemployment, without effort: 0.45 (0.3 to 0.6)" in figure.alt
 
 
+def test_every_label_stands_beside_its_variants() -> None:
+    uneven = drivers().iloc[[0, 1, 2]]
+    axes = figures.effect_forest(uneven, about="Measures", unit="share").drawing.axes[0]
+    assert [text.get_text() for text in axes.get_yticklabels()] == [
+        "unemployment",
+        "output per head",
+    ]
+    assert list(axes.get_yticks()) == [0.5, 2.8]
+
+
 def test_a_direction_without_a_number_is_said_as_such() -> None:
     figure = figures.effects_ladder(ladder())
     assert figure.title == "1 effect of this study beside published ones"

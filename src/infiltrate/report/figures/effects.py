@@ -151,10 +151,11 @@ def effect_forest(
         axes.hlines(height, own["low"], own["high"], color=style.colour, linewidth=1.6)
         axes.plot(own["estimate"], height, style.marker, color=style.colour, markersize=4.8)
     label_rows(axes, labels, width=34)
-    axes.set_yticks([places[known["label"].eq(label)].mean() for label in labels])
+    middles = [places[known["label"].eq(label)].mean() for label in labels]
+    axes.set_yticks(middles, [text.get_text() for text in axes.get_yticklabels()])
     axes.set_ylim(places.max() + 1, -1)
     (show_shares if unit == "share" else show_amounts)(axes)
-    axes.set_xlabel(unit)
+    axes.set_xlabel("per cent" if unit == "share" else unit)
     if len(variants) > 1:
         handles = [
             Line2D([], [], color=style.colour, marker=style.marker, label=variant)
@@ -171,7 +172,7 @@ def effect_forest(
         title or _find_told(known[known["variant"] == variants[0]], about),
         f"Dots with intervals. {enumerate_words(spoken, 20)}.",
         caption,
-        f"Dot: estimate, line: interval, in {unit}.",
+        f"Dot: estimate, line: interval, in {'per cent' if unit == 'share' else unit}.",
         known[needed].reset_index(drop=True),
     )
 
