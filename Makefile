@@ -78,6 +78,8 @@ validate: env
 		--seed 1000 --jobs $(JOBS) --out $(VALIDATION)
 	$(BIN)/infiltrate validate --what impact --scenarios $(PLANTED) --countries 100 --firms 20000 \
 		--seed 1000 --jobs $(JOBS) --out $(VALIDATION)
+	$(BIN)/infiltrate validate --what drivers --scenarios high --countries 48 --firms 8000 \
+		--seed 1 --jobs $(JOBS) --out $(VALIDATION)
 	$(BIN)/python -m infiltrate.validation.document $(VALIDATION) docs/validation.md --date $(DATE)
 	@$(BIN)/python -m pytest -m validate -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS); status=$$?; \
 	if [ $$status = 5 ]; then echo 'There is no validation test yet.'; else exit $$status; fi

@@ -11,7 +11,7 @@ from infiltrate.impact.event_study import ESTIMATORS
 from infiltrate.impact.staggered import TWO_WAY
 from infiltrate.params.impact_choices import ImpactChoices
 from infiltrate.validation import impact as is_
-from infiltrate.validation import validate
+from infiltrate.validation import subjects
 from infiltrate.validation.impact import COLUMNS, judge_impact
 from infiltrate.validation.impact_country import (
     KNOWN,
@@ -179,7 +179,7 @@ def test_one_command_judges_every_country_once_and_goes_on(tmp_path, monkeypatch
         noted.append((variant.name, seed))
         return rows.assign(scenario=variant.name, seed=seed, firms=firms)
 
-    monkeypatch.setattr(validate, "judge_impact", judge)
+    monkeypatch.setattr(subjects, "judge_impact", judge)
     asked = build_request("high,base", 2, 400, 50, what="impact")
     said: list[str] = []
     result = validate_estimators(asked, tmp_path, jobs=1, say=said.append)

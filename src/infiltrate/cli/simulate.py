@@ -60,7 +60,7 @@ def validate(
         str,
         typer.Option(
             help="prevalence: how many firms are infiltrated; ranking: which ones; impact: what it "
-            "does to them."
+            "does to them; drivers: what goes with it."
         ),
     ] = "prevalence",
     notebooks: Annotated[Path | None, typer.Option(help="Folder of the notebooks.")] = None,

@@ -71,6 +71,17 @@ def describe_impact_inputs(firms: int, choices: ImpactChoices) -> dict[str, str]
     }
 
 
+def describe_drivers_inputs(firms: int, choices: PrevalenceChoices) -> dict[str, str]:
+    """Return the same for what goes with infiltration."""
+    rooms, own = (*_ROOMS, "impact"), ("country.py", "drivers.py", "variants.py")
+    return {
+        "firms": str(firms),
+        "choices": _hash(choices.model_dump_json().encode()),
+        "code": _hash_code(rooms, own),
+        "libraries": " ".join(f"{name} {_version(name)}" for name in _LIBRARIES),
+    }
+
+
 def write_country(path: Path, rows: pd.DataFrame, inputs: dict[str, str]) -> None:
     """Write the rows of one country, below a line that says what they were made of."""
     body = rows.to_csv(index=False, float_format="%.6g", lineterminator="\n")

@@ -1,7 +1,8 @@
 """The results of a validation in words and tables, for its folder and for docs/validation.md.
 
 ``python -m infiltrate.validation.document RESULTS DOCUMENT --date YYYY-MM-DD`` puts the tables of a
-results folder between the markers of a document: of estimators, rankings, effects, or all three.
+results folder between the markers of a document: of estimators, rankings, effects and drivers, of
+which there are.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pandas as pd
 
 from infiltrate.errors import InfiltrateError
 from infiltrate.tables.files import replace_file
+from infiltrate.validation.drivers_document import insert_drivers
 from infiltrate.validation.goals import hold_against_goals
 from infiltrate.validation.impact_document import insert_impact
 from infiltrate.validation.markdown import describe_run, insert_between, make_table
@@ -155,6 +157,7 @@ def _main() -> int:
                 ("recovery", insert_results),
                 ("ranking", insert_rankings),
                 ("impact", insert_impact),
+                ("drivers", insert_drivers),
             )
             if (given.results / f"{name}.csv").is_file()
         }

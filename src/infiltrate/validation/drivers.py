@@ -25,6 +25,12 @@ DRIVERS = ("gdp_per_head_thousand", "unemployment_pct")
 OF_TRUE_SHARES = "fractional logit of true shares"
 """What the same regression finds where infiltration is known."""
 
+COLUMNS = (
+    *("scenario", "seed", "term", "estimator", "sample", "estimate", "low", "high", "firms"),
+)
+TEXT = ("scenario", "term", "estimator", "sample")
+"""Columns of words."""
+
 _DRAWS = 400
 
 
@@ -49,7 +55,8 @@ def recover_drivers(
     pandas.DataFrame
         One row per driver, estimator and sample (``main``: with measures of effort), in log-odds
         per unit of the logarithm of the measure: ``scenario``, ``seed``, ``term``, ``estimator``,
-        ``sample``, ``estimate``, ``low``, ``high``. No rows where cells are refused.
+        ``sample``, ``estimate``, ``low``, ``high``, ``firms``. Where cells are refused, only those
+        of true shares.
     """
     country = simulate_tables(scenario, firms, seed)
     cells = _draw_cells(country, choices)
@@ -59,7 +66,8 @@ def recover_drivers(
         chosen = AreaMeasures(measures[[name]], measures[list(EFFORT_MEASURES)])
         rng = np.random.default_rng([seed, 3, place])
         parts.append(_per_log_unit(fit_drivers(cells, chosen, ImpactChoices(), rng)))
-    return pd.concat(parts, ignore_index=True).assign(scenario=scenario, seed=seed)
+    rows = pd.concat(parts, ignore_index=True)
+    return rows.assign(scenario=scenario, seed=seed, firms=firms)[list(COLUMNS)]
 
 
 def find_planted(scenario: str, firms: int, seeds: Iterable[int]) -> pd.DataFrame:

@@ -19,9 +19,10 @@ RANKING_CHOICES = RiskChoices(bootstrap_draws=200)
 """And of the ranking: everything as it comes, with fewer draws."""
 IMPACT_CHOICES = ImpactChoices()
 """And of effects: everything as it comes."""
-PREVALENCE, RANKING, IMPACT = "prevalence", "ranking", "impact"
-SUBJECTS = (PREVALENCE, RANKING, IMPACT)
-"""What can be validated: how many firms are infiltrated, which, and what it does to them."""
+PREVALENCE, RANKING, IMPACT, DRIVERS = "prevalence", "ranking", "impact", "drivers"
+SUBJECTS = (PREVALENCE, RANKING, IMPACT, DRIVERS)
+"""What can be validated: how many firms are infiltrated, which, what it does to them, and what goes
+with it."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,11 @@ class ValidationRequest:
             problems.append(
                 Problem("validate: --what", f"'{self.what}' is unknown", ", ".join(SUBJECTS))
             )
-        if self.what in (RANKING, IMPACT) and self.estimators != ESTIMATORS:
-            found = "rankings have none" if self.what == RANKING else "effects are given by all"
+        if self.what in (RANKING, IMPACT, DRIVERS) and self.estimators != ESTIMATORS:
+            found = "rankings have none" if self.what == RANKING else "all of them are compared"
             problems.append(Problem("validate: --estimators", found, f"--what {PREVALENCE}"))
-        if self.what == IMPACT and any(variant.change for variant in self.variants):
-            found = "what an analyst states wrongly of the lists changes no effect"
+        if self.what in (IMPACT, DRIVERS) and any(variant.change for variant in self.variants):
+            found = f"nothing can be stated wrongly with --what {self.what}"
             problems.append(Problem("validate: --scenarios", found, "cards without a colon"))
         if problems:
             raise ParamsError("The validation cannot be run.", problems)
