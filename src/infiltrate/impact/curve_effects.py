@@ -14,7 +14,11 @@ from infiltrate.impact.staggered import Curve
 
 
 def describe_sample(matched: MatchedPanel, design: str, outcome: str, sample: str) -> Effect:
-    """Return an effect without numbers: the sizes of a matched sample and what is explained."""
+    """Return an effect without numbers: the sizes of a matched sample and what is explained.
+
+    Clusters are those with companies under treatment: however many controls there are, the
+    standard error rests on these.
+    """
     return Effect(
         design,
         "",
@@ -25,7 +29,7 @@ def describe_sample(matched: MatchedPanel, design: str, outcome: str, sample: st
         rows=len(matched.rows),
         units=int(matched.rows["unit"].nunique()),
         treated=matched.count_treated(),
-        clusters=int(matched.rows["cluster"].nunique()),
+        clusters=matched.count_clusters(),
         sample=sample,
     )
 

@@ -12,7 +12,7 @@ import pandas as pd
 from infiltrate.impact.answer import Effect, Finding, ImpactAnswer, tabulate_effects
 from infiltrate.impact.curve_effects import describe_average, describe_curve, describe_sample
 from infiltrate.impact.matching import MatchedPanel, match_controls
-from infiltrate.impact.placebo import deal_dates, vary_dates
+from infiltrate.impact.placebo import FALSE, deal_dates, vary_dates
 from infiltrate.impact.pretrends import PreTrends, examine_pretrends
 from infiltrate.impact.staggered import (
     CALLAWAY,
@@ -128,7 +128,8 @@ def fit_event_study(
     The average is over the rows of treated companies from the year of treatment to ``lags`` years
     after; every such row counts once, with every estimator. Treated are companies that lists
     name: controls may be infiltrated and not listed, which moves effects towards 0.
-    Intervals use Student's t with as many degrees of freedom as clusters less one.
+    Intervals use Student's t with as many degrees of freedom as clusters with treated companies
+    less one.
     """
     matched = _match(panel, design, choices)
     if matched.is_refused:
@@ -190,10 +191,19 @@ def _vary(
             yield ImpactAnswer((), (Finding("warning", _DESIGN, text),))
             continue
         sample = describe_sample(matched, _DESIGN, design.outcome, name)
-        curves = (estimate_curve(matched, each, choices.leads) for each in changed.estimators)
-        yield ImpactAnswer(
-            tuple(describe_average(curve, sample, choices.interval) for curve in curves)
-        )
+        curves = [estimate_curve(matched, each, choices.leads) for each in changed.estimators]
+        effects = tuple(describe_average(curve, sample, choices.interval) for curve in curves)
+        yield ImpactAnswer(effects, tuple(_judge_false_dates(effects, 1 - choices.interval)))
+
+
+def _judge_false_dates(effects: tuple[Effect, ...], size: float) -> Iterator[Finding]:
+    for effect in effects:
+        if effect.sample.startswith(FALSE) and effect.p_value < size:
+            text = (
+                f"{effect.estimator}: with a {effect.sample}, when nothing had begun, the effect "
+                f"is {effect.estimate:.3f} (p = {effect.p_value:.2g}) and should be none."
+            )
+            yield Finding("warning", _DESIGN, text)
 
 
 def _describe_pretrends(found: PreTrends, average: Effect) -> Iterator[Effect]:

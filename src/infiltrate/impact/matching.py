@@ -59,6 +59,10 @@ class MatchedPanel:
         """Return the number of companies seen under treatment."""
         return int(self.rows.loc[self.rows["event_time"] >= 0, "unit"].nunique())
 
+    def count_clusters(self) -> int:
+        """Return the number of clusters with companies under treatment, which tell the effect."""
+        return int(self.rows.loc[self.rows["event_time"] >= 0, "cluster"].nunique())
+
 
 def match_controls(
     panel: pd.DataFrame,
@@ -98,8 +102,8 @@ def match_controls(
     Companies of one cell are compared with the same controls, so their noise is shared: clusters
     are the smallest groups that contain whole cells and whole clusters of the panel. Clustering
     by company would understate the standard error (de Chaisemartin and Ramirez-Cuellar 2024).
-    Where such groups are too few, the panel's own clusters count, and the estimators carry the
-    noise of the controls themselves.
+    Where such groups are fewer than 30 the panel's own clusters count, which is enough where cells
+    hold many more controls than treated companies.
     """
     missing = [name for name in (*_COLUMNS, outcome) if name not in panel.columns]
     if missing:

@@ -10,6 +10,9 @@ import pandas as pd
 from infiltrate.impact.matching import MatchedPanel
 from infiltrate.impact.staggered import remove_effects
 
+FALSE = "false date"
+"""How the names of samples with a false date begin."""
+
 
 def vary_dates(
     panel: pd.DataFrame, shifts_months: Sequence[int], years_false: int = 3
@@ -26,7 +29,7 @@ def vary_dates(
         yield f"dates {months} months earlier", moved
     before = (first.isna() | (panel["year"] < first)).to_numpy(bool)
     false = panel.assign(first_treated=first - years_false)[before]
-    yield f"false date {years_false} years early", false
+    yield f"{FALSE} {years_false} years early", false
     if "has_stated_date" in panel:
         stated = (first.isna() | panel["has_stated_date"].fillna(False)).to_numpy(bool)
         if not stated.all():

@@ -203,6 +203,6 @@ def _fit_two_way(rows: pd.DataFrame, outcome: str, level: float) -> Iterator[Eff
             rows=int(fit._N),
             units=int(rows["company_id"].nunique()),
             treated=int(rows.loc[rows["any"] > 0, "company_id"].nunique()),
-            clusters=int(rows["market"].nunique()),
+            clusters=int(rows.loc[rows["any"] > 0, "market"].nunique()),
         )
         yield add_interval(effect, float(np.sqrt(fit._vcov[0, 0])), level)

@@ -80,7 +80,8 @@ def estimate_curve(matched: MatchedPanel, estimator: str, leads: int) -> Curve:
         year of reference, so no leads. The standard error carries the noise of the first stage.
     Local projections (Dube, Girardi, Jorda and Taylor 2025)
         Changes since the year of reference against companies not yet treated at the end of the
-        change, weighted so that every treated company counts once (pyfixest).
+        change, each treated company against the mean of its cell: the form in which every treated
+        company counts once.
     Two-way fixed effects
         One coefficient, which may weigh effects negatively; no curve.
 
@@ -178,18 +179,27 @@ def _fit_two_stages(matched: MatchedPanel, leads: int) -> Curve:
 
 def _fit_projections(matched: MatchedPanel, leads: int) -> Curve:
     changes = _stack_changes(matched, leads)
-    label = np.where(changes["is_treated"], changes["event_time"] + 500, 0)
-    fit = _regress(
-        "change ~ i(label, ref=0) | group", changes.assign(label=label), weights="weight"
-    )
-    times = np.array([int(name.split("::")[1]) - 500 for name in fit._coefnames])
-    order = np.argsort(times)
-    covariance = fit._vcov[np.ix_(order, order)]
-    return _close(PROJECTIONS, matched, times[order], fit._beta_hat[order], covariance)
+    treated = changes["is_treated"].to_numpy()
+    event_time, excess = changes["event_time"].to_numpy(), changes["excess"].to_numpy()
+    times = np.unique(event_time)
+    is_time = (event_time[:, np.newaxis] == times) & treated[:, np.newaxis]
+    counts = is_time.sum(axis=0)
+    estimates = (is_time * excess[:, np.newaxis]).sum(axis=0) / counts
+    # a control is taken away from each treated company of its group in equal shares
+    centred = np.where(treated, excess - estimates[np.searchsorted(times, event_time)], -excess)
+    scores = np.zeros((len(changes), len(times)))
+    position = np.searchsorted(times, event_time)
+    scores[np.arange(len(changes)), position] = changes["weight"] * centred / counts[position]
+    covariance = _cluster_scores(scores, changes["cluster"].to_numpy())
+    return _close(PROJECTIONS, matched, times, estimates, covariance)
 
 
 def _stack_changes(matched: MatchedPanel, leads: int) -> pd.DataFrame:
-    """Return one row per company, year of treatment in its cell and event time."""
+    """Return one row per company, year of treatment in its cell and event time.
+
+    ``excess`` is the change since the year of reference less the mean change of controls of the
+    same cell and years, ``weight`` how many treated companies the row stands for: 1 for these.
+    """
     rows = matched.rows
     first = int(rows["year"].min())
     years = int(rows["year"].max()) - first + 1
@@ -211,11 +221,14 @@ def _stack_changes(matched: MatchedPanel, leads: int) -> pd.DataFrame:
             pairs[used].assign(event_time=time, change=change, is_treated=(cohort == start)[used])
         )
     changes = pd.concat(parts, ignore_index=True).dropna(subset="change")
-    group = changes.groupby(["cell", "start", "event_time"])
-    treated = group["is_treated"].transform("sum")
-    controls = group["is_treated"].transform("size") - treated
+    is_treated = changes["is_treated"]
+    keys = [changes[name] for name in ("cell", "start", "event_time")]
+    treated = is_treated.groupby(keys).transform("sum")
+    controls = (~is_treated).groupby(keys).transform("sum")
+    usual = changes["change"].mask(is_treated).groupby(keys).transform("mean")
     changes = changes.assign(
-        group=group.ngroup(), weight=np.where(changes["is_treated"], 1.0, treated / controls)
+        excess=changes["change"] - usual,
+        weight=np.where(is_treated, 1.0, treated / controls.where(controls > 0)),
     )
     return changes[(treated > 0) & (controls > 0)]
 
@@ -236,10 +249,10 @@ def _fit_two_way(matched: MatchedPanel, leads: int) -> Curve:
     )
 
 
-def _regress(formula: str, rows: pd.DataFrame, weights: str | None = None) -> Any:
+def _regress(formula: str, rows: pd.DataFrame) -> Any:
     from pyfixest.estimation import feols
 
-    return feols(formula, rows, vcov={"CRV1": "cluster"}, weights=weights, fixef_rm="none")
+    return feols(formula, rows, vcov={"CRV1": "cluster"}, fixef_rm="none")
 
 
 def _close(
