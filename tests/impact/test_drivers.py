@@ -178,7 +178,17 @@ def test_refusals_come_without_a_number() -> None:
     table, measures = invent()
     few = table[table["area_id"].isin(["R00", "R01", "R02"])]
     flat = replace(measures, drivers=measures.drivers * 0)
-    for draws, used in ((table.head(0), measures), (few, measures), (table, flat)):
+    nobody = table.assign(infiltrated=0.0)
+    alone = table[table["draw"] == 0]
+    unmeasured = AreaMeasures(measures.drivers[[]], measures.effort[[]])
+    for draws, used in (
+        (table.head(0), measures),
+        (few, measures),
+        (table, flat),
+        (nobody, measures),
+        (alone, measures),
+        (table, unmeasured),
+    ):
         found = fit(draws, used)
         assert found.answer.is_refused
         assert found.answer.effects == ()

@@ -11,11 +11,12 @@ import pandas as pd
 from infiltrate.impact.answer import Finding
 from infiltrate.impact.area_measures import AreaMeasures
 from infiltrate.impact.cell_regression import CellDesign
+from infiltrate.impact.rubin import FEWEST_DRAWS
 
 DESIGN = "drivers"
 FEWEST_AREAS = 8
 FEW_AREAS = 30
-_FEWEST_DRAWS = 200
+_ENOUGH_DRAWS = 200
 _ALIKE = 10.0
 _CELL = ["sector_id", "area_id"]
 _COLUMNS = ["draw", *_CELL, "firms", "listed", "infiltrated"]
@@ -90,6 +91,8 @@ def lay_out_cells(
         why = "There are no draws of infiltrated firms by sector and area to explain."
         return None, (_refuse(why),)
     numbers = np.unique(cell_draws["draw"])[:draws]
+    if len(numbers) < FEWEST_DRAWS:
+        return None, (_refuse("One draw of infiltrated firms says nothing of its own error."),)
     rows = cell_draws[cell_draws["draw"].isin(numbers)].sort_values(["draw", *_CELL])
     cells = rows.iloc[: len(rows) // len(numbers)]
     again = pd.concat([cells[_CELL]] * len(numbers), ignore_index=True)
@@ -98,8 +101,8 @@ def lay_out_cells(
     values, findings = _choose_measures(measures, cells["area_id"])
     if values is None:
         return None, findings
-    if len(numbers) < _FEWEST_DRAWS:
-        why = f"{len(numbers)} draws of cells: intervals want {_FEWEST_DRAWS} or more."
+    if len(numbers) < _ENOUGH_DRAWS:
+        why = f"{len(numbers)} draws of cells: intervals want {_ENOUGH_DRAWS} or more."
         findings = (*findings, _warn(why))
     spread = values.std(ddof=0)
     standard = (values - values.mean()) / spread

@@ -102,9 +102,10 @@ def fit_drivers(
             continue
         again = condition_draws(cells.draws, design, rng)
         terms = _combine(again, used, design, choices.interval)
-        effects += _tabulate(RUBIN, sample, terms, cells)
         if not terms:
             findings.append(_warn(f"Nothing could be fitted to the sample '{sample}'."))
+            continue
+        effects += _tabulate(RUBIN, sample, terms, cells)
         if sample == MAIN:
             findings += _doubt_terms(terms, cells)
             as_they_are = _combine(cells.draws, used, design, choices.interval)
@@ -155,7 +156,7 @@ def _doubt_terms(terms: Mapping[str, Combined], cells: DriverCells) -> list[Find
     lost = [
         f"{name} {terms[name].missing_share:.0%}"
         for name in cells.drivers
-        if name in terms and terms[name].missing_share > _MUCH
+        if terms[name].missing_share > _MUCH
     ]
     if not lost:
         return []

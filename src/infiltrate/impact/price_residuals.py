@@ -1,4 +1,7 @@
-"""What contracts cost against their estimates and signatures, and which contracts are alike."""
+"""What contracts cost against their estimates and signatures, and which contracts are alike.
+
+The quantities are those of the indicators C18 (rebate, its sign turned round) and C12 (overrun).
+"""
 
 from __future__ import annotations
 

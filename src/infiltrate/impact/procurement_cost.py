@@ -94,9 +94,10 @@ def estimate_procurement_cost(
     mean share y of contracts that are alike rises by the difference :math:`\Delta` from p = 0 to
     p = 1, so that :math:`\Delta` is the slope of y on p within groups (regression calibration:
     Carroll et al. 2006), with standard errors clustered by company. In each draw the probabilities
-    add up to a draw of the pool, and the total is :math:`\Delta \sum_i b_i p_i` over contracts of
-    base b (estimate, or value at signature). A mean over likely suppliers alone would be too near
-    to 0, since some of them are not infiltrated; it is shown beside.
+    add up to a draw of the pool, and the total is :math:`\Delta` times a draw of what contracts of
+    infiltrated companies amount to, of mean :math:`\sum_i b_i p_i` over contracts of base b
+    (estimate, or value at signature). A mean over likely suppliers alone would be too near to 0,
+    since some of them are not infiltrated; it is shown beside.
 
     What is assumed: probabilities are calibrated and know nothing of prices beyond what they say of
     infiltration; firms that look infiltrated and those that do not differ alike once infiltrated;
@@ -172,7 +173,7 @@ def _estimate_outcome(
         why = f"{word}: suppliers of contracts that are alike are all as likely to be infiltrated."
         return [], nothing, [_warn(why)]
     totals = slope + np.sqrt(variance) * rng.normal(size=len(slope))
-    totals *= draws[:, sample.company] @ sample.base
+    totals *= _draw_amounts(sample, draws, rng)
     effects = [
         _difference(sample, MATCHED, slope, variance, choices),
         _total(sample, totals, currency, choices),
@@ -184,6 +185,18 @@ def _estimate_outcome(
     alone = 1 - sample.matched.mean()
     doubts = [_warn(f"{word}: {alone:.0%} of contracts have too few others alike.")]
     return effects, totals, doubts if alone > _MUCH else []
+
+
+def _draw_amounts(sample: PriceSample, draws: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw what contracts of infiltrated companies amount to: which they are is not known either.
+
+    A gamma variable of the right mean and variance stands for a toss of each company, so that no
+    order of companies matters.
+    """
+    amount = np.bincount(sample.company, weights=sample.base, minlength=draws.shape[1])
+    mean = np.maximum(draws @ amount, 1e-9)
+    variance = np.maximum((draws * (1 - draws)) @ amount**2, 1e-9)
+    return rng.gamma(mean**2 / variance, variance / mean)
 
 
 def _fit_slope(sample: PriceSample, probability: np.ndarray) -> tuple[float, float]:

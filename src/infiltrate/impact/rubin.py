@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 FEWEST_DRAWS = 2
+"""Without two there is no variance between draws."""
 
 
 @dataclass(frozen=True)
