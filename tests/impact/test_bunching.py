@@ -17,7 +17,7 @@ from infiltrate.params.facts import Threshold
 
 POINT = 100.0
 LEGAL = BunchingDesign(
-    POINT, 2.5, below=23, above=60, order=5, spread_below=4, point_lies="beyond", name="contracts"
+    POINT, 2.5, below=19, above=80, order=4, spread_below=4, point_lies="beyond", name="contracts"
 )
 KINK = BunchingDesign(POINT, 1.0, below=30, above=30, order=3)
 

@@ -214,6 +214,7 @@ def test_thresholds_without_contracts_are_refused_in_one_sentence() -> None:
     assert none.answer.is_refused
     assert len(none.answer.findings) == 1
     assert none.largest is None
+    assert np.isnan(none.excess).all()
     assert none.bins.empty
 
 

@@ -90,7 +90,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
         path(), about="Output per head", unit="index", treated_from=2010
     ),
     "bunching_counterfactual": lambda: figures.bunching_counterfactual(
-        bins(), about="Contracts for goods", unit="EUR", limit=40_000
+        bins(), about="Contracts for goods", unit="EUR", limit=40_000, excess=(195, 120, 260)
     ),
 }
 
@@ -102,6 +102,6 @@ EMPTY: dict[str, Callable[[], Figure]] = {
         path().head(0), about="Output", unit="index", treated_from=2010
     ),
     "bunching_counterfactual": lambda: figures.bunching_counterfactual(
-        bins().head(0), about="Contracts", unit="EUR", limit=1.0
+        bins().head(0), about="Contracts", unit="EUR", limit=1.0, excess=(NAN, NAN, NAN)
     ),
 }

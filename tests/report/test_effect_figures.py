@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from infiltrate.report import figures
+from infiltrate.report.figure import Figure
 from tests.report.impact_samples import ABOUT, bins, drivers, event_times, ladder, path
 
 CONTRAST = ["two-way fixed effects"]
@@ -40,6 +43,16 @@ def test_the_first_variant_makes_the_title() -> None:
     assert "unemployment, without effort: 0.45 (0.3 to 0.6)" in figure.alt
 
 
+def test_every_label_stands_beside_its_variants() -> None:
+    uneven = drivers().iloc[[0, 1, 2]]
+    axes = figures.effect_forest(uneven, about="Measures", unit="share").drawing.axes[0]
+    assert [text.get_text() for text in axes.get_yticklabels()] == [
+        "unemployment",
+        "output per head",
+    ]
+    assert list(axes.get_yticks()) == [0.5, 2.8]
+
+
 def test_a_direction_without_a_number_is_said_as_such() -> None:
     figure = figures.effects_ladder(ladder())
     assert figure.title == "1 effect of this study beside published ones"
@@ -51,11 +64,17 @@ def test_a_direction_without_a_number_is_said_as_such() -> None:
 def test_counterfactuals_name_the_difference() -> None:
     figure = figures.synthetic_path(path(), about="Output", unit="index", treated_from=2010)
     assert figure.title.startswith("Output: -8.")
-    humped = figures.bunching_counterfactual(bins(), about="Works", unit="EUR", limit=40_000)
-    assert "195 more than expected below 40,000 EUR" in humped.title
+    humped = draw_bins(bins(), (195.0, 120.0, 260.0))
+    assert humped.title == "Works: 195 (120 to 260) more than expected gather below 40,000 EUR"
+    assert "chance explains" in draw_bins(bins(), (195.0, -5.0, 260.0)).title
 
 
 def test_the_order_of_rows_changes_no_picture() -> None:
-    one = figures.bunching_counterfactual(bins(), about="Works", unit="EUR", limit=40_000)
-    two = figures.bunching_counterfactual(bins()[::-1], about="Works", unit="EUR", limit=40_000)
+    one, two = (draw_bins(rows, (1.0, 0.0, 2.0)) for rows in (bins(), bins()[::-1]))
     assert one.svg() == two.svg()
+
+
+def draw_bins(rows: pd.DataFrame, excess: tuple[float, float, float]) -> Figure:
+    return figures.bunching_counterfactual(
+        rows, about="Works", unit="EUR", limit=40_000, excess=excess
+    )

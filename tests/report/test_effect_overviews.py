@@ -59,7 +59,7 @@ def test_each_question_is_answered_once_by_its_first_estimator() -> None:
     table = overviews.tabulate_main_effects(study())
     assert list(table["about"]) == ["Listed companies"] * 2 + ["Rivals", "Cost of contracts"]
     assert list(table["of"]) == ["Revenue", "Debt", "Revenue", "Price"]
-    assert table["effect"][0] == "+0.080 (+0.060 to +0.100) log points"
+    assert table["effect"][0] == "+0.080 (+0.060 to +0.100)"
     assert table["effect"][3] == "-1.6 million (-2.3 million to -1.1 million) EUR"
     assert overviews.tabulate_main_effects(study().head(0)).empty
     refused = study().assign(estimate=NAN)
@@ -69,6 +69,11 @@ def test_each_question_is_answered_once_by_its_first_estimator() -> None:
 def test_a_small_negative_share_keeps_its_sign() -> None:
     table = overviews.tabulate_effects_of(study(), "procurement_cost")
     assert table["effect"][0] == "-0.1% (-0.4% to +0.2%) of the estimate"
+    assert "treated" not in table
+    differences = overviews.select_differences(study())
+    assert list(differences["label"]) == ["Price"]
+    both = overviews.tabulate_effects_of(study(), "event_study", "spillover")
+    assert list(both["about"]) == ["Listed companies"] * 3 + ["Rivals"]
 
 
 def test_a_curve_holds_its_averages_and_years_and_nothing_else() -> None:

@@ -108,12 +108,15 @@ class Counterfactual:
     def draw_noise(self, counts: np.ndarray, rng: np.random.Generator, draws: int) -> np.ndarray:
         """Return residuals drawn anew for every bin, draws by bins.
 
-        Residuals of the bins that the polynomial is fitted to, made as large as errors are: a
-        polynomial with many terms comes closer to its own bins than to others.
+        Residuals of the bins that the polynomial is fitted to, made as large as errors are (a
+        polynomial with many terms comes closer to its own bins than to others), relative to the
+        root of what is expected: counts vary more where there are more.
         """
-        rest = (counts - self.fit(counts))[~self.window]
+        scale = np.sqrt(np.maximum(self.fit(counts), 1.0))
+        rest = ((counts - self.fit(counts)) / scale)[~self.window]
         free = max(len(rest) - int(np.linalg.matrix_rank(self._design[~self.window])), 1)
-        return rng.choice(rest * np.sqrt(len(rest) / free), size=(draws, len(counts)))
+        drawn = rng.choice(rest * np.sqrt(len(rest) / free), size=(draws, len(counts)))
+        return np.asarray(drawn * scale)
 
     def _controls(self) -> list[np.ndarray]:
         """Return one column per level of round numbers and per other point."""

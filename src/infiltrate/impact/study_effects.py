@@ -12,7 +12,14 @@ import pandas as pd
 from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
 from infiltrate.impact.area_case import study_area
 from infiltrate.impact.area_measures import read_area_measures
-from infiltrate.impact.drivers import Drivers, fit_drivers
+from infiltrate.impact.drivers import (
+    KNOWN,
+    MAIN,
+    RUBIN,
+    WITHOUT_EFFORT,
+    Drivers,
+    fit_drivers,
+)
 from infiltrate.impact.event_study import EventStudy, EventStudyDesign, fit_event_study
 from infiltrate.impact.firm_panel import FirmPanel, build_firm_panel
 from infiltrate.impact.price_residuals import FINAL, read_contract_prices
@@ -36,6 +43,14 @@ _ALIVE = (
     "must be alive to be listed, so listed ones cannot have closed between their infiltration "
     "and their entry."
 )
+DRIVER_VARIANTS: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        (RUBIN, MAIN): "with effort",
+        (RUBIN, WITHOUT_EFFORT): "without effort",
+        (KNOWN, MAIN): "as if estimates were known",
+    }
+)
+"""Estimator and sample of the associations that a page shows side by side; the first answers."""
 _COMPARED: Mapping[str, tuple[Subject, str]] = MappingProxyType(
     {
         "log_revenue": ("own revenue", "revenue of listed companies"),

@@ -12,6 +12,7 @@ from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
 from infiltrate.impact.comparative_case import ComparativeCase, prepare_comparison
 from infiltrate.impact.conformal import ConformalIntervals, interval_by_years
 from infiltrate.impact.ridge_augmented import fit_ridge_augmented
+from infiltrate.impact.synthetic_did import fit_synthetic_did
 from infiltrate.impact.synthetic_doubts import doubt_control
 from infiltrate.impact.synthetic_fit import ControlFit, SearchSettings, fit_control
 from infiltrate.impact.synthetic_placebos import (
@@ -76,7 +77,7 @@ def fit_synthetic_control(
     case : ComparativeCase
         What is compared with what, and when.
     rng : numpy.random.Generator
-        Draws starting values of the search.
+        Draws starting values of the search and placebo units.
     interval : float
         Coverage of the conformal intervals.
     settings : SearchSettings, optional
@@ -99,8 +100,8 @@ def fit_synthetic_control(
     (`predictor_weights`), since a single start may end in a wrong optimum; donors' weights are
     exact. Beside the answer stand: the ridge-augmented synthetic control (Ben-Michael, Feller and
     Rothstein 2021, pysyncon), the outcomes alone without predictors, predictors that may count
-    for nothing, each donor of some weight left out, and a false date at two thirds of the years
-    before treatment.
+    for nothing, each donor of some weight left out, a false date at two thirds of the years before
+    treatment, and (synthetic) differences in differences (`synthetic_did`).
     """
     settings = settings or SearchSettings()
     comparison, findings = prepare_comparison(panel, case)
@@ -129,8 +130,9 @@ def fit_synthetic_control(
         *move_date(panel, fit, interval),
     ]
     doubts = doubt_control(fit, effects, interval)
+    beside = fit_synthetic_did(comparison, rng, interval=interval)
     return SyntheticControl(
-        answer=ImpactAnswer(tuple(effects), (*findings, *doubts)),
+        answer=ImpactAnswer((*effects, *beside.effects), (*findings, *doubts, *beside.findings)),
         path=path,
         weights=_describe_weights(fit, augmented),
         balance=_describe_balance(fit),

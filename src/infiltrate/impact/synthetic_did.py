@@ -1,35 +1,31 @@
-"""Synthetic difference in differences, beside plain differences and the synthetic control."""
+"""Synthetic difference in differences, beside plain ones."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
-from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
-from infiltrate.impact.comparative_case import ComparativeCase, Comparison, prepare_comparison
-from infiltrate.impact.simplex import fit_simplex
+from infiltrate.impact.answer import Finding, ImpactAnswer
+from infiltrate.impact.comparative_case import Comparison
 
 _DESIGN = "synthetic_control"
 
 
 def fit_synthetic_did(
-    panel: pd.DataFrame,
-    case: ComparativeCase,
+    comparison: Comparison,
     rng: np.random.Generator,
     *,
     interval: float = 0.95,
     replications: int = 200,
 ) -> ImpactAnswer:
-    """Return the average effect by three estimators that differ in what they weight.
+    """Return the average effect with units and years weighted, and without any weights.
 
     Parameters
     ----------
-    panel, case
-        As in `synthetic_control.fit_synthetic_control`; predictors and fitted years are not used.
+    comparison : Comparison
+        The case; predictors and the choice of fitted years are not used.
     rng : numpy.random.Generator
         Draws the placebo units.
     interval : float
@@ -40,13 +36,8 @@ def fit_synthetic_did(
     Returns
     -------
     ImpactAnswer
-        ``synthetic difference in differences`` with a standard error from placebo units,
-        ``difference in differences`` (no weights) and ``synthetic control, outcomes alone``.
-
-    Raises
-    ------
-    ValueError
-        Where the panel lacks a column.
+        ``synthetic difference in differences`` with a standard error from placebo units, and
+        ``difference in differences``.
 
     Notes
     -----
@@ -59,12 +50,9 @@ def fit_synthetic_did(
     from diff_diff import SyntheticDiD
     from scipy.stats import norm
 
-    comparison, findings = prepare_comparison(panel, case)
-    if comparison is None:
-        return ImpactAnswer((), tuple(findings))
     kept = comparison.outcomes[~comparison.is_treated | comparison.is_effect]
     long = kept.rename_axis(index="year").reset_index().melt("year", var_name="unit")
-    long["treated"] = (long["unit"] == case.treated).astype(int)
+    long["treated"] = (long["unit"] == comparison.case.treated).astype(int)
     model = SyntheticDiD(
         alpha=1 - interval,
         variance_method="placebo",
@@ -82,7 +70,7 @@ def fit_synthetic_did(
             post_periods=comparison.years[comparison.is_effect].tolist(),
         )
     said = sorted({str(one.message) for one in heard if one.category is UserWarning})
-    findings += [Finding("warning", _DESIGN, _shorten(text)) for text in said]
+    findings = tuple(Finding("warning", _DESIGN, _shorten(text)) for text in said)
     low, high = found.conf_int
     effect = replace(
         comparison.report("synthetic difference in differences", float(found.att)),
@@ -91,23 +79,11 @@ def fit_synthetic_did(
         high=float(high),
         p_value=float(2 * norm.sf(abs(found.att / found.se))),
     )
-    return ImpactAnswer((effect, *_compare(comparison)), tuple(findings))
-
-
-def _compare(comparison: Comparison) -> Iterator[Effect]:
-    """Yield plain differences in differences and the gap to the outcomes' synthetic control."""
-    outcomes = comparison.outcomes
     before, after = ~comparison.is_treated, comparison.is_effect
     count = len(comparison.donors)
     gap = comparison.gap(np.full(count, 1 / count))
-    yield comparison.report(
-        "difference in differences", float(gap[after].mean() - gap[before].mean())
-    )
-    donors = outcomes.loc[before, comparison.donors].to_numpy(float)
-    weights = fit_simplex(donors, outcomes.loc[before, comparison.case.treated].to_numpy(float))
-    yield comparison.report(
-        "synthetic control, outcomes alone", float(comparison.gap(weights)[after].mean())
-    )
+    plain = float(gap[after].mean() - gap[before].mean())
+    return ImpactAnswer((effect, comparison.report("difference in differences", plain)), findings)
 
 
 def _shorten(text: str) -> str:

@@ -35,10 +35,10 @@ class ThresholdWindows:
     """
 
     width: float = 0.025
-    below: float = 0.6
-    above: float = 1.5
+    below: float = 0.5
+    above: float = 2.0
     gathering: float = 0.125
-    order: int = 5
+    order: int = 4
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,8 +33,16 @@ class Thresholds:
 
     @property
     def largest(self) -> ThresholdBunching | None:
-        """The one below which most gathers, against what is expected there."""
-        return max(self.measured, key=lambda one: one.bunching.relative, default=None)
+        """The one at which what gathers is told from chance most clearly."""
+        return max(self.measured, key=_tell, default=None)
+
+    @property
+    def excess(self) -> tuple[float, float, float]:
+        """Contracts that gather there, and the ends of their interval; missing without any."""
+        if self.largest is None:
+            return float("nan"), float("nan"), float("nan")
+        first = self.largest.bunching.answer.effects[0]
+        return first.estimate, first.low, first.high
 
     @property
     def bins(self) -> pd.DataFrame:
@@ -82,6 +90,11 @@ def study_thresholds(engine: Engine, params: StudyParams, rng: np.random.Generat
         findings.append(Finding("warning", _DESIGN, text))
     effects = tuple(effect for one in measured for effect in one.bunching.answer.effects)
     return Thresholds(ImpactAnswer(effects, tuple(findings)), measured)
+
+
+def _tell(one: ThresholdBunching) -> float:
+    first = one.bunching.answer.effects[0]
+    return first.estimate / first.std_error if first.std_error > 0 else 0.0
 
 
 def _refuse(text: str) -> ImpactAnswer:

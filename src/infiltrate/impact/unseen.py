@@ -46,7 +46,7 @@ def examine_unseen(
         delta. Without a panel that can carry it, one warning.
     """
     main, others = outcomes[0], outcomes[1:]
-    before = [f"{name} of the year before" for name in others]
+    before = [f"{name.removeprefix('log_')} of the year before" for name in others]
     frame = _lay_out(rows, others, before)
     model = PanelModel(
         outcome=main,

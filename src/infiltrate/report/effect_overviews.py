@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from infiltrate.report.wording import amount, chance, interval
+from infiltrate.report.wording import amount, chance, interval, percent
 
 _DESIGNS = {
     "panel": "Panel",
@@ -122,25 +122,33 @@ def tabulate_checks(effects: pd.DataFrame, outcome: str) -> pd.DataFrame:
 
 
 def tabulate_effects_of(effects: pd.DataFrame, *designs: str) -> pd.DataFrame:
-    """Return every effect of some designs in words: outcome, term, effect, estimator, sizes.
+    """Return effects of some designs in words: what about, of what, term, effect, estimator, sizes.
 
-    Of listed companies only averages of the main sample are among them.
+    Of listed companies only averages of the main sample are among them. Effects without a unit
+    are in log points.
     """
     rows = effects[effects["design"].isin(designs) & effects["event_time"].isna()]
     is_average = rows["term"].eq(_AVERAGE) & rows["sample"].eq(_MAIN)
     rows = rows[rows["design"].ne("event_study") | is_average]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "about": [_DESIGNS.get(design, design) for design in rows["design"]],
             "of": [name_outcome(outcome) for outcome in rows["outcome"]],
             "term": rows["term"].to_numpy(object),
             "effect": [_write(row) for row in rows.itertuples(index=False)],
             "estimator": rows["estimator"].to_numpy(object),
-            "sample": rows["sample"].replace(_MAIN, "").to_numpy(object),
             "units": rows["units"].to_numpy(),
             "treated": rows["treated"].to_numpy(),
         }
     )
+    return table if len(designs) > 1 else table.drop(columns=["about", "treated"])
+
+
+def select_differences(effects: pd.DataFrame) -> pd.DataFrame:
+    """Return by how much contracts differ, by outcome and estimator, for a forest."""
+    rows = effects[effects["design"].eq("procurement_cost") & effects["term"].eq("difference")]
+    labels = [name_outcome(outcome) for outcome in rows["outcome"]]
+    return rows.assign(label=labels, variant=rows["estimator"])
 
 
 def select_drivers(effects: pd.DataFrame, kept: Mapping[tuple[str, str], str]) -> pd.DataFrame:
@@ -222,7 +230,10 @@ def tabulate_planted(effects: pd.DataFrame, planted: Mapping[str, float]) -> pd.
 def _write(row: Any) -> str:
     ends = row.estimate, row.low, row.high
     if row.unit.startswith("log"):
-        return f"{interval(*ends, '{:+.3f}'.format)} {row.unit}"
+        unit = "" if row.unit == "log points" else row.unit
+        return f"{interval(*ends, '{:+.3f}'.format)} {unit}".strip()
+    if row.unit == "share":
+        return interval(*ends, percent)
     if row.unit.startswith("share"):
         return (
             f"{interval(*ends, '{:+.1%}'.format)} {row.unit.removeprefix('share').strip()}".strip()

@@ -19,7 +19,7 @@ from infiltrate.report.theme import (
     new_drawing,
     show_amounts,
 )
-from infiltrate.report.wording import amount, count
+from infiltrate.report.wording import amount, count, interval
 
 
 @in_house_style
@@ -90,6 +90,7 @@ def bunching_counterfactual(
     about: str,
     unit: str,
     limit: float,
+    excess: tuple[float, float, float],
     title: str | None = None,
     caption: str = "",
 ) -> Figure:
@@ -106,6 +107,8 @@ def bunching_counterfactual(
         Of the values.
     limit : float
         Where rules change.
+    excess : tuple of float
+        How many more than expected gather, and the ends of its interval.
     """
     needed = ["value", "observed", "expected", "is_bunching"]
     require_columns(bins, needed, "bunching_counterfactual")
@@ -130,13 +133,14 @@ def bunching_counterfactual(
         Line2D([], [], color=VERMILLION, linestyle=":", label="limit"),
     ]
     legend_on_top(drawing, handles)
-    below = left_out[left_out["value"] < limit]
-    excess = float((below["observed"] - below["expected"]).sum())
-    words = f"{count(abs(excess))} {'more' if excess > 0 else 'fewer'} than expected below"
+    if excess[1] > 0:
+        words = f"{interval(*excess, count)} more than expected gather below"
+    else:
+        words = "chance explains what gathers below"
     return Figure(
         drawing,
         title or f"{about}: {words} {amount(limit, unit)}",
-        f"Counts by value around {amount(limit, unit)}, and a smooth curve; {words} the limit.",
+        f"Counts by value around {amount(limit, unit)}, and a smooth curve; {words} it.",
         caption
         or "Grey: left out of the fit of the curve. Values gather at round numbers without any "
         "limit, and below a limit for lawful reasons too: a hump is a question.",

@@ -73,7 +73,8 @@ def event_study_curve(
     names += [name for name in dict.fromkeys(curves["estimator"]) if name in contrasts]
     averages = known[known["event_time"].isna()].drop_duplicates("estimator")
     averages = averages.set_index("estimator").reindex(names)
-    drawing, panels = new_panels(len(names), columns=min(3, len(names)), height=2.2)
+    columns = 2 if len(names) in (2, 4) else 3
+    drawing, panels = new_panels(len(names), columns=columns, height=2.2)
     ends = _ends(curves)
     years = (float(curves["event_time"].min()), float(curves["event_time"].max()))
     for axes, name in zip(panels, names, strict=True):
@@ -135,23 +136,26 @@ def effect_forest(
     """
     needed = ["label", "variant", "estimate", "low", "high"]
     require_columns(effects, needed, "effect_forest")
-    known = effects.dropna(subset=["estimate"])
+    known = effects.dropna(subset=["estimate"]).reset_index(drop=True)
     if known.empty:
         return nothing_to_show(title or f"{about}: nothing to show", "No effect was estimated.")
     labels = list(dict.fromkeys(known["label"]))
     variants = list(dict.fromkeys(known["variant"]))[: len(SERIES)]
     known = known[known["variant"].isin(variants)]
-    drawing, axes = new_drawing(rows_height(len(labels), each=0.2 + 0.19 * len(variants)))
+    places = _place(known, labels, variants)
+    drawing, axes = new_drawing(rows_height(1, each=0, extra=0.9 + 0.2 * places.max()))
     axes.axvline(0, color=INK, linewidth=0.9)
-    for number, (variant, style) in enumerate(zip(variants, SERIES, strict=False)):
-        own = known[known["variant"] == variant]
-        at = own["label"].map({label: place for place, label in enumerate(labels)})
-        height = at.to_numpy(float) + (number - (len(variants) - 1) / 2) * 0.62 / len(variants)
+    for variant, style in zip(variants, SERIES, strict=False):
+        is_own = known["variant"].eq(variant)
+        own, height = known[is_own], places[is_own]
         axes.hlines(height, own["low"], own["high"], color=style.colour, linewidth=1.6)
         axes.plot(own["estimate"], height, style.marker, color=style.colour, markersize=4.8)
     label_rows(axes, labels, width=34)
+    middles = [places[known["label"].eq(label)].mean() for label in labels]
+    axes.set_yticks(middles, [text.get_text() for text in axes.get_yticklabels()])
+    axes.set_ylim(places.max() + 1, -1)
     (show_shares if unit == "share" else show_amounts)(axes)
-    axes.set_xlabel(unit)
+    axes.set_xlabel("per cent" if unit == "share" else unit)
     if len(variants) > 1:
         handles = [
             Line2D([], [], color=style.colour, marker=style.marker, label=variant)
@@ -168,7 +172,7 @@ def effect_forest(
         title or _find_told(known[known["variant"] == variants[0]], about),
         f"Dots with intervals. {enumerate_words(spoken, 20)}.",
         caption,
-        f"Dot: estimate, line: interval, in {unit}.",
+        f"Dot: estimate, line: interval, in {'per cent' if unit == 'share' else unit}.",
         known[needed].reset_index(drop=True),
     )
 
@@ -230,6 +234,19 @@ def effects_ladder(ladder: pd.DataFrame, *, title: str | None = None, caption: s
         "direction without a number.",
         rows[needed],
     )
+
+
+def _place(rows: pd.DataFrame, labels: Sequence[str], variants: Sequence[str]) -> pd.Series:
+    """Return the height of each row: variants of a label close together, labels apart."""
+    place, height = pd.Series(0.0, rows.index), 0.0
+    for label in labels:
+        own = rows[rows["label"].eq(label)]
+        order = own["variant"].map({name: at for at, name in enumerate(variants)})
+        for row in order.sort_values(kind="stable").index:
+            place[row] = height
+            height += 1.0
+        height += 0.8
+    return place
 
 
 def _ends(curves: pd.DataFrame) -> tuple[float, float]:
