@@ -7,10 +7,9 @@ from infiltrate.params.impact_choices import ImpactChoices
 from infiltrate.validation.impact import AVERAGE, judge_impact
 from infiltrate.validation.impact_goals import ROBUST
 from infiltrate.validation.variants import Variant
+from tests.recovery.coverage import required_hits
 
 COUNTRIES = 40
-# at a true coverage of 95 % fewer are held in less than 4 of 1,000 such tests
-FEWEST = 34
 
 
 @pytest.mark.validate
@@ -23,4 +22,4 @@ def test_intervals_hold_the_mean_planted_effect(card):
     held = averages["planted"].between(averages["low"], averages["high"])
     counts = held.groupby(averages["estimator"]).agg(["sum", "size"])
     assert (counts["size"] == COUNTRIES).all()
-    assert (counts["sum"] >= FEWEST).all(), counts
+    assert (counts["sum"] >= required_hits(COUNTRIES)).all(), counts
