@@ -72,6 +72,10 @@ def test_a_small_negative_share_keeps_its_sign() -> None:
     assert "treated" not in table
     differences = overviews.select_differences(study())
     assert list(differences["label"]) == ["Price"]
+    at = overviews.tabulate_effects_of(
+        effects({"design": "bunching", "sample": "works"}), "bunching"
+    )
+    assert list(at["term"]) == ["average, works"]
     both = overviews.tabulate_effects_of(study(), "event_study", "spillover")
     assert list(both["about"]) == ["Listed companies"] * 3 + ["Rivals"]
 

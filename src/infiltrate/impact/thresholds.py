@@ -37,6 +37,17 @@ class Thresholds:
         return max(self.measured, key=_tell, default=None)
 
     @property
+    def about(self) -> str:
+        """What is counted there, in words that begin a sentence."""
+        kind = "" if self.largest is None else f", {self.largest.threshold.category}"
+        return f"Contracts{kind}"
+
+    @property
+    def limit(self) -> float:
+        """Its amount; missing without any."""
+        return float("nan") if self.largest is None else self.largest.threshold.amount
+
+    @property
     def excess(self) -> tuple[float, float, float]:
         """Contracts that gather there, and the ends of their interval; missing without any."""
         if self.largest is None:

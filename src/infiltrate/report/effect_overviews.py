@@ -130,11 +130,12 @@ def tabulate_effects_of(effects: pd.DataFrame, *designs: str) -> pd.DataFrame:
     rows = effects[effects["design"].isin(designs) & effects["event_time"].isna()]
     is_average = rows["term"].eq(_AVERAGE) & rows["sample"].eq(_MAIN)
     rows = rows[rows["design"].ne("event_study") | is_average]
+    named = rows["term"].where(rows["sample"].eq(_MAIN), rows["term"] + ", " + rows["sample"])
     table = pd.DataFrame(
         {
             "about": [_DESIGNS.get(design, design) for design in rows["design"]],
             "of": [name_outcome(outcome) for outcome in rows["outcome"]],
-            "term": rows["term"].to_numpy(object),
+            "term": named.to_numpy(object),
             "effect": [_write(row) for row in rows.itertuples(index=False)],
             "estimator": rows["estimator"].to_numpy(object),
             "units": rows["units"].to_numpy(),
