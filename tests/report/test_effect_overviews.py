@@ -84,6 +84,10 @@ def test_a_curve_holds_its_averages_and_years_and_nothing_else() -> None:
     curve = overviews.select_curve(study(), "log_revenue")
     assert list(curve["term"]) == ["average", "year 0", "average"]
     assert set(curve["sample"]) == {"main"}
+    lead = {"term": "year -2", "event_time": -2, "estimate": 0.01}
+    with_lead = overviews.select_curve(effects({}, lead), "log_revenue")
+    assert list(with_lead["event_time"].dropna()) == [-2, -1]
+    assert with_lead["estimate"].iloc[-1] == 0
 
 
 def test_variants_are_named_and_the_answer_comes_first() -> None:

@@ -82,10 +82,17 @@ def tabulate_main_effects(effects: pd.DataFrame) -> pd.DataFrame:
 
 
 def select_curve(effects: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Return averages and single years of an event study of the main sample, for its figure."""
+    """Return averages and single years of an event study of the main sample, for its figure.
+
+    Estimators with years before treatment get a row of nought at the year of reference.
+    """
     own = effects["design"].eq("event_study") & effects["outcome"].eq(outcome)
     rows = effects[own & effects["sample"].eq(_MAIN)]
-    return rows[rows["event_time"].notna() | rows["term"].eq(_AVERAGE)]
+    rows = rows[rows["event_time"].notna() | rows["term"].eq(_AVERAGE)]
+    of_reference = rows[rows["event_time"] < 0].drop_duplicates("estimator").copy()
+    of_reference[["event_time", "estimate", "low", "high"]] = -1, 0.0, np.nan, np.nan
+    known = set(rows.loc[rows["event_time"] == -1, "estimator"])
+    return pd.concat([rows, of_reference[~of_reference["estimator"].isin(known)]])
 
 
 def vary_averages(effects: pd.DataFrame, outcome: str) -> pd.DataFrame:
