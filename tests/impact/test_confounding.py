@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from infiltrate.impact.collinearity import take_out_effects
 from infiltrate.impact.confounding import examine_confounding
+from infiltrate.impact.confounding_benchmarks import measure_regressors
 from infiltrate.impact.confounding_formulas import (
     LinearEffect,
     SelectionMoments,
@@ -162,6 +164,23 @@ def test_a_confounder_that_was_left_out_stays_within_its_bound() -> None:
     bounds = examine_confounding(panel, MODEL, multiples=(1, 2, 3)).bounds
     assert bounds[2].benchmark == "size"
     assert bounds[2].estimate < seen.estimate < biased.estimate
+
+
+@pytest.mark.parametrize("name", ["size", "age", "unseen"])
+def test_shares_of_a_regressor_give_what_leaving_it_out_does(name: str) -> None:
+    # what Cinelli and Hazlett's bias is for a confounder, it is for a regressor that was seen
+    panel = make_panel()
+    everything = replace(MODEL, regressors=("infiltrated", "size", "age", "unseen"), cluster=())
+    names = [everything.outcome, *everything.regressors]
+    within = take_out_effects(panel[names].to_numpy(), panel, everything.effects)
+    with_treatment, with_outcome = measure_regressors(within, everything)[name]
+    fewer = tuple(other for other in everything.regressors if other != name)
+    kept = within[:, [names.index(other) for other in fewer]]
+    coefficients, squares, *_ = np.linalg.lstsq(kept, within[:, 0], rcond=None)
+    spread = np.linalg.inv(kept.T @ kept)[0, 0]
+    bias = np.sqrt(squares[0] * spread * with_outcome * with_treatment / (1 - with_treatment))
+    full = np.linalg.lstsq(within[:, 1:], within[:, 0], rcond=None)[0]
+    assert abs(coefficients[0] - full[0]) == pytest.approx(bias, rel=1e-9)
 
 
 def test_an_effect_that_little_undoes_is_a_warning() -> None:

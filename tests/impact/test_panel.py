@@ -119,9 +119,12 @@ def test_the_correction_is_what_the_libraries_call_theirs(panel: pd.DataFrame) -
         fixest = feols(
             "log_revenue ~ listed + size | company_id + year", panel, vcov={"CRV1": "region"}
         )
-    assert errors(fit_panel(panel, replace(MODEL, cluster=("region",)))) == pytest.approx(
-        fixest.se().to_numpy(), rel=1e-6
-    )
+        one = fixest.se().to_numpy()
+        two = fixest.vcov({"CRV1": "region + market"}).se().to_numpy()
+    by_region = replace(MODEL, cluster=("region",))
+    assert errors(fit_panel(panel, by_region)) == pytest.approx(one, rel=1e-6)
+    two_ways = replace(MODEL, cluster=("region", "market"))
+    assert errors(fit_panel(panel, two_ways)) == pytest.approx(two, rel=1e-6)
     index = panel.set_index(["company_id", "year"])
     stata = PanelOLS(index["log_revenue"], index[["listed", "size"]], entity_effects=True).fit(
         cov_type="clustered",
@@ -168,6 +171,8 @@ def test_mundlaks_regression_has_the_coefficients_of_fixed_effects() -> None:
     )
     means = ("mean listed", "mean size")
     mundlak = estimate_panel(wide, replace(RANDOM, regressors=MODEL.regressors + means))
+    gap, spread = mundlak.coefficients[2:], mundlak.covariance[2:, 2:]
+    assert tested.statistic == pytest.approx(gap @ np.linalg.inv(spread) @ gap / 2, rel=1e-6)
     within = fit_panel(balanced, replace(MODEL, effects=("company_id",)))
     assert mundlak.coefficients[:2] == pytest.approx(estimates(within), rel=1e-8)
 

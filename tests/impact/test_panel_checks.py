@@ -206,8 +206,8 @@ def test_a_value_that_few_units_have_is_said() -> None:
     panel["listed"] = (panel["unit"] == "unit 03") & (panel["year"] > 2002)
     checked = check(panel, regressors=["listed"], effects=["unit", "year"], cluster=["unit"])
     assert texts(checked, "warning") == [
-        "`listed` has one of its two values in fewer than 10 of unit: clustered standard errors are "
-        "too small."
+        "`listed` has one of its two values in fewer than 10 of unit: clustered standard errors "
+        "are too small."
     ]
     panel["listed"] = panel["unit"].isin([f"unit {n:02d}" for n in range(12)])
     panel["listed"] &= panel["year"] > 2002

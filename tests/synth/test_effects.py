@@ -77,6 +77,17 @@ def test_nothing_happens_before_infiltration(draw, planted, usual):
     assert (found[~np.isnan(found)] == 0).all()
 
 
+def test_what_makes_a_shell_wake_is_no_trend_before_infiltration(draw):
+    """A shell sells six times as much in the year it wakes, and nothing in the two years before."""
+    revenue = _revenue(CARD)
+    asleep = revenue.eq(0)
+    assert asleep.any(axis=1).sum() > 20
+    jump = np.log(revenue.where(revenue > 0)).diff(axis=1)
+    awake = ~asleep.any(axis=1)
+    # but for a few that did not file while they slept
+    assert (jump[awake] > 1.6).any(axis=1).sum() <= 2
+
+
 def test_effects_differ_between_types_and_change_over_time(draw, planted):
     kind = draw.firms["type"].to_numpy()
     last = planted.own[:, -1]

@@ -106,6 +106,9 @@ def _find_sleepers(draw: Draw) -> np.ndarray:
     functional = draw.firms["type"].to_numpy() == 0
     sleeps = rng.random(len(functional)) < np.where(functional, 0.15, 0.01)
     year = rng.integers(draw.card.first_year + 2, draw.card.last_year + 1, len(functional))
+    # who was not there to sleep does not wake
+    begins = (year - 2).astype(str).astype("datetime64[Y]").astype("datetime64[D]") + 180 * _DAY
+    sleeps &= draw.firms["born_on"].to_numpy() <= begins
     return np.where(sleeps, year, 0)
 
 
