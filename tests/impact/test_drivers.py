@@ -16,12 +16,12 @@ from infiltrate.impact.answer import Effect
 from infiltrate.impact.area_measures import AreaMeasures, read_area_measures
 from infiltrate.impact.cell_regression import CellDesign, regress_cells
 from infiltrate.impact.drivers import (
-    ALONE,
     AS_DRAWN,
     KNOWN,
     LISTED,
     MAIN,
     RUBIN,
+    TOGETHER,
     WITHOUT_EFFORT,
     Drivers,
     fit_drivers,
@@ -136,14 +136,14 @@ def test_order_of_rows_and_names_of_sectors_change_nothing() -> None:
     assert pick(fit(renamed, measures)).estimate == pytest.approx(pick(once).estimate, rel=1e-6)
 
 
-def test_drivers_that_move_together_are_also_read_alone() -> None:
+def test_drivers_that_move_together_are_read_one_at_a_time() -> None:
     table, measures = invent()
     rng = np.random.default_rng(3)
     twin = measures.drivers["poverty"] + 0.05 * rng.normal(size=len(measures.drivers))
     both = replace(measures, drivers=measures.drivers.assign(unemployment=twin))
     found = fit(table, both)
     assert "move together" in words(found, "warning")
-    together, alone = pick(found), pick(found, sample=ALONE)
+    together, alone = pick(found, sample=TOGETHER), pick(found)
     assert together.high - together.low > 3 * (alone.high - alone.low)
 
 
@@ -199,8 +199,8 @@ def test_more_measures_than_areas_are_said_and_read_alone() -> None:
     rng = np.random.default_rng(4)
     more = measures.drivers.assign(**{f"m{k}": rng.normal(size=9) for k in range(6)})
     found = fit(table, replace(measures, drivers=more))
-    assert "too many for 9 areas" in words(found, "warning")
-    assert {effect.sample for effect in found.answer.effects} == {ALONE}
+    assert "m5 and police cannot be fitted to 9 areas" in words(found, "warning")
+    assert {effect.sample for effect in found.answer.effects} == {MAIN, WITHOUT_EFFORT}
 
 
 def test_draws_must_fit_together() -> None:

@@ -190,7 +190,7 @@ def _doubt_areas(cells: DriverCells) -> list[Finding]:
         findings.append(
             _warn(
                 f"Measures move together (variance inflation: {', '.join(together)}): which of "
-                "them goes with infiltration cannot be told; read each by itself."
+                "them goes with infiltration cannot be told, and each stands for the others too."
             )
         )
     return findings

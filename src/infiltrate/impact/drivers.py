@@ -22,11 +22,12 @@ KNOWN = "fractional logit of estimates taken as known"
 LISTED = "fractional logit of shares of listed firms"
 """Estimators; the first is the answer, the others show what it would be without the care."""
 
-MAIN, WITHOUT_EFFORT, ALONE = "main", "without effort", "one at a time"
-"""Samples: all measures together; no measure of effort; one driver with those of effort."""
+MAIN, WITHOUT_EFFORT, TOGETHER = "main", "without effort", "all together"
+"""Samples: one driver at a time with measures of effort; one by itself; all of both."""
 
 _MUCH = 0.5
 _FAILED = 0.05
+_FEWEST_DEGREES = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +84,9 @@ def fit_drivers(
     degrees of freedom of Barnard and Rubin. Draws are first made anew with the measures in the
     model (`condition_draws`): as they are, they hold areas for alike, and slopes of them are too
     small. Beside the answer stand the draws as they are and both shortcuts: estimates as if they
-    were known, and listed shares. Measures of effort are in the table for what they are: a sign
-    of what the lists still leave in the estimates.
+    were known, and listed shares. Drivers are read one at a time, for a country has few areas and
+    its measures move together; all together stand beside, with the measures of effort, whose
+    associations are a sign of what the lists still leave in the estimates.
     """
     cells, doubts = lay_out_cells(cell_draws, measures, choices.draws)
     if cells is None:
@@ -92,28 +94,19 @@ def fit_drivers(
     findings, effects = list(doubts), []
     for sample, used in _variants(cells):
         design = cells.choose(used)
-        if design.degrees < 2:
-            findings.append(
-                _warn(
-                    f"{len(used)} measures are too many for {len(cells.standard)} areas; nothing "
-                    f"is given for the sample '{sample}'."
-                )
-            )
-            continue
-        again = condition_draws(cells.draws, design, rng)
-        terms = _combine(again, used, design, choices.interval)
+        terms = {}
+        if design.degrees >= _FEWEST_DEGREES:
+            again = condition_draws(cells.draws, design, rng)
+            terms = _combine(again, used, design, choices.interval)
         if not terms:
-            findings.append(_warn(f"Nothing could be fitted to the sample '{sample}'."))
+            why = f"{' and '.join(used)} cannot be fitted to {len(cells.standard)} areas."
+            findings.append(_warn(why))
             continue
+        findings += _doubt_terms(terms, cells) if sample == MAIN else []
         effects += _tabulate(RUBIN, sample, terms, cells)
-        if sample == MAIN:
-            findings += _doubt_terms(terms, cells)
-            as_they_are = _combine(cells.draws, used, design, choices.interval)
-            effects += _tabulate(AS_DRAWN, sample, as_they_are, cells)
-        if sample != ALONE:
-            for estimator, firms in _shortcuts(cells):
-                known = _combine(np.stack([firms, firms]), used, design, choices.interval)
-                effects += _tabulate(estimator, sample, known, cells)
+        for estimator, draws in _shortcuts(cells, sample):
+            careless = _combine(draws, used, design, choices.interval)
+            effects += _tabulate(estimator, sample, careless, cells)
     if not effects:
         why = "No regression of infiltrated shares on measures of areas could be fitted."
         findings.insert(0, Finding("refused", DESIGN, why))
@@ -121,12 +114,12 @@ def fit_drivers(
 
 
 def _variants(cells: DriverCells) -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield MAIN, (*cells.drivers, *cells.effort)
-    if cells.effort:
-        yield WITHOUT_EFFORT, cells.drivers
+    for name in cells.drivers:
+        yield MAIN, (name, *cells.effort)
+        if cells.effort:
+            yield WITHOUT_EFFORT, (name,)
     if len(cells.drivers) > 1:
-        for name in cells.drivers:
-            yield ALONE, (name, *cells.effort)
+        yield TOGETHER, (*cells.drivers, *cells.effort)
 
 
 def _combine(
@@ -146,33 +139,33 @@ def _combine(
     }
 
 
-def _shortcuts(cells: DriverCells) -> Iterator[tuple[str, np.ndarray]]:
-    yield KNOWN, np.median(cells.draws, axis=0)
-    yield LISTED, cells.listed
+def _shortcuts(cells: DriverCells, sample: str) -> Iterator[tuple[str, np.ndarray]]:
+    if sample == MAIN:
+        yield AS_DRAWN, cells.draws
+    # twice the same draw has no variance between draws
+    for estimator, firms in ((KNOWN, np.median(cells.draws, axis=0)), (LISTED, cells.listed)):
+        yield estimator, np.stack([firms, firms])
 
 
 def _doubt_terms(terms: Mapping[str, Combined], cells: DriverCells) -> list[Finding]:
     """Say what part of the answer is lost because infiltration is estimated."""
-    lost = [
-        f"{name} {terms[name].missing_share:.0%}"
-        for name in cells.drivers
-        if terms[name].missing_share > _MUCH
-    ]
-    if not lost:
-        return []
     return [
         _warn(
-            "Much of what could be known of associations is lost because infiltration is "
-            f"estimated and not seen: {', '.join(lost)}."
+            f"{terms[name].missing_share:.0%} of what could be known of the association with "
+            f"{name} is lost because infiltration is estimated and not seen."
         )
+        for name in cells.drivers
+        if name in terms and terms[name].missing_share > _MUCH
     ]
 
 
 def _tabulate(
     estimator: str, sample: str, terms: Mapping[str, Combined], cells: DriverCells
 ) -> list[Effect]:
-    """Return one effect per driver; of the answer itself, per measure of effort as well."""
-    wanted = (*cells.drivers, *cells.effort) if (estimator, sample) == (RUBIN, MAIN) else None
+    """Return one effect per driver; of the fullest answer, per measure of effort as well."""
+    fullest = TOGETHER if len(cells.drivers) > 1 else MAIN
+    is_full = estimator == RUBIN and sample == fullest
+    wanted = (*cells.drivers, *cells.effort) if is_full else cells.drivers
     return [
         Effect(
             design=DESIGN,
@@ -191,7 +184,7 @@ def _tabulate(
             sample=sample,
         )
         for name, one in terms.items()
-        if name in (wanted or cells.drivers)
+        if name in wanted
     ]
 
 

@@ -105,7 +105,7 @@ def estimate_procurement_cost(
 
     References
     ----------
-    Ravenda et al. (2020), https://doi.org/10.1016/j.ejpoleco.2020.101904. Carroll, Ruppert,
+    Ravenda et al. (2020), https://doi.org/10.1016/j.ejpoleco.2020.101923. Carroll, Ruppert,
     Stefanski & Crainiceanu (2006), Measurement Error in Nonlinear Models, chapter 4.
     """
     absent = [name for name in ("company_id", "probability") if name not in probabilities]

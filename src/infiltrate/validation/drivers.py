@@ -10,7 +10,7 @@ from scipy.stats import beta, t
 
 from infiltrate.impact.area_measures import AreaMeasures
 from infiltrate.impact.cell_regression import CellDesign, regress_cells
-from infiltrate.impact.drivers import ALONE, Drivers, fit_drivers
+from infiltrate.impact.drivers import Drivers, fit_drivers
 from infiltrate.params.choices import PrevalenceChoices
 from infiltrate.params.impact_choices import ImpactChoices
 from infiltrate.prevalence.detection_inputs import build_detection_data
@@ -184,6 +184,6 @@ def _per_log_unit(found: Drivers) -> pd.DataFrame:
             "high": effect.high / found.spread[effect.term],
         }
         for effect in found.answer.effects
-        if effect.term in DRIVERS and effect.sample != ALONE
+        if effect.term in DRIVERS
     ]
     return pd.DataFrame(rows)
