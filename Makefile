@@ -66,6 +66,7 @@ check: env
 # goes on where it stopped; the tables in docs/validation.md are written again
 VALIDATION := results/validation
 RANKED := base,hard,adversarial,no_effect
+PLANTED := base,high,no_impact
 MISTAKES := base:wrong-entries-x0,base:wrong-entries-x3,base:flipped-exposure
 DATE ?= $(shell date +%F)
 
@@ -75,6 +76,10 @@ validate: env
 		--seed 1000 --jobs $(JOBS) --out $(VALIDATION)
 	$(BIN)/infiltrate validate --what ranking --scenarios $(RANKED) --countries 20 --firms 20000 \
 		--seed 1000 --jobs $(JOBS) --out $(VALIDATION)
+	$(BIN)/infiltrate validate --what impact --scenarios $(PLANTED) --countries 100 --firms 20000 \
+		--seed 1000 --jobs $(JOBS) --out $(VALIDATION)
+	$(BIN)/infiltrate validate --what drivers --scenarios high --countries 48 --firms 8000 \
+		--seed 1 --jobs $(JOBS) --out $(VALIDATION)
 	$(BIN)/python -m infiltrate.validation.document $(VALIDATION) docs/validation.md --date $(DATE)
 	@$(BIN)/python -m pytest -m validate -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS); status=$$?; \
 	if [ $$status = 5 ]; then echo 'There is no validation test yet.'; else exit $$status; fi

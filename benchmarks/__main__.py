@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import awards, matching, network, ocds, ownership, ranking, runner
+from benchmarks import awards, matching, network, ocds, ownership, panel, ranking, runner
 from benchmarks.kept import KeptRuns
 from benchmarks.page import read_page, render_section, write_page
 from benchmarks.peer import PEERS
@@ -25,6 +25,7 @@ PARTS = (
     network.PART,
     matching.PART,
     ranking.PART,
+    panel.PART,
     runner.PART,
 )
 NAMES = tuple(part.name for part in PARTS)

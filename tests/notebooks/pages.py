@@ -41,6 +41,7 @@ FEW_DRAWS = (
     "choices.bidding.bunching.resamples=50",
     "choices.bidding.splitting.permutations=99",
     "choices.composite.draws=64",
+    "choices.impact.placebo_draws=50",
 )
 """Enough to run every line: that the answers are right is shown by the tests of each estimator."""
 _UNSEEN = re.compile(r"<style\b.*?</style>|data:[a-z/+-]+;base64,[A-Za-z0-9+/=]+", re.DOTALL)

@@ -7,10 +7,11 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 
 from infiltrate.risk.cohorts import Cohort
 from infiltrate.risk.encoding import explain_columns
-from infiltrate.risk.logistic import build_logistic, refit_coefficients
+from infiltrate.risk.logistic import build_logistic
 
 _MANY = 60_000
 
@@ -72,13 +73,13 @@ class ScoredCountry:
         country = self.draw(rng, _MANY)
         is_listed = country.labels["is_listed"].to_numpy(bool)
         pipeline = build_logistic(country.features).fit(country.features, is_listed)
-        encoder, penalty = pipeline[0], pipeline[-1].C
+        encoder, regression = pipeline[0], pipeline[-1]
         # each of the many weighs little, so that the penalty weighs what it does in the sample
         weights = np.full(_MANY, self.companies / _MANY)
         matrix = encoder.transform(country.features)
-        (refit,) = refit_coefficients(matrix, is_listed, [weights], penalty)
+        refit = clone(regression).fit(matrix, is_listed, sample_weight=weights)
         terms = explain_columns(encoder)["term"]
-        return PenalisedTruth(encoder, dict(zip(terms, refit[:-1], strict=True)))
+        return PenalisedTruth(encoder, dict(zip(terms, refit.coef_[0], strict=True)))
 
 
 @dataclass(frozen=True)

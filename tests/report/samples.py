@@ -14,7 +14,7 @@ from infiltrate.report import components, figures
 from infiltrate.report.figure import Figure
 from infiltrate.report.run_card import DataFile, Fact, RunCard
 from infiltrate.report.tables import show_table
-from tests.report import firm_samples, flag_samples, risk_samples
+from tests.report import firm_samples, flag_samples, impact_samples, risk_samples
 
 NAN = float("nan")
 
@@ -278,6 +278,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     **flag_samples.FIGURES,
     **firm_samples.FIGURES,
     **risk_samples.FIGURES,
+    **impact_samples.FIGURES,
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from infiltrate.errors import SchemaError
 from infiltrate.report import figures
 from infiltrate.report.figure import Figure
-from tests.report import firm_samples, flag_samples, risk_samples, samples
+from tests.report import firm_samples, flag_samples, impact_samples, risk_samples, samples
 from tests.report.html_checks import PageReader
 
 NAN = float("nan")
@@ -91,6 +91,7 @@ EMPTY = {
     **flag_samples.EMPTY,
     **firm_samples.EMPTY,
     **risk_samples.EMPTY,
+    **impact_samples.EMPTY,
 }
 
 

@@ -132,42 +132,6 @@ def test_only_cells_that_stand_by_themselves_are_tabulated(params: StudyParams) 
     assert counts[["cells", "by_itself", "with_a_larger_cell", "closed"]].tolist() == [3, 2, 1, 0]
 
 
-def test_metrics_stand_by_design_and_model_and_a_refused_one_is_missing() -> None:
-    metrics = pd.DataFrame(
-        {
-            "name": ["roc_auc", "recall_at_5pct", "roc_auc"],
-            "design": ["forward", "forward", "regions"],
-            "model": "logistic",
-            "value": [0.694, 0.2, NAN],
-            "low": [0.551, 0.0, NAN],
-            "high": [0.834, 0.41, NAN],
-            "n_units": 900,
-            "n_listed": [30, 30, 0],
-        }
-    )
-    table = overviews.tabulate_metrics(metrics, ["roc_auc", "recall_at_5pct"])
-    assert table["ROC-AUC"].tolist()[:1] == ["0.69 (0.55 to 0.83)"]
-    assert table["recall in the first 5%"].tolist()[:1] == ["0.20 (0.00 to 0.41)"]
-    assert table.loc[1, ["ROC-AUC", "recall in the first 5%"]].isna().all()
-
-
-def test_years_with_few_units_are_empty_and_undated_units_have_their_own_column() -> None:
-    rates = pd.DataFrame(
-        {
-            "title": ["Single bid"] * 3,
-            "year": pd.array([2020, 2021, pd.NA], dtype="Int64"),
-            "base_rate": [0.5, 0.0, 0.2],
-            "low": [0.4, 0.0, 0.1],
-            "high": [0.6, 0.4, 0.3],
-            "units": [100, 5, 50],
-            "coverage": [1.0, 1.0, 1.0],
-        }
-    )
-    table = overviews.tabulate_years(rates)
-    assert table.columns.tolist() == ["red flag", "2020", "undated"]
-    assert table.loc[0, "2020"] == "50% (40% to 60%)"
-
-
 def test_what_nobody_can_say_shows_nothing() -> None:
     assert overviews.show_what_ifs(pd.DataFrame(), "firms").html == ""
 

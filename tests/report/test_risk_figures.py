@@ -8,6 +8,7 @@ from infiltrate.report import figures
 from infiltrate.report.disclosure import Tags
 from infiltrate.report.labels import name_features
 from infiltrate.report.risk_overviews import (
+    say_designs,
     show_model_card,
     show_worth,
     tabulate_designs,
@@ -102,7 +103,7 @@ def test_a_design_has_the_metrics_of_the_learner_that_ranks_or_a_reason():
     )
     table = tabulate_designs(designs, metrics, 5)
     assert table["ROC-AUC"].iloc[0] == "0.70 (0.60 to 0.80)" and pd.isna(table["ROC-AUC"].iloc[1])
-    assert table["note"].tolist() == ["a note", "no second list"]
+    assert say_designs(designs) == "A: a note. B: no second list."
     assert table["n_listed"].tolist() == ["closed", 0]
 
 
@@ -113,6 +114,7 @@ def test_the_head_shows_tags_and_never_names():
             "rank": [1, 2, 3],
             "rank_low": [1, 1, 1],
             "rank_high": [2, 3, 3],
+            "head_share": [0.9, 0.6, NAN],
             "is_unstable": pd.array([False, True, None], dtype="boolean"),
         }
     )
@@ -120,7 +122,7 @@ def test_the_head_shows_tags_and_never_names():
         {"company_id": ["XX:1", "XX:2"], "changes": pd.array([2, None], dtype="Int64")}
     )
     table = tabulate_head(scores, flags, Tags(b"k" * 32), 3)
-    assert table["place"].tolist() == ["holds", "unstable", ""]
+    assert table["flagged in refits"].tolist() == ["90%", "60%, unstable", ""]
     assert table["signs to be without"].tolist() == ["2", "more", "not flagged"]
     assert not table.astype(str).apply(lambda column: column.str.contains("XX:")).any(axis=None)
 
@@ -135,9 +137,24 @@ def test_box_and_what_ifs_are_one_panel():
             "missed_share": [0.4],
         }
     )
-    panel = show_worth(StudyBaseRates("the first", None, "Nobody can say.", table))
+    bounds = pd.DataFrame(
+        {
+            "prevalence": 0.02,
+            "name": ["roc_auc", "roc_auc", "lift_at_1pct"],
+            "assumption": ["like listed ones", "anywhere", "anywhere"],
+            "observed": 0.8,
+            "low": [0.81, 0.5, 1.0],
+            "high": [0.81, 0.9, 2.0],
+        }
+    )
+    worth = StudyBaseRates("the first", None, "Nobody can say.", table)
+    panel = show_worth(worth, bounds)
     assert PageReader(panel.html).mistakes == []
     assert "Nobody can say." in panel.html and "(3 to 9)" in panel.html
+    assert "0.50 to 0.90" in panel.html and "0.81 to" not in panel.html
+    assert "1.00" not in panel.html
+    alone = show_worth(worth, bounds.iloc[:0])
+    assert "(3 to 9)" in alone.html and "0.90" not in alone.html
 
 
 def test_the_model_card_is_well_formed_and_escaped():

@@ -105,7 +105,15 @@ def test_rankings_are_bounded_by_design_and_model():
         for d in (CONNECTED, LIST_OUT)
         for m in ("logistic", "boosting")
     ]
-    found = bound_rankings(pd.concat(parts), (0.2, 0.3), (0.1,))
+    rankings = pd.concat(parts)
+    found = bound_rankings(rankings, (0.2, 0.3), (0.1,))
     assert set(found["design"]) == {CONNECTED}
-    assert found.groupby("model").size().to_dict() == {"boosting": 6, "logistic": 6}
-    assert bound_rankings(pd.concat(parts[2:]), (0.2, 0.3), (0.1,)).empty
+    sizes = found.groupby(["model", "prevalence"]).size()
+    assert (sizes == 6).all()
+    assert len(sizes) == 4
+    alone = bound_rankings(rankings, (0.3,), (0.1,))
+    pd.testing.assert_frame_equal(
+        found[found["prevalence"] == 0.3].reset_index(drop=True), alone, check_exact=True
+    )
+    assert bound_rankings(pd.concat(parts[2:]), (0.2,), (0.1,)).empty
+    assert bound_rankings(rankings.iloc[:0], (0.2,), (0.1,)).empty

@@ -19,6 +19,7 @@ from infiltrate.runs.check import check_study
 from infiltrate.sources import read_sources
 from infiltrate.synth import simulate_country, simulate_tables
 from infiltrate.synth.country.cards import CARDS
+from infiltrate.synth.country.conduct import STATED_BY, state_conduct
 from infiltrate.synth.country.places import DIVISIONS
 from infiltrate.synth.country.publish_lists import state_entries
 from infiltrate.synth.country.register import describe_register
@@ -133,6 +134,23 @@ def test_lists_read_back_are_those_in_memory_but_for_dirt(country, store, drawn,
     assert (read.exposed <= drawn.exposed[position]).all()
     assert (drawn.exposed[position] & ~read.exposed).sum() <= len(away)
     assert len(read.companies) > 0.98 * FIRMS
+
+
+def test_days_that_lists_state_reach_the_entries(store):
+    draw = draw_country(CARDS["high"], FIRMS, SEED)
+    entries = draw.detection.entries.assign(stated=state_conduct(draw))
+    entries = entries[entries["stated"].notna()]
+    number = draw.firms["number"].to_numpy()[entries["firm"]]
+    company = "XX-REG:" + pd.Series(number).astype(str).str.zfill(8)
+    drawn = dict(zip(zip(entries["list_id"], company, strict=True), entries["stated"], strict=True))
+    found = store.read("list_entries").to_pandas().dropna(subset="conduct_from")
+    assert set(found["list_id"]) == set(STATED_BY)
+    assert len(found) > 0.8 * len(entries) > 10
+    key = zip(found["list_id"], found["company_id"], strict=True)
+    wanted = pd.Series([drawn.get(one) for one in key], found.index)
+    same = pd.to_datetime(found["conduct_from"]) == pd.to_datetime(wanted)
+    # dirt spoils a few dates, and a number typed wrong may lead to another company
+    assert np.mean(same) > 0.9
 
 
 def test_measures_of_areas_are_those_in_memory(country, drawn):

@@ -177,38 +177,6 @@ def test_revenue_persists_from_year_to_year(accounts):
     assert wide.corr().iloc[0, 1] > 0.9
 
 
-def _ratio(changed: pd.DataFrame, usual: pd.DataFrame) -> pd.DataFrame:
-    both = changed.merge(usual, on=["company", "year_end"], suffixes=("", "_usual"))
-    both = both[both["revenue_usual"] > 3000]
-    return both.assign(ratio=both["revenue"] / both["revenue_usual"])
-
-
-def test_infiltration_raises_revenue_by_the_planted_effect_until_confiscation():
-    none = replace(CARD, revenue_effect=0.0, rival_effect=0.0)
-    both = _ratio(_accounts(replace(none, revenue_effect=0.08)), _accounts(none))
-    country = draw_country(none, 6_000, 3)
-    firms = country.firms.set_index(country.firms["number"].astype(str).str.zfill(8))
-    rows = firms.loc[both["company"]]
-    middle = pd.to_datetime(both["year_end"].str.slice(6) + "-07-01").to_numpy()
-    active = rows["since_on"].to_numpy() <= middle
-    court = country.detection.entries.query("list_id == 'court'")
-    taken = rows.index.isin(firms.index[court["firm"]])
-    assert both.loc[~active, "ratio"].to_numpy() == pytest.approx(1.0)
-    assert both.loc[active & ~taken, "ratio"].to_numpy() == pytest.approx(1.08, abs=0.004)
-    # a firm that a court took goes back to where it would have been
-    assert set(both.loc[active & taken, "ratio"].round(1)) == {1.0, 1.1}
-
-
-def test_rivals_lose_the_planted_share():
-    none = replace(CARD, revenue_effect=0.0, rival_effect=0.0)
-    both = _ratio(_accounts(replace(none, rival_effect=-0.05)), _accounts(none))
-    country = draw_country(none, 6_000, 3)
-    infiltrated = country.firms.loc[country.firms["infiltrated"], "number"]
-    own = both["company"].astype(int).isin(infiltrated)
-    assert both.loc[own, "ratio"].to_numpy() == pytest.approx(1.0)
-    assert both.loc[~own, "ratio"].min() == pytest.approx(np.exp(-0.05), abs=0.005)
-
-
 @pytest.mark.parametrize(
     ("feature", "numerator", "denominator", "sign"),
     [

@@ -12,7 +12,7 @@ from infiltrate.params.choices import RiskChoices
 from infiltrate.risk.designs import DESIGNS, RANDOM
 from infiltrate.runs.validation_page import make_validation_page
 from infiltrate.validation import ranking as is_
-from infiltrate.validation import validate
+from infiltrate.validation import subjects
 from infiltrate.validation.ranking import COLUMNS, rank_country
 from infiltrate.validation.ranking_goals import hold_ranking_against_goals
 from infiltrate.validation.request import CHOICES, RANKING_CHOICES, build_request
@@ -111,7 +111,7 @@ def test_one_command_ranks_every_country_once_and_goes_on(tmp_path, monkeypatch)
         assert (risk, prevalence) == (RANKING_CHOICES, CHOICES)
         return table(*ranked(scenario=variant.name, seed=seed, firms=firms))
 
-    monkeypatch.setattr(validate, "rank_country", rank)
+    monkeypatch.setattr(subjects, "rank_country", rank)
     asked = build_request("base,hard", 2, 400, 5000, what="ranking")
     said: list[str] = []
     result = validate_estimators(asked, tmp_path, jobs=1, say=said.append)

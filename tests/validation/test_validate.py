@@ -14,7 +14,7 @@ import pytest
 
 from infiltrate import cli
 from infiltrate.errors import RunFailed, StoreError
-from infiltrate.validation import validate
+from infiltrate.validation import subjects
 from infiltrate.validation.country_files import country_path, read_country
 from infiltrate.validation.request import ValidationRequest, build_request
 from infiltrate.validation.validate import validate_estimators
@@ -36,7 +36,7 @@ def calls(monkeypatch) -> list[tuple[str, int]]:
             return table(refused(90, **place, reason='One list: "no", no # no'))
         return table(country(100, 100 + seed / 3, (1, 2, 3), **place))
 
-    monkeypatch.setattr(validate, "recover_country", recover)
+    monkeypatch.setattr(subjects, "recover_country", recover)
     return noted
 
 
@@ -126,19 +126,19 @@ def test_rows_come_back_as_they_were(tmp_path, calls):
 
 
 def test_a_country_that_fails_does_not_stop_the_others(tmp_path, calls, monkeypatch):
-    good = validate.recover_country
+    good = subjects.recover_country
 
     def fail(variant, *rest):
         if variant.scenario == "one_list":
             raise ZeroDivisionError("nothing to divide by")
         return good(variant, *rest)
 
-    monkeypatch.setattr(validate, "recover_country", fail)
+    monkeypatch.setattr(subjects, "recover_country", fail)
     with pytest.raises(RunFailed, match="2 of 6 countries failed") as error:
         run(tmp_path, SMALL)
     assert "one_list 5000 and 1 more: ZeroDivisionError" in str(error.value)
     assert not (tmp_path / "recovery.csv").exists()
-    monkeypatch.setattr(validate, "recover_country", good)
+    monkeypatch.setattr(subjects, "recover_country", good)
     calls.clear()
     assert run(tmp_path, SMALL).computed == 2
     assert {name for name, _ in calls} == {"one_list"}

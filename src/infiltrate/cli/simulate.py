@@ -58,12 +58,15 @@ def validate(
     ] = None,
     what: Annotated[
         str,
-        typer.Option(help="prevalence: how many firms are infiltrated; ranking: which ones."),
+        typer.Option(
+            help="prevalence: how many firms are infiltrated; ranking: which ones; impact: what it "
+            "does to them; drivers: what goes with it."
+        ),
     ] = "prevalence",
     notebooks: Annotated[Path | None, typer.Option(help="Folder of the notebooks.")] = None,
     report: Annotated[bool, typer.Option(help="Whether a page is made of the results.")] = True,
 ) -> None:
-    """Hold estimates or ranks against the truth of many synthetic countries, or go on with it."""
+    """Hold estimates, ranks or effects against the truth of many synthetic countries, or go on."""
     from infiltrate.validation.request import build_request
     from infiltrate.validation.validate import validate_estimators
 

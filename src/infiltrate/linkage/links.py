@@ -219,8 +219,8 @@ def _make_entries(engine: Engine, decided: pd.DataFrame) -> pd.DataFrame:
     mentions = engine.frame(
         "SELECT m.list_id || '|' || m.entry_id || '|' || m.mention_id AS record_id, "
         "m.list_id AS list_id, m.entry_id AS entry_id, m.listed_on AS listed_on, "
-        "m.removed_on AS removed_on, m.outcome AS outcome, m.reason AS reason, "
-        "m.source_id AS source_id FROM list_mentions AS m"
+        "m.conduct_from AS conduct_from, m.removed_on AS removed_on, m.outcome AS outcome, "
+        "m.reason AS reason, m.source_id AS source_id FROM list_mentions AS m"
     )
     accepted = decided[decided["is_accepted"] & (decided["record_kind"] == "list_mention")]
     accepted = accepted[["record_id", "company_id", "probability"]]

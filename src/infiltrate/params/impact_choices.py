@@ -15,9 +15,10 @@ class ImpactChoices(Section):
         [], "Lists whose companies are treated; empty: those about organised crime, or all."
     )
     dates: Literal["stated", "stated_or_lag"] = parameter(
-        "stated_or_lag",
+        "stated",
         "Which day counts as the first of infiltration; the one a list states, or where it states "
-        "none the day of the entry less the lag of the list.",
+        "none the day of the entry less the lag of the list, which hides half of an effect or "
+        "more.",
     )
     shifts_months: list[int] = parameter(
         [12, 24],
@@ -60,6 +61,13 @@ class ImpactChoices(Section):
         le=4000,
     )
     interval: float = parameter(0.95, "Coverage of the intervals.", unit="share", gt=0.5, lt=1)
+    planted: dict[Literal["revenue", "assets", "employees", "debt", "rivals"], float] = parameter(
+        {},
+        "Mean effects on logarithms that an invented country was made with, to be held against the "
+        "estimates; empty for a real one.",
+        key="revenue",
+        unit="log points",
+    )
     area_treated: str = parameter(
         "", "Area whose outcome a synthetic control is built for; empty: none."
     )

@@ -8,12 +8,11 @@ from typing import Any
 import pandas as pd
 
 from infiltrate.params.study import StudyParams
-from infiltrate.report.labels import column_label, list_titles, metric_label, name_cells
+from infiltrate.report.labels import column_label, list_titles, name_cells
 from infiltrate.report.markup import Panel
 from infiltrate.report.tables import show_table
 from infiltrate.report.wording import count, interval, percent, quantity
 
-_SHOWN_METRICS = ("roc_auc", "average_precision", "recall_at_5pct", "recall_at_10pct")
 _CLOSED = "closed"
 
 
@@ -160,31 +159,6 @@ def tabulate_members(members: pd.DataFrame | None, refusals: Sequence[Any]) -> p
     )
 
 
-def tabulate_metrics(metrics: pd.DataFrame, names: Sequence[str] = _SHOWN_METRICS) -> pd.DataFrame:
-    """Return one row per design and model, each metric with its interval in one cell.
-
-    Parameters
-    ----------
-    metrics : pandas.DataFrame
-        As for `figures.validation_metrics`, with ``n_units`` and ``n_listed``.
-    names : sequence of str
-        The metrics shown, in order.
-    """
-    rows = []
-    for (design, model), same in metrics.groupby(["design", "model"], sort=False):
-        cells = same.drop_duplicates("name").set_index("name")
-        row = {"design": design, "model": model}
-        row |= {name: cells[name].iloc[0] for name in ("n_units", "n_listed")}
-        for name in names:
-            known = cells[cells.index == name].dropna(subset=["value"])
-            written = _write_intervals(known, "value", "low", "high", _two_digits)
-            row[metric_label(name)] = written[0] if written else None
-        rows.append(row)
-    return pd.DataFrame(
-        rows, columns=["design", "model", "n_units", "n_listed", *map(metric_label, names)]
-    )
-
-
 def join_reasons(reasons: Iterable[str]) -> str:
     """Return each different reason once, as sentences."""
     given = sorted({reason.strip() for reason in reasons if reason.strip()})
@@ -327,26 +301,6 @@ def show_what_ifs(table: pd.DataFrame, rule: str) -> Panel:
     )
 
 
-def tabulate_years(rates: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per flag and one column per year: the base rate with its interval.
-
-    Parameters
-    ----------
-    rates : pandas.DataFrame
-        One row per flag and year: ``title``, ``year``, ``base_rate``, ``low``, ``high``,
-        ``units``, ``coverage``. Where fewer than ten units can be computed nothing is shown.
-    """
-    cells = rates.assign(cell=_write_intervals(rates, "base_rate", "low", "high", percent))
-    cells = cells[(cells["units"] * cells["coverage"]).fillna(0) >= _FEWEST_UNITS]
-    cells = cells.assign(
-        year=["undated" if pd.isna(year) else f"{year:.0f}" for year in cells["year"]]
-    )
-    wide = cells.pivot(index="title", columns="year", values="cell")
-    order = [title for title in dict.fromkeys(rates["title"]) if title in wide.index]
-    wide = wide.loc[order, sorted(wide.columns)]
-    return wide.rename_axis(columns=None).reset_index().rename(columns={"title": "red flag"})
-
-
 def transpose_lists(summary: pd.DataFrame) -> pd.DataFrame:
     """Return one column per list and one row per measure, in words.
 
@@ -368,7 +322,6 @@ def transpose_lists(summary: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-_FEWEST_UNITS = 10
 _ESTIMATORS = {
     "count": "listed, as counted",
     "floor": "floor, rightly listed",
@@ -434,7 +387,3 @@ def _write_rate(number: float) -> str:
 
 def _three_digits(number: float) -> str:
     return f"{number:.3g}"
-
-
-def _two_digits(number: float) -> str:
-    return f"{number:.2f}"

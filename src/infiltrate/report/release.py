@@ -33,6 +33,8 @@ _OPEN_TABLES = frozenset(
         "firm_indicator_summary",
         "risk_metrics",
         "risk_designs",
+        "effects",
+        "impact_findings",
     )
 )
 _WORKING = (".run/*", "report_internal/*", "match_review.csv")

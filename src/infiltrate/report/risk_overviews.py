@@ -9,12 +9,14 @@ import pandas as pd
 
 from infiltrate.report.components import base_rate_panel
 from infiltrate.report.disclosure import Tags
+from infiltrate.report.labels import metric_label
 from infiltrate.report.markup import Panel, element, text_element
 from infiltrate.report.overviews import close_small, show_what_ifs
-from infiltrate.report.wording import interval
+from infiltrate.report.tables import show_table
+from infiltrate.report.wording import interval, percent
 
-_SHOWN = {"roc_auc": "ROC-AUC", "average_precision": "average precision"}
-_SHOWN |= {"recall_at_5pct": "recall in the first 5%", "lift_at_1pct": "lift in the first 1%"}
+_SHOWN = ("roc_auc", "average_precision", "recall_at_5pct", "lift_at_1pct")
+_BOUNDED = ("roc_auc", "precision_at_5pct", "recall_at_5pct")
 
 
 def tabulate_designs(designs: pd.DataFrame, metrics: pd.DataFrame, fewest: int) -> pd.DataFrame:
@@ -36,25 +38,71 @@ def tabulate_designs(designs: pd.DataFrame, metrics: pd.DataFrame, fewest: int) 
     table = designs[["design", "folds", "n_units"]].assign(
         n_listed=close_small(designs["n_listed"], fewest)
     )
-    for name, words in _SHOWN.items():
+    for name in _SHOWN:
         cells = [_cell(own, (name, design)) for design in designs["design"]]
         if any(cells):
-            table[words] = cells
-    note = [f"{row.reason} {row.note}".strip() for row in designs.itertuples()]
-    return table.assign(note=note)
+            table[metric_label(name)] = cells
+    return table
 
 
-def show_worth(worth: Any) -> Panel:
+def say_designs(designs: pd.DataFrame) -> str:
+    """Return what is to be known of each design, and why some were not run, in sentences.
+
+    Parameters
+    ----------
+    designs : pandas.DataFrame
+        ``design``, ``reason``, ``note``.
+    """
+    said = []
+    for row in designs.itertuples():
+        words = f"{row.reason} {row.note}".strip()
+        if words:
+            said.append(f"{row.design[0].upper()}{row.design[1:]}: {words.rstrip('.')}.")
+    return " ".join(said)
+
+
+def show_worth(worth: Any, bounds: pd.DataFrame) -> Panel:
     """Return the base-rate box of the head of the ranking and, below it, what-ifs.
 
     Parameters
     ----------
     worth : StudyBaseRates
         ``rule``, ``box``, ``why_not`` and ``table``.
+    bounds : pandas.DataFrame
+        Metrics of one ranking were infiltration this or that common: ``prevalence``, ``name``,
+        ``assumption``, ``observed``, ``low`` and ``high``; may be empty.
     """
-    box = base_rate_panel(worth.box, flagged=worth.rule, why_not=worth.why_not)
-    what_ifs = show_what_ifs(worth.table, worth.rule)
-    return Panel(box.html + what_ifs.html, f"{box.text}\n{what_ifs.text}")
+    panels = [
+        base_rate_panel(worth.box, flagged=worth.rule, why_not=worth.why_not),
+        show_what_ifs(worth.table, worth.rule),
+    ]
+    if not worth.table.empty and not bounds.empty:
+        panels.append(_show_bounds(bounds))
+    return Panel("".join(p.html for p in panels), "\n".join(p.text for p in panels))
+
+
+def _show_bounds(bounds: pd.DataFrame) -> Panel:
+    shown = bounds[bounds["name"].isin(_BOUNDED)]
+    cells = [
+        "cannot be said" if pd.isna(low) else f"{low:.2f}" + f" to {high:.2f}" * (high > low)
+        for low, high in zip(shown["low"], shown["high"], strict=True)
+    ]
+    long = shown.assign(
+        name=shown["name"].map(metric_label),
+        observed=shown["observed"].map(lambda value: f"{value:.2f}"),
+        cell=cells,
+    )
+    key = ["prevalence", "name", "observed"]
+    wide = long.pivot(index=key, columns="assumption", values="cell").reset_index()
+    return show_table(
+        wide.rename_axis(columns=None).rename(
+            columns={"observed": "if every unlisted one is clean"}
+        ),
+        caption="If infiltration were this common: the ranking, with what lists do not show",
+        formats={"prevalence": "percent"},
+        note="Held out with the firms they are connected to. Lists show only a part of infiltrated "
+        "firms: the others rank like listed ones, or, at worst and at best, anywhere.",
+    )
 
 
 def tabulate_head(
@@ -65,7 +113,8 @@ def tabulate_head(
     Parameters
     ----------
     scores : pandas.DataFrame
-        ``company_id``, ``rank``, ``rank_low``, ``rank_high``, ``is_unstable``; best rank first.
+        ``company_id``, ``rank``, ``rank_low``, ``rank_high``, ``head_share`` (of refits in which
+        it is among the flagged) and ``is_unstable``; best rank first.
     flagged : pandas.DataFrame
         ``company_id`` and ``changes``: signs to be without for the flag to go.
     tags : Tags
@@ -80,9 +129,7 @@ def tabulate_head(
             "rank": head["rank"],
             "rank_low": head["rank_low"],
             "rank_high": head["rank_high"],
-            "place": [
-                "unstable" if u is True else "" if pd.isna(u) else "holds" for u in _bools(head)
-            ],
+            "flagged in refits": _flagged_in_refits(head),
             "signs to be without": [_changes(changes, name) for name in head["company_id"]],
         }
     )
@@ -110,8 +157,15 @@ def _changes(changes: pd.Series, company: str) -> str:
     return "more" if pd.isna(changes[company]) else str(int(changes[company]))
 
 
-def _bools(head: pd.DataFrame) -> list[object]:
-    return [None if pd.isna(value) else bool(value) for value in head["is_unstable"]]
+def _flagged_in_refits(head: pd.DataFrame) -> list[str]:
+    """Return the share of refits in words; nothing where there were none."""
+    words = []
+    for share, unstable in zip(head["head_share"], head["is_unstable"], strict=True):
+        if pd.isna(share):
+            words.append("")
+        else:
+            words.append(f"{percent(share)}, unstable" if unstable else percent(share))
+    return words
 
 
 def _cell(own: pd.DataFrame, key: tuple[str, str]) -> str | None:

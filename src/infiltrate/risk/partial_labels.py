@@ -77,32 +77,36 @@ def bound_for_unlisted(
 
 
 def bound_rankings(
-    rankings: pd.DataFrame, prevalence: tuple[float, float], top_shares: Sequence[float]
+    rankings: pd.DataFrame, assumed: Sequence[float], top_shares: Sequence[float]
 ) -> pd.DataFrame:
-    """Bound the metrics of every design and model.
+    """Bound the metrics of every design and model, were so many of the firms infiltrated.
 
     Parameters
     ----------
     rankings : DataFrame
-        See ``validation.Validation``.
-    prevalence, top_shares
+        See ``validation.Validation``; it may be empty.
+    assumed : sequence of float
+        Shares of infiltrated firms among those ranked.
+    top_shares
         As in ``bound_for_unlisted``.
 
     Returns
     -------
     DataFrame
-        ``design`` and ``model``, and the columns of ``bound_for_unlisted``; without the design
-        "on a list left out", where firms of other lists are not ranked, and rankings without
-        listed or unlisted firms.
+        ``design``, ``model`` and ``prevalence``, and the columns of ``bound_for_unlisted``; without
+        the design "on a list left out", where firms of other lists are not ranked, and rankings
+        without listed or unlisted firms.
     """
+    key = ["design", "model"]
     parts = []
-    for (design, model), ranked in rankings.groupby(["design", "model"], observed=True, sort=False):
+    for (design, model), ranked in rankings.groupby(key, observed=True, sort=False):
         listed = ranked["is_listed"].to_numpy(bool)
         if design == LIST_OUT or listed.all() or not listed.any():
             continue
-        bounds = bound_for_unlisted(ranked["percentile"], listed, prevalence, top_shares)
-        parts.append(bounds.assign(design=str(design), model=str(model)))
-    columns = ["design", "model", "name", "assumption", "observed", "low", "high"]
+        for share in assumed:
+            bounds = bound_for_unlisted(ranked["percentile"], listed, (share, share), top_shares)
+            parts.append(bounds.assign(design=str(design), model=str(model), prevalence=share))
+    columns = [*key, "prevalence", "name", "assumption", "observed", "low", "high"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 

@@ -88,6 +88,13 @@ class RiskResult:
     scored: Cohort | None = None
     rankings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
+    @property
+    def published_rankings(self) -> pd.DataFrame:
+        """Rankings by the learner behind the scores; no rows where nothing was ranked."""
+        if self.learner is None:
+            return _empty("design model company_id percentile is_listed")
+        return self.rankings[self.rankings["model"] == self.learner.name]
+
 
 def fit_and_score(store: TableStore, params: StudyParams, rng: np.random.Generator) -> RiskResult:
     """Rank the companies of a study by how likely its lists are to name them next.

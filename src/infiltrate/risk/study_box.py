@@ -15,6 +15,9 @@ from infiltrate.risk.designs import CONNECTED
 FLAGGED_SHARE = 0.05
 """Share of the ranking that counts as flagged wherever a cut has to be named."""
 
+ASSUMED = (0.005, 0.02, 0.05)
+"""Prevalences of what-ifs."""
+
 RANKS = "ranks"
 """Column of the metrics that says whether a row is about the learner behind the ranking."""
 
@@ -50,7 +53,7 @@ def study_base_rates(
     lists: Sequence[ListDefinition],
     *,
     share: float = FLAGGED_SHARE,
-    assumed: Sequence[float] = (0.005, 0.02, 0.05),
+    assumed: Sequence[float] = ASSUMED,
 ) -> StudyBaseRates:
     """Say of a hundred firms at the head of the ranking how many may be infiltrated.
 

@@ -78,7 +78,8 @@ def validate_models(
         Names of the designs to run.
     """
     rows = stack_rows(cohorts)
-    described = _Described(tuple(cohorts), stack_features([c.features for c in cohorts]), rows)
+    features = stack_features([c.features for c in cohorts])
+    described = _Described(tuple(cohorts), features, rows, pd.Categorical(rows.company))
     designs = build_designs(rows, choices.folds, rng)
     designs = tuple(design for design in designs if design.name in wanted)
     simple = described.compare(choices, rng) if comparators else {}
@@ -99,6 +100,7 @@ class _Described:
     cohorts: tuple[Cohort, ...]
     features: pd.DataFrame
     rows: DesignRows
+    company: pd.Categorical
 
     def compare(self, choices: RiskChoices, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
         """Return scores that learn from no label, made day by day; none where no day gives any."""
@@ -114,7 +116,10 @@ class _Described:
         clusters = rows.region if design.clusters == "buyer_region" else pd.Series(rows.group)
         return pd.DataFrame(
             {
-                "company_id": rows.company[fold.test],
+                # words that millions of rows share are kept once
+                "company_id": pd.Categorical.from_codes(
+                    self.company.codes[fold.test], dtype=self.company.dtype
+                ),
                 "held_out": fold.held_out,
                 "is_listed": rows.is_listed[fold.test],
                 "cluster": clusters.iloc[fold.test].to_numpy(),
@@ -160,7 +165,9 @@ def _rank_out_of_fold(
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in (*choices.learners, *simple)}
     refused = {name: NOTHING_KNOWN for name, scores in simple.items() if not len(scores)}
     for number, fold in enumerate(design.folds):
-        about = described.describe_test(fold, design).assign(design=design.name, fold=number)
+        about = described.describe_test(fold, design).assign(
+            design=design.name, fold=np.int16(number)
+        )
         for name in [name for name in simple if name not in refused]:
             parts[name].append(_place(about, name, simple[name][fold.test]))
         train, test = described.split(fold)

@@ -30,13 +30,15 @@ def make_validation_page(rows: Path, notebooks: Path, out: Path) -> Path | None:
     Returns
     -------
     Path or None
-        The page; None when the folder has no such notebook.
+        The page; None when there is no such notebook.
 
     Raises
     ------
     RunFailed
         When a cell of the notebook failed.
     """
+    if rows.stem not in _PAGES:
+        return None
     name, title = _PAGES[rows.stem]
     source = notebooks / f"{name}.ipynb"
     if not source.is_file():

@@ -6,6 +6,11 @@ LIST_OUTCOMES = ("active", "annulled", "expired", "confirmed", "favourable")
 
 _MEASURE = (
     Column("listed_on", "date", "Day of the measure."),
+    Column(
+        "conduct_from",
+        "date",
+        "Day from which the measure says that the company was infiltrated, where it says so.",
+    ),
     Column("removed_on", "date", "Day it ended or was lifted.", known_on="removed_on"),
     Column(
         "outcome",
@@ -21,7 +26,7 @@ LIST_ENTRIES = Table(
     row="One row per company, list and measure.",
     key=("list_id", "entry_id", "company_id"),
     known_on=("listed_on",),
-    order=(("listed_on", "removed_on"),),
+    order=(("listed_on", "removed_on"), ("conduct_from", "listed_on")),
     columns=(
         Column("list_id", "string", "Id of the list in the parameters."),
         Column("entry_id", "string", "Identifier of the measure inside the list."),
@@ -39,7 +44,7 @@ LIST_MENTIONS = Table(
     row="One row per company that an entry of a list names in words, with or without a number.",
     key=("list_id", "entry_id", "mention_id"),
     known_on=("listed_on",),
-    order=(("listed_on", "removed_on"),),
+    order=(("listed_on", "removed_on"), ("conduct_from", "listed_on")),
     columns=(
         Column("list_id", "string", "Id of the list in the parameters."),
         Column("entry_id", "string", "Identifier of the measure inside the list."),

@@ -15,6 +15,7 @@ import pandas as pd
 import infiltrate
 from infiltrate.errors import StoreError
 from infiltrate.params.choices import PrevalenceChoices, RiskChoices
+from infiltrate.params.impact_choices import ImpactChoices
 from infiltrate.tables.files import replace_file
 from infiltrate.validation.recovery import COLUMNS, TEXT
 from infiltrate.validation.variants import Variant
@@ -24,6 +25,9 @@ _ROOMS = ("prevalence", "synth", "params")
 _OWN = ("country.py", "recovery.py", "variants.py")
 _ROOMS_OF_RANKING = ("risk",)
 _OWN_OF_RANKING = ("ranked_country.py", "ranking.py")
+_ROOMS_OF_IMPACT = ("impact", "synth", "params")
+_OWN_OF_IMPACT = ("impact.py", "impact_country.py", "variants.py")
+_LIBRARIES_OF_IMPACT = ("diff-diff", "numpy", "pandas", "pyfixest", "scipy")
 _LIBRARIES = ("numpy", "pandas", "pulearn", "scipy", "scikit-learn")
 
 
@@ -53,6 +57,27 @@ def describe_ranking_inputs(
         "firms": str(firms),
         "choices": _hash((risk.model_dump_json() + prevalence.model_dump_json()).encode()),
         "code": _hash_code((*_ROOMS, *_ROOMS_OF_RANKING), (*_OWN, *_OWN_OF_RANKING)),
+        "libraries": " ".join(f"{name} {_version(name)}" for name in _LIBRARIES),
+    }
+
+
+def describe_impact_inputs(firms: int, choices: ImpactChoices) -> dict[str, str]:
+    """Return the same for effects."""
+    return {
+        "firms": str(firms),
+        "choices": _hash(choices.model_dump_json().encode()),
+        "code": _hash_code(_ROOMS_OF_IMPACT, _OWN_OF_IMPACT),
+        "libraries": " ".join(f"{name} {_version(name)}" for name in _LIBRARIES_OF_IMPACT),
+    }
+
+
+def describe_drivers_inputs(firms: int, choices: PrevalenceChoices) -> dict[str, str]:
+    """Return the same for what goes with infiltration."""
+    rooms, own = (*_ROOMS, "impact"), ("country.py", "drivers.py", "variants.py")
+    return {
+        "firms": str(firms),
+        "choices": _hash(choices.model_dump_json().encode()),
+        "code": _hash_code(rooms, own),
         "libraries": " ".join(f"{name} {_version(name)}" for name in _LIBRARIES),
     }
 

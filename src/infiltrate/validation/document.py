@@ -1,7 +1,8 @@
 """The results of a validation in words and tables, for its folder and for docs/validation.md.
 
 ``python -m infiltrate.validation.document RESULTS DOCUMENT --date YYYY-MM-DD`` puts the tables of a
-results folder between the markers of a document: of the estimators, of the rankings, or both.
+results folder between the markers of a document: of estimators, rankings, effects and drivers, of
+which there are.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import pandas as pd
 
 from infiltrate.errors import InfiltrateError
 from infiltrate.tables.files import replace_file
+from infiltrate.validation.drivers_document import insert_drivers
 from infiltrate.validation.goals import hold_against_goals
+from infiltrate.validation.impact_document import insert_impact
 from infiltrate.validation.markdown import describe_run, insert_between, make_table
 from infiltrate.validation.ranking_document import insert_rankings
 from infiltrate.validation.recovery import FLOOR, POOL
@@ -148,12 +151,19 @@ def _main() -> int:
     parser.add_argument("--date", type=date.fromisoformat, required=True)
     given = parser.parse_args()
     try:
-        if (given.results / "recovery.csv").is_file() or not (
-            given.results / "ranking.csv"
-        ).is_file():
-            insert_results(given.results, given.document, given.date)
-        if (given.results / "ranking.csv").is_file():
-            insert_rankings(given.results, given.document, given.date)
+        found = {
+            name: insert
+            for name, insert in (
+                ("recovery", insert_results),
+                ("ranking", insert_rankings),
+                ("impact", insert_impact),
+                ("drivers", insert_drivers),
+            )
+            if (given.results / f"{name}.csv").is_file()
+        }
+        # without any results, the first says what is missing
+        for insert in found.values() or (insert_results,):
+            insert(given.results, given.document, given.date)
     except InfiltrateError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code

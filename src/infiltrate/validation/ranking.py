@@ -151,14 +151,7 @@ def _judge(
 ) -> Iterator[RankingRow]:
     rng = np.random.default_rng([country.seed, stream])
     validation = validate_models(cohorts, choices, rng, wanted=wanted)
-    truth = pd.DataFrame(
-        {
-            "infiltrated": country.infiltrated,
-            "kind": country.kind,
-            "unlisted": ~country.listed[:, _about_crime(country)].any(axis=1),
-        },
-        country.firms["company_id"],
-    )
+    truth = _know(country)
     for design in validation.designs:
         for model in choices.learners:
             reason = design.reason or validation.refused.get((design.name, model), "")
@@ -174,8 +167,17 @@ def _judge(
                 yield _against_lists(about, ranked, design, choices, rng)
 
 
-def _about_crime(country: SyntheticCountry) -> np.ndarray:
-    return np.array([definition.organised_crime for definition in country.lists])
+def _know(country: SyntheticCountry) -> pd.DataFrame:
+    """Return one row per company: whether it is infiltrated, of which type, and on no list."""
+    about_crime = np.array([definition.organised_crime for definition in country.lists])
+    return pd.DataFrame(
+        {
+            "infiltrated": country.infiltrated,
+            "kind": country.kind,
+            "unlisted": ~country.listed[:, about_crime].any(axis=1),
+        },
+        country.firms["company_id"],
+    )
 
 
 def _select(validation: Validation, design: Design, model: str) -> pd.DataFrame:
@@ -247,16 +249,16 @@ def _judge_probabilities(
     about = {"design": "", "model": PROBABILITIES, "labels": LISTS}
     if stated.refusal:
         return [_row(about, SLOPE, reason=stated.refusal)]
-    probability = stated.table.set_index("company_id")["probability"]
-    quality = measure_calibration(
-        probability.loc[country.firms["company_id"]].to_numpy(), country.infiltrated
-    )
+    truth = _know(country)
+    probability = stated.table.set_index("company_id")["probability"].loc[truth.index].to_numpy()
+    quality = measure_calibration(probability, truth["infiltrated"].to_numpy())
     counts = (quality.n_units, quality.n_events)
     slope = np.nan if quality.slope is None else quality.slope
     why = "" if quality.slope is not None else "nobody, or everybody, is infiltrated"
     return [
         _row(about, SLOPE, slope, counts=counts, reason=why),
         _row(about, ERROR, quality.expected_error, counts=counts),
+        *_against_truth(about, probability, truth),
     ]
 
 

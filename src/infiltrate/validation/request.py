@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from infiltrate.errors import ParamsError, Problem
 from infiltrate.params.choices import PrevalenceChoices, RiskChoices
+from infiltrate.params.impact_choices import ImpactChoices
+from infiltrate.synth.country.cards import VALIDATED, VALIDATED_IMPACT
 from infiltrate.synth.simulate import MINIMUM_FIRMS
 from infiltrate.validation.country import EFFORT_MEASURES
 from infiltrate.validation.recovery import ESTIMATORS
@@ -15,9 +17,12 @@ CHOICES = PrevalenceChoices(effort_measures=list(EFFORT_MEASURES))
 """What an analyst of a synthetic country chooses: everything as it comes, and the measures."""
 RANKING_CHOICES = RiskChoices(bootstrap_draws=200)
 """And of the ranking: everything as it comes, with fewer draws."""
-PREVALENCE, RANKING = "prevalence", "ranking"
-SUBJECTS = (PREVALENCE, RANKING)
-"""What can be validated: how many firms are infiltrated, and which."""
+IMPACT_CHOICES = ImpactChoices()
+"""And of effects: everything as it comes."""
+PREVALENCE, RANKING, IMPACT, DRIVERS = "prevalence", "ranking", "impact", "drivers"
+SUBJECTS = (PREVALENCE, RANKING, IMPACT, DRIVERS)
+"""What can be validated: how many firms are infiltrated, which, what it does to them, and what goes
+with it."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,9 @@ class ValidationRequest:
         Whose rows are kept.
     what : str
         One of `SUBJECTS`.
-    choices, risk : PrevalenceChoices, RiskChoices
-        As in a country's parameters; the latter are read for the ranking alone.
+    choices, risk, impact : PrevalenceChoices, RiskChoices, ImpactChoices
+        As in a country's parameters; ``risk`` is read for the ranking alone, ``impact`` for effects
+        alone.
     """
 
     variants: tuple[Variant, ...]
@@ -48,6 +54,7 @@ class ValidationRequest:
     choices: PrevalenceChoices = CHOICES
     what: str = PREVALENCE
     risk: RiskChoices = RANKING_CHOICES
+    impact: ImpactChoices = IMPACT_CHOICES
 
     @property
     def command(self) -> str:
@@ -87,10 +94,12 @@ class ValidationRequest:
             problems.append(
                 Problem("validate: --what", f"'{self.what}' is unknown", ", ".join(SUBJECTS))
             )
-        if self.what == RANKING and self.estimators != ESTIMATORS:
-            problems.append(
-                Problem("validate: --estimators", "rankings have none", f"--what {PREVALENCE}")
-            )
+        if self.what in (RANKING, IMPACT, DRIVERS) and self.estimators != ESTIMATORS:
+            found = "rankings have none" if self.what == RANKING else "all of them are compared"
+            problems.append(Problem("validate: --estimators", found, f"--what {PREVALENCE}"))
+        if self.what in (IMPACT, DRIVERS) and any(variant.change for variant in self.variants):
+            found = f"nothing can be stated wrongly with --what {self.what}"
+            problems.append(Problem("validate: --scenarios", found, "cards without a colon"))
         if problems:
             raise ParamsError("The validation cannot be run.", problems)
 
@@ -118,7 +127,7 @@ def build_request(
         When a name is unknown or a number out of range.
     """
     chosen = tuple(name.strip() for name in estimators.split(",")) if estimators else ESTIMATORS
-    variants = parse_variants(scenarios)
+    variants = parse_variants(scenarios, VALIDATED_IMPACT if what == IMPACT else VALIDATED)
     request = ValidationRequest(variants, countries, firms, seed, chosen, what=what)
     request.check()
     return request

@@ -17,20 +17,14 @@ from threadpoolctl import threadpool_limits
 
 from infiltrate.errors import InfiltrateError, Problem, RunFailed, StoreError
 from infiltrate.tables.files import remove_leftovers, replace_file
-from infiltrate.validation import ranking, recovery
 from infiltrate.validation.country_files import (
     country_path,
-    describe_inputs,
-    describe_ranking_inputs,
     read_country,
     why_compute,
     write_country,
 )
-from infiltrate.validation.document import write_summary
-from infiltrate.validation.ranking import rank_country
-from infiltrate.validation.ranking_document import write_ranking_summary
-from infiltrate.validation.recovery import POOL, recover_country
-from infiltrate.validation.request import PREVALENCE, RANKING, ValidationRequest
+from infiltrate.validation.request import ValidationRequest
+from infiltrate.validation.subjects import SUBJECTS_BY_NAME
 from infiltrate.validation.variants import Variant
 
 
@@ -69,9 +63,9 @@ def validate_estimators(
 ) -> ValidationResult:
     """Estimate every country of a request and write recovery.csv, summary.csv and summary.md.
 
-    Rankings leave ranking.csv, ranking_summary.csv and ranking_summary.md. Each country is a task
-    of its own that leaves a whole file below ``out/countries`` (``out/ranked_countries``), or none;
-    one that is there, and was made of the same firms, choices, code and libraries, is not computed
+    Rankings, effects and drivers leave files under their own names. Each country is a task of its
+    own that leaves a whole file in the folder of its subject, as ``out/countries``, or none; one
+    that is there, and was made of the same firms, choices, code and libraries, is not computed
     again. Tasks are fanned out by joblib, so that another backend is switched in around the call::
 
         with joblib.parallel_config("dask"):   # or "ray", "spark"
@@ -98,7 +92,7 @@ def validate_estimators(
         When a country failed; the others are kept.
     """
     request.check()
-    subject = _SUBJECTS[request.what]
+    subject = SUBJECTS_BY_NAME[request.what]
     folder = out / subject.folder
     _prepare(folder)
     inputs = subject.describe_inputs(request)
@@ -169,7 +163,7 @@ def _compute(
     start = time.perf_counter()
     try:
         with threadpool_limits(1):
-            rows = _SUBJECTS[request.what].compute(request, variant, seed)
+            rows = SUBJECTS_BY_NAME[request.what].compute(request, variant, seed)
         write_country(country_path(folder, variant, seed), rows, inputs)
     except StoreError:
         raise
@@ -178,30 +172,12 @@ def _compute(
     except Exception as error:
         words = f"{type(error).__name__}: {error}"
         return _Outcome(variant, seed, time.perf_counter() - start, "failed", words)
-    words = _SUBJECTS[request.what].in_words(rows)
+    words = SUBJECTS_BY_NAME[request.what].in_words(rows)
     return _Outcome(variant, seed, time.perf_counter() - start, words)
 
 
-def _ranks_in_words(rows: pd.DataFrame) -> str:
-    shown = rows[(rows["measure"] == ranking.AREA) & rows["value"].notna()]
-    best = shown.drop_duplicates(["labels", "model"])
-    return ", ".join(f"{row.model} on {row.labels} {row.value:.3f}" for row in best.itertuples())
-
-
-def _in_words(rows: pd.DataFrame) -> str:
-    national = rows[(rows["estimand"] == "infiltrated_firms") & (rows["area_id"] == "all")]
-    words = f"{rows.truth.iloc[0]:.0f} rightly listed"
-    if len(national):
-        words = f"{national.truth.iloc[0]:.0f} infiltrated"
-    for row in national[national["estimator"] == POOL].itertuples():
-        refused = row.status == "reject"
-        given = f"pool {row.median:.0f} ({row.lo95:.0f} to {row.hi95:.0f})"
-        words += ", pool refused" if refused else f", {given}"
-    return words
-
-
 def _assemble(request: ValidationRequest, out: Path, folder: Path) -> ValidationResult:
-    subject = _SUBJECTS[request.what]
+    subject = SUBJECTS_BY_NAME[request.what]
     rows = pd.concat(
         [
             read_country(country_path(folder, *task), subject.columns, subject.words)
@@ -221,50 +197,3 @@ def _assemble(request: ValidationRequest, out: Path, folder: Path) -> Validation
 def _describe_machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} cores and {memory:.0f} GiB"
-
-
-@dataclass(frozen=True)
-class _Subject:
-    """What is validated: how rows come about, what they look like, and where they go."""
-
-    folder: str
-    file: str
-    facts: str
-    columns: Sequence[str]
-    words: Sequence[str]
-    describe_inputs: Callable[[ValidationRequest], dict[str, str]]
-    compute: Callable[[ValidationRequest, Variant, int], pd.DataFrame]
-    in_words: Callable[[pd.DataFrame], str]
-    write_summary: Callable[[Path], Path]
-
-
-_SUBJECTS = {
-    PREVALENCE: _Subject(
-        folder="countries",
-        file="recovery.csv",
-        facts="run.json",
-        columns=recovery.COLUMNS,
-        words=recovery.TEXT,
-        describe_inputs=lambda asked: describe_inputs(asked.firms, asked.choices, asked.estimators),
-        compute=lambda asked, variant, seed: recover_country(
-            variant, asked.firms, seed, asked.choices, asked.estimators
-        ),
-        in_words=_in_words,
-        write_summary=write_summary,
-    ),
-    RANKING: _Subject(
-        folder="ranked_countries",
-        file="ranking.csv",
-        facts="ranking_run.json",
-        columns=ranking.COLUMNS,
-        words=ranking.TEXT,
-        describe_inputs=lambda asked: describe_ranking_inputs(
-            asked.firms, asked.risk, asked.choices
-        ),
-        compute=lambda asked, variant, seed: rank_country(
-            variant, asked.firms, seed, asked.risk, asked.choices
-        ),
-        in_words=_ranks_in_words,
-        write_summary=write_ranking_summary,
-    ),
-}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -41,8 +41,8 @@ class Variant:
         return f"{self.scenario}:{self.change}" if self.change else self.scenario
 
 
-def parse_variants(text: str) -> tuple[Variant, ...]:
-    """Read names between commas, each once, in the order given; ``all`` is every card.
+def parse_variants(text: str, cards: Sequence[str] = VALIDATED) -> tuple[Variant, ...]:
+    """Read names between commas, each once, in the order given; ``all`` is every one of ``cards``.
 
     Raises
     ------
@@ -50,18 +50,18 @@ def parse_variants(text: str) -> tuple[Variant, ...]:
         With every name that is not known.
     """
     names = [name.strip() for name in text.split(",") if name.strip()]
-    every = [known for name in names for known in (VALIDATED if name == ALL else [name])]
+    every = [known for name in names for known in (cards if name == ALL else [name])]
     variants, problems = [], []
     for name in dict.fromkeys(every):
         scenario, colon, change = name.partition(":")
-        if scenario not in VALIDATED:
-            problems.append(_problem(f"scenario '{scenario}' is unknown", [ALL, *VALIDATED]))
+        if scenario not in cards:
+            problems.append(_problem(f"scenario '{scenario}' is unknown", [ALL, *cards]))
         elif colon and change not in CHANGES:
             problems.append(_problem(f"change '{change}' of '{name}' is unknown", CHANGES))
         else:
             variants.append(Variant(scenario, change))
     if not names:
-        problems.append(_problem("no scenario is named", [ALL, *VALIDATED]))
+        problems.append(_problem("no scenario is named", [ALL, *cards]))
     if problems:
         raise ParamsError("The scenarios to validate cannot be read.", problems)
     return tuple(variants)

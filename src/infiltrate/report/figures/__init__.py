@@ -10,8 +10,14 @@ from infiltrate.report.figures.composite import (
     composite_ranks,
     composite_sensitivity,
 )
+from infiltrate.report.figures.counterfactuals import bunching_counterfactual, synthetic_path
 from infiltrate.report.figures.countries import flags_by_country
 from infiltrate.report.figures.curves import precision_recall, recall_at_k
+from infiltrate.report.figures.effects import (
+    effect_forest,
+    effects_ladder,
+    event_study_curve,
+)
 from infiltrate.report.figures.error_rates import error_rates
 from infiltrate.report.figures.estimates import dark_share_curve, estimate_forest
 from infiltrate.report.figures.exposure import exposure_funnel, listing_lags
@@ -50,6 +56,7 @@ from infiltrate.report.figures.waffle import base_rate_waffle
 __all__ = [
     "assortativity_null",
     "base_rate_waffle",
+    "bunching_counterfactual",
     "buyers_at_thresholds",
     "calibrated_bins",
     "caterpillar",
@@ -58,9 +65,12 @@ __all__ = [
     "composite_ranks",
     "composite_sensitivity",
     "dark_share_curve",
+    "effect_forest",
+    "effects_ladder",
     "entries_per_month",
     "error_rates",
     "estimate_forest",
+    "event_study_curve",
     "exposure_funnel",
     "feature_importance",
     "flag_base_rates",
@@ -90,6 +100,7 @@ __all__ = [
     "sector_region_maps",
     "sign_stability",
     "splitting_counts",
+    "synthetic_path",
     "threshold_densities",
     "validation_metrics",
     "value_by_stage",

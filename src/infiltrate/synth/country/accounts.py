@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from infiltrate.synth.country.effects import GROWTH, SIZE, plant_effects
 from infiltrate.synth.country.places import DIVISIONS
 from infiltrate.synth.country.tables import Draw
 from infiltrate.synth.country.textfile import day_text, number_text
@@ -42,34 +44,60 @@ AMOUNTS = (
 COLUMNS = ("company", "year_end", "filed", *AMOUNTS, "employees")
 
 
+@dataclass(frozen=True, eq=False)
+class YearOfAccounts:
+    """Accounts of one year of some of the firms, before they are published.
+
+    Attributes
+    ----------
+    rows : numpy.ndarray of int
+        Positions of the firms that file in that year.
+    amounts : pandas.DataFrame
+        One row per filing firm: the `AMOUNTS` in thousands.
+    lag : numpy.ndarray of int
+        Days from the end of the year to the day of filing.
+    """
+
+    year: int
+    rows: np.ndarray
+    amounts: pd.DataFrame
+    lag: np.ndarray
+
+
 def draw_accounts(draw: Draw) -> Iterator[tuple[int, pa.Table]]:
     """Give accounts as published, year by year for one part of the firms after another.
 
-    Amounts are in thousands. Infiltration
-    raises revenue until a court takes the firm, and lowers that of rivals in the same sector and
-    region; the ratios carry the firm's own features.
+    See `draw_amounts`.
     """
-    taken = _find_taken(draw)
-    pressed = _find_pressed(draw)
+    for one in draw_amounts(draw):
+        yield one.year, _tabulate(one, draw)
+
+
+def draw_amounts(draw: Draw) -> Iterator[YearOfAccounts]:
+    """Give accounts in memory, year by year for one part of the firms after another.
+
+    Amounts are in thousands. Infiltration changes the revenue of the firm and of its rivals, see
+    `plant_effects`; the ratios carry the firm's own features.
+    """
+    effects = plant_effects(draw)
     wakes = _find_sleepers(draw)
     for start in range(0, len(draw.firms), _CHUNK):
         part = draw.firms.iloc[start : start + _CHUNK]
         rng = generator_for(draw.seed, f"accounts {start}")
         shock = np.zeros(len(part))
         files = part["files_accounts"].to_numpy()
-        for year in range(draw.card.first_year, draw.card.last_year + 1):
+        planted = (effects.own + effects.rivals)[start : start + _CHUNK]
+        for t, year in enumerate(effects.years.tolist()):
             shock = _PERSISTENCE * shock + rng.normal(0, 0.22, len(part))
             noise = rng.normal(size=(len(part), 8))
             filed = files & (rng.random(len(part)) < 0.95) & _lives_in(part, year)
-            effect = _effect(draw, part, taken[start : start + _CHUNK], year)
-            effect = effect + draw.card.rival_effect * pressed[start : start + _CHUNK]
-            amounts = _fill_accounts(part, year - draw.card.first_year, shock, effect, noise)
+            amounts = _fill_accounts(part, t, shock, planted[:, t], noise)
             rows = np.flatnonzero(filed)
             lag = rng.gamma(3.0, 45.0, len(rows)).clip(20, 540).astype(int)
             amounts = _let_sleep(amounts, wakes[start : start + _CHUNK], year)
             amounts = _add_finance(draw, amounts, start, year)
             lag = _delay(draw, part.iloc[rows], lag, start, year)
-            yield year, _tabulate(part.iloc[rows], amounts.iloc[rows], year, lag, draw)
+            yield YearOfAccounts(year, start + rows, amounts.iloc[rows], lag)
 
 
 def _find_sleepers(draw: Draw) -> np.ndarray:
@@ -121,31 +149,6 @@ def _lives_in(part: pd.DataFrame, year: int) -> np.ndarray:
     return (part["born_on"].to_numpy() <= end - 180 * _DAY) & ~gone
 
 
-def _find_taken(draw: Draw) -> np.ndarray:
-    """Return the day a court took each firm, missing for the others."""
-    court = draw.detection.entries
-    court = court[court["list_id"] == "court"]
-    day = np.full(len(draw.firms), np.datetime64("NaT", "D"))
-    day[court["firm"]] = court["listed_on"].to_numpy().astype("datetime64[D]")
-    return day
-
-
-def _find_pressed(draw: Draw) -> np.ndarray:
-    """Whether a firm that is not infiltrated has an infiltrated rival: same sector and region."""
-    firms = draw.firms
-    market = firms["division"].to_numpy() * 100 + draw.places.province_region[firms["province"]]
-    infiltrated = firms["infiltrated"].to_numpy()
-    return np.isin(market, market[infiltrated]) & ~infiltrated
-
-
-def _effect(draw: Draw, part: pd.DataFrame, taken: np.ndarray, year: int) -> np.ndarray:
-    """Return the effect on log revenue: the planted one, gone in the year after confiscation."""
-    middle = np.datetime64(f"{year}-07-01")
-    works = part["since_on"].to_numpy() <= middle
-    works &= ~(taken <= middle - 180 * _DAY)
-    return np.where(works, np.log1p(draw.card.revenue_effect), 0.0)
-
-
 def _fill_accounts(
     part: pd.DataFrame, t: int, shock: np.ndarray, effect: np.ndarray, noise: np.ndarray
 ) -> pd.DataFrame:
@@ -154,8 +157,10 @@ def _fill_accounts(
         name: np.array([getattr(d, name) for d in DIVISIONS])[division]
         for name in ("materials", "services", "personnel")
     }
-    growth = 0.02 * t + 0.035 * part["revenue_growth"].to_numpy() * (t - 3.5)
-    revenue = np.exp(5.9 + 1.1 * part["size"].to_numpy() + growth + shock + effect)
+    # what infiltration adds to growth begins with it, and is part of the effect
+    honest = part["revenue_growth"].to_numpy() - part["growth_shift"].to_numpy()
+    growth = 0.02 * t + GROWTH * honest * (t - 3.5)
+    revenue = np.exp(5.9 + SIZE * part["size"].to_numpy() + growth + shock + effect)
     materials = base["materials"] * np.exp(0.22 * part["material_share"] + 0.08 * noise[:, 0])
     personnel = base["personnel"] * np.exp(-0.30 * part["thin_payroll"] + 0.08 * noise[:, 1])
     services = base["services"] * np.exp(-0.08 * part["material_share"] + 0.10 * noise[:, 2])
@@ -193,17 +198,20 @@ def _fill_accounts(
     return shares.round().astype(np.int64)
 
 
-def _tabulate(
-    part: pd.DataFrame, amounts: pd.DataFrame, year: int, lag: np.ndarray, draw: Draw
-) -> pa.Table:
-    end = np.full(len(part), np.datetime64(f"{year}-12-31"))
-    filed = np.minimum(end + lag * _DAY, np.datetime64(draw.card.observed_on) - 1 * _DAY)
-    workers = np.maximum(1, np.round(amounts["personnel"].to_numpy() / 32)).astype(np.int64)
+def _tabulate(one: YearOfAccounts, draw: Draw) -> pa.Table:
+    amounts = one.amounts
+    end = np.full(len(amounts), np.datetime64(f"{one.year}-12-31"))
+    filed = np.minimum(end + one.lag * _DAY, np.datetime64(draw.card.observed_on) - 1 * _DAY)
     columns = {
-        "company": number_text(part["number"], 8),
+        "company": number_text(draw.firms["number"].to_numpy()[one.rows], 8),
         "year_end": day_text(end, "%d.%m.%Y"),
         "filed": day_text(filed, "%d.%m.%Y"),
         **{name: pa.array(amounts[name].to_numpy()) for name in AMOUNTS},
-        "employees": pa.array(workers),
+        "employees": pa.array(count_workers(amounts)),
     }
     return pa.table(columns)
+
+
+def count_workers(amounts: pd.DataFrame) -> np.ndarray:
+    """Return the workers that the personnel costs of `AMOUNTS` pay, at least one."""
+    return np.maximum(1, np.round(amounts["personnel"].to_numpy() / 32)).astype(np.int64)

@@ -88,8 +88,16 @@ class Card:
         Correlation of effort with infiltration between regions.
     effort_trend : float
         Growth of effort a year, in log-odds.
-    revenue_effect, exit_odds, rival_effect : float
-        Effect of infiltration on own revenue, odds of closing down, revenue of rivals.
+    revenue_effect : float
+        Share by which infiltration raises the firm's own revenue at once.
+    growth_effect : float
+        Factor on what infiltration adds to the growth of revenue afterwards, which differs between
+        types; 0 leaves the effect as it was at once.
+    exit_odds : float
+        Odds ratio of infiltration between firms dissolved in the years of the study and active
+        ones of the same place, sector and age.
+    rival_effect : float
+        Mean effect on log revenue of honest firms with an infiltrated rival, see `plant_effects`.
     supplier_odds : float
         Log-odds that a firm of mean size sells to the public sector.
     first_year, last_year : int
@@ -112,6 +120,7 @@ class Card:
     effort_follows: float = 0.2
     effort_trend: float = 0.0
     revenue_effect: float = 0.08
+    growth_effect: float = 1.0
     exit_odds: float = 1.5
     rival_effect: float = -0.01
     supplier_odds: float = -1.6
@@ -231,8 +240,20 @@ CARDS: Mapping[str, Card] = MappingProxyType(
             "signature round and are found at half the odds.",
             evasion=0.5,
         ),
+        "no_impact": replace(
+            _BASE,
+            meaning="The card 'high' with infiltration that changes neither the revenue of the "
+            "firm nor that of rivals, and closes no firm: an effect must not be found.",
+            prevalence=0.08,
+            revenue_effect=0.0,
+            growth_effect=0.0,
+            exit_odds=1.0,
+            rival_effect=0.0,
+        ),
     }
 )  # fmt: skip
 """Every card by name."""
-VALIDATED: tuple[str, ...] = tuple(name for name in CARDS if name != "demo")
-"""Cards on which estimates are held against the truth."""
+VALIDATED: tuple[str, ...] = tuple(name for name in CARDS if name not in ("demo", "no_impact"))
+"""Cards on which the number and the ranks of infiltrated firms are held against the truth."""
+VALIDATED_IMPACT: tuple[str, ...] = ("base", "high", "no_impact")
+"""Cards on which effects are held against those planted."""

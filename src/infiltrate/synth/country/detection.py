@@ -66,6 +66,12 @@ def detect_firms(frame: pd.DataFrame, card: Card, places: Places, seed: int) -> 
     return Detection(pd.concat(entries, ignore_index=True), pd.concat(efforts, ignore_index=True))
 
 
+def draw_lags(card: Card, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw times from the beginning of infiltration to the first day an entry is possible."""
+    lag = rng.gamma(2.0, card.lag_months * _MONTH / _GAMMA_MEDIAN, count)
+    return np.round(lag).astype(int) * _DAY
+
+
 def _draw_effort(
     design: ListCard, card: Card, places: Places, years: np.ndarray, seed: int
 ) -> np.ndarray:
@@ -106,8 +112,7 @@ def _reachable(
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Return the share of each year in which an entry is possible, shape ``(n, n_years)``."""
-    lag = rng.gamma(2.0, card.lag_months * _MONTH / _GAMMA_MEDIAN, len(part))
-    first = part["since_on"].to_numpy() + np.round(lag).astype(int) * _DAY
+    first = part["since_on"].to_numpy() + draw_lags(card, len(part), rng)
     if after is not None:
         first = np.where(np.isnat(after), first, np.maximum(first, after))
     last = part["dissolved_on"].fillna(pd.Timestamp(card.observed_on)).to_numpy()

@@ -46,16 +46,18 @@ def draw_firms(card: Card, places: Places, firms: int, seed: int) -> pd.DataFram
         90 million), ``province`` and ``division`` (positions), ``size`` (standardised log),
         ``age_years``, ``sells`` (to the public sector), ``bank`` (client of one), ``group`` (firms
         that share an officer), ``born_on``, ``dissolved_on``, ``infiltrated``, ``type`` (position
-        in ``TYPES``, -1 for none), ``since_on``, ``evades``, ``files_accounts`` (in any year) and
-        one column per feature.
+        in ``TYPES``, -1 for none), ``since_on``, ``evades``, ``files_accounts`` (in any year),
+        one column per feature and ``growth_shift``, the part of ``revenue_growth`` that comes of
+        infiltration.
     """
     frame = _draw_population(card, places, firms, seed)
     frame = frame.assign(group=_group_firms(frame, places, seed))
     frame = frame.assign(infiltrated=_infiltrate(frame, card, places, firms, seed))
     frame = frame.assign(**_type_firms(frame, card, seed))
     frame = frame.assign(files_accounts=_choose_filers(frame, seed))
-    shifted = _leave_signature(frame, card, seed)
-    return frame.assign(**{name: shifted[:, j] for j, name in enumerate(FEATURES)})
+    shifted, shift = _leave_signature(frame, card, seed)
+    features = {name: shifted[:, j] for j, name in enumerate(FEATURES)}
+    return frame.assign(**features, growth_shift=shift[:, FEATURES.index("revenue_growth")])
 
 
 def _draw_population(card: Card, places: Places, firms: int, seed: int) -> pd.DataFrame:
@@ -166,17 +168,18 @@ def _choose_filers(frame: pd.DataFrame, seed: int) -> np.ndarray:
     return rng.random(len(frame)) < logistic(1.35 + 0.8 * frame["size"].to_numpy())
 
 
-def _leave_signature(frame: pd.DataFrame, card: Card, seed: int) -> np.ndarray:
-    """Return the features, shape ``(n_firms, n_features)``."""
+def _leave_signature(frame: pd.DataFrame, card: Card, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the features, and how much of each is a shift; shape ``(n_firms, n_features)``."""
     rng = generator_for(seed, "signature")
     values = rng.normal(size=(len(frame), len(FEATURES)))
+    shift = np.zeros_like(values)
     marked = np.flatnonzero(frame["infiltrated"].to_numpy())
     part = frame.iloc[marked]
     years = (np.datetime64(card.observed_on) - part["since_on"].to_numpy()) / (365.25 * _DAY)
     factor = card.strength * (1 - card.fading * np.exp(-np.maximum(years, 0.0) / 5.0))
     factor = np.where(part["evades"], -0.25 * factor, factor)
-    values[marked] += factor[:, None] * _SHIFT[part["type"].to_numpy()]
-    return values
+    shift[marked] = factor[:, None] * _SHIFT[part["type"].to_numpy()]
+    return values + shift, shift
 
 
 def name_types(kinds: Sequence[int] | np.ndarray) -> np.ndarray:

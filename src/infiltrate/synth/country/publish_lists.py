@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from infiltrate.synth.country.conduct import state_conduct
 from infiltrate.synth.country.misspelling import misplace, state_numbers, write_names
 from infiltrate.synth.country.places import DIVISIONS, REGIONS
 from infiltrate.synth.country.tables import Draw
@@ -55,10 +56,11 @@ def state_entries(draw: Draw, register: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The columns of ``draw.detection.entries``, by list and in the order of publication, and
-        ``entry_id``, ``number`` (-1 for none), ``name``, ``place`` and ``activity`` (empty for
-        none).
+        ``conduct_from`` (see `state_conduct`), ``entry_id``, ``number`` (-1 for none), ``name``,
+        ``place`` and ``activity`` (empty for none).
     """
-    firms, entries = draw.firms, draw.detection.entries
+    firms = draw.firms
+    entries = draw.detection.entries.assign(conduct_from=state_conduct(draw))
     every = firms["number"].to_numpy()
     places = np.array(draw.places.provinces, dtype=object)
     codes = np.array([division.code for division in DIVISIONS], dtype=object)
@@ -98,6 +100,7 @@ def _lay_out_court(
             "Company": pa.array(entries["name"]),
             "Seat": pa.array(entries["place"]),
             "Decided on": day_text(entries["listed_on"], "%d.%m.%Y"),
+            "Infiltrated since": day_text(entries["conduct_from"], "%d.%m.%Y"),
             "Outcome": pa.array(np.where(annulled, "revoked on appeal", outcome)),
             "Revoked on": day_text(entries["annulled_on"], "%d.%m.%Y"),
         }
@@ -119,7 +122,7 @@ def _lay_out_court(
 def _lay_out_intelligence(
     entries: pd.DataFrame, draw: Draw, rng: np.random.Generator
 ) -> list[tuple[RawFile, pa.Table]]:
-    """One line per company: number, company, name, place, activity, day, state, end."""
+    """One line per company: number, company, name, place, activity, day, state, end, since."""
     table = pa.table(
         {
             "number": pa.array(entries["entry_id"]),
@@ -130,6 +133,7 @@ def _lay_out_intelligence(
             "reported": day_text(entries["listed_on"], "%Y%m%d"),
             "state": pa.array(np.where(entries["annulled_on"].notna(), "WITHDRAWN", "OPEN")),
             "ended": day_text(entries["annulled_on"], "%Y%m%d"),
+            "since": day_text(entries["conduct_from"], "%Y%m%d"),
         }
     )
     file = RawFile(
@@ -157,6 +161,7 @@ def _lay_out_interdictions(
             "name": pa.array(entries["name"]),
             "seat": pa.array(entries["place"]),
             "issued": day_text(entries["listed_on"]),
+            "influenced_since": day_text(entries["conduct_from"]),
             "lifted": day_text(entries["annulled_on"]),
             "state": pa.array(state),
             "ground": pa.array(_GROUNDS[rng.integers(3, size=len(entries))]),

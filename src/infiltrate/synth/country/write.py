@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from infiltrate.params.load import load_params
 from infiltrate.synth.country.cards import CARDS
+from infiltrate.synth.country.effects import mean_effects
 from infiltrate.synth.country.firms import name_types
 from infiltrate.synth.country.owners import plant_fronts
 from infiltrate.synth.country.places import DIVISIONS
@@ -38,7 +39,7 @@ def write_country(scenario: str, firms: int, seed: int, folder: Path) -> Written
     draw = draw_country(CARDS[scenario], firms, seed)
     written = write_raw_files(draw, folder, DirtRates())
     files = {file.path: file.sha256 for file in written}
-    files[PARAMETERS] = _put(folder / PARAMETERS, _render(_describe(scenario, draw)))
+    files[PARAMETERS] = _put(folder / PARAMETERS, _render(describe_study(scenario, draw)))
     load_params(folder / PARAMETERS)
     dirt = pd.concat([file.dirt for file in written], ignore_index=True)
     for name, table in _tell_truth(draw, dirt).items():
@@ -60,7 +61,7 @@ def _put(path: Path, text: str) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _describe(scenario: str, draw: Draw) -> dict[str, Any]:
+def describe_study(scenario: str, draw: Draw) -> dict[str, Any]:
     """Return the parameters that differ from the defaults."""
     template = copy.deepcopy(read_template())
     ids = {design.id for design in draw.card.lists}
@@ -72,6 +73,8 @@ def _describe(scenario: str, draw: Draw) -> dict[str, Any]:
     crime = [one["id"] for one in template["lists"] if one["organised_crime"]]
     if len(crime) < len(ids):
         template["choices"]["risk"] = {"lists": crime, **template["choices"]["risk"]}
+    if planted := mean_effects(draw.card):
+        template["choices"]["impact"] = {"planted": planted}
     day = draw.card.observed_on
     counts = [
         {
