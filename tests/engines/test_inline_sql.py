@@ -89,6 +89,7 @@ def read_frames(engine: Engine, params: StudyParams) -> dict[str, pd.DataFrame]:
         "bid amounts": bid_frames.read_bid_amounts(engine),
         "meetings": bid_frames.read_meetings(engine, params.choices.bidding.groups),
         "contract amounts": bid_frames.read_contract_amounts(engine),
+        "estimated amounts": bid_frames.read_estimated_amounts(engine),
         "base rates": examined.rates,
         "verdicts": examined.verdicts,
     }

@@ -14,6 +14,9 @@ from infiltrate.impact.bunching_answer import BunchingAnswer
 from infiltrate.impact.counterfactual_counts import BunchingDesign, Counterfactual
 from infiltrate.impact.threshold_bunching import measure_thresholds
 from infiltrate.params.facts import Threshold
+from infiltrate.synth.country import market
+from infiltrate.synth.country.cards import CARDS
+from infiltrate.synth.country.tables import Draw, draw_country
 
 POINT = 100.0
 LEGAL = BunchingDesign(
@@ -278,3 +281,47 @@ def test_round_amounts_below_a_threshold_are_not_blamed_on_it() -> None:
     assert naive.estimate > 100
     assert abs(fair.estimate) < 0.5 * naive.estimate
     assert fair.low <= 0 <= fair.high
+
+
+@pytest.mark.validate
+def test_lots_that_buyers_of_a_synthetic_country_shave_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same country without colluding buyers says how many lots were moved."""
+
+    def draw_lots(draw: Draw) -> pd.DataFrame:
+        buyers = market._draw_buyers(draw)
+        lots = market._rotate_cartels(market._draw_lots(draw), draw)
+        return market._set_values(market._choose_buyers(lots, buyers, draw), buyers, draw)
+
+    limits = [
+        threshold(150_000, "works", 2018),
+        threshold(40_000, "services", 2018, 2022),
+        threshold(50_000, "services", 2023),
+    ]
+    covered, errors = [], []
+    for seed in range(1, 9):
+        draw = draw_country(CARDS["base"], 40_000, seed)
+        lots = draw_lots(draw)
+        with monkeypatch.context() as honest:
+            honest.setattr(market, "_COLLUDING", 0.0)
+            moved = (lots["estimate"] - draw_lots(draw)["estimate"]).abs() > 0.005
+        amounts = pd.DataFrame(
+            {
+                "amount": lots["estimate"],
+                "currency": "EUR",
+                "category": np.where(lots["works"], "works", "services"),
+                "signed_on": lots["started_on"],
+            }
+        )
+        for one in measure_thresholds(amounts, limits, np.random.default_rng(seed)):
+            under = lots["threshold"] == one.threshold.amount
+            under &= lots["works"] == (one.threshold.category == "works")
+            under &= lots["started_on"] >= pd.Timestamp(one.threshold.valid_from)
+            count = int((moved & under).sum())
+            effect = one.bunching.answer.effects[0]
+            covered.append(effect.low <= count <= effect.high)
+            errors.append(effect.estimate - count)
+    print(f"covered {np.mean(covered):.2f}, mean error {np.mean(errors):.1f} lots")
+    assert np.mean(covered) >= 0.85
+    assert abs(np.mean(errors)) < 20

@@ -196,6 +196,8 @@ def test_an_area_is_held_against_those_of_its_level() -> None:
         later = study_area(engine, choose_area(area_treated_on=date(2012, 9, 1)), rng_of("area"))
     assert abs(found.answer.effects[0].estimate + 5) < 1
     assert found.answer.effects[0].unit == "output"
+    averages = {one.estimator for one in found.answer.effects if one.term == "average"}
+    assert "synthetic difference in differences" in averages
     assert set(found.weights["unit"]) == {f"a{one}" for one in range(12)} - {"a3"}
     assert int(later.path.loc[later.path["is_effect"], "year"].min()) == 2013
 

@@ -72,6 +72,10 @@ def test_a_small_negative_share_keeps_its_sign() -> None:
     assert "treated" not in table
     differences = overviews.select_differences(study())
     assert list(differences["label"]) == ["Price"]
+    at = overviews.tabulate_effects_of(
+        effects({"design": "bunching", "sample": "works"}), "bunching"
+    )
+    assert list(at["term"]) == ["average, works"]
     both = overviews.tabulate_effects_of(study(), "event_study", "spillover")
     assert list(both["about"]) == ["Listed companies"] * 3 + ["Rivals"]
 
@@ -80,6 +84,10 @@ def test_a_curve_holds_its_averages_and_years_and_nothing_else() -> None:
     curve = overviews.select_curve(study(), "log_revenue")
     assert list(curve["term"]) == ["average", "year 0", "average"]
     assert set(curve["sample"]) == {"main"}
+    lead = {"term": "year -2", "event_time": -2, "estimate": 0.01}
+    with_lead = overviews.select_curve(effects({}, lead), "log_revenue")
+    assert list(with_lead["event_time"].dropna()) == [-2, -1]
+    assert with_lead["estimate"].iloc[-1] == 0
 
 
 def test_variants_are_named_and_the_answer_comes_first() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from infiltrate.impact.answer import Finding, ImpactAnswer
-from infiltrate.impact.comparative_case import ComparativeCase
+from infiltrate.impact.comparative_case import ComparativeCase, prepare_comparison
 from infiltrate.impact.synthetic_control import SyntheticControl, fit_synthetic_control
+from infiltrate.impact.synthetic_did import fit_synthetic_did
 from infiltrate.params.impact_choices import ImpactChoices
 from infiltrate.tables.engine import Engine
 
@@ -26,7 +29,7 @@ def study_area(
     """Build a synthetic control for the area, day and measure of the parameters.
 
     The area is compared with the others of its level. A year is treated when most of it lies
-    after the day.
+    after the day. Synthetic difference in differences, and plain ones, stand beside.
 
     Parameters
     ----------
@@ -56,7 +59,15 @@ def study_area(
         )
     first = day.year + int((day.month, day.day) > (7, 1))
     case = ComparativeCase("outcome", choices.area_treated, first, measured_in=choices.area_outcome)
-    return fit_synthetic_control(panel, case, rng, interval=choices.interval)
+    control = fit_synthetic_control(panel, case, rng, interval=choices.interval)
+    comparison, _ = prepare_comparison(panel, case)
+    if control.answer.is_refused or comparison is None:
+        return control
+    beside = fit_synthetic_did(comparison, rng, interval=choices.interval)
+    answer = ImpactAnswer(
+        (*control.answer.effects, *beside.effects), (*control.answer.findings, *beside.findings)
+    )
+    return replace(control, answer=answer)
 
 
 def _refuse(text: str) -> SyntheticControl:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from infiltrate.impact.answer import Finding, ImpactAnswer
 from infiltrate.impact.threshold_bunching import ThresholdBunching, measure_thresholds
-from infiltrate.indicators.bid_frames import read_contract_amounts
+from infiltrate.indicators.bid_frames import read_contract_amounts, read_estimated_amounts
 from infiltrate.params.study import StudyParams
 from infiltrate.tables.engine import Engine
 
@@ -35,6 +35,17 @@ class Thresholds:
     def largest(self) -> ThresholdBunching | None:
         """The one at which what gathers is told from chance most clearly."""
         return max(self.measured, key=_tell, default=None)
+
+    @property
+    def about(self) -> str:
+        """What is counted there, in words that begin a sentence."""
+        kind = "" if self.largest is None else f", {self.largest.threshold.category}"
+        return f"Contracts{kind}"
+
+    @property
+    def limit(self) -> float:
+        """Its amount; missing without any."""
+        return float("nan") if self.largest is None else self.largest.threshold.amount
 
     @property
     def excess(self) -> tuple[float, float, float]:
@@ -69,8 +80,12 @@ def study_thresholds(engine: Engine, params: StudyParams, rng: np.random.Generat
     if not thresholds:
         return Thresholds(_refuse("The parameters name no legal threshold (facts.thresholds)."))
     choices = params.choices.impact
+    # the law looks at the estimate; what is paid in the end lies below it by the rebate
+    amounts = read_estimated_amounts(engine)
+    if amounts.empty:
+        amounts = read_contract_amounts(engine)
     every = measure_thresholds(
-        read_contract_amounts(engine),
+        amounts,
         thresholds,
         rng,
         draws=choices.placebo_draws,

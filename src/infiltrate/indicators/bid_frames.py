@@ -79,6 +79,22 @@ WHERE contracts.value > 0 AND contracts.currency IS NOT NULL AND contracts.signe
 ORDER BY contract
 """
 
+_ESTIMATES = """
+SELECT
+    tenders.tender_id || '/' || tenders.lot_id AS contract,
+    tenders.buyer_id AS buyer_id,
+    CAST(tenders.estimated_value AS DOUBLE) AS amount,
+    tenders.currency AS currency,
+    tenders.category AS category,
+    coalesce(tenders.call_published_on, tenders.award_on) AS signed_on
+FROM tenders
+WHERE
+    tenders.estimated_value > 0
+    AND tenders.currency IS NOT NULL
+    AND coalesce(tenders.call_published_on, tenders.award_on) IS NOT NULL
+ORDER BY contract
+"""
+
 
 def read_bid_amounts(engine: Engine) -> pd.DataFrame:
     """Read the amounts of lots with three valid bids or more, all known, in one currency.
@@ -131,3 +147,16 @@ def read_contract_amounts(engine: Engine) -> pd.DataFrame:
         ``signed_on``.
     """
     return engine.frame(_CONTRACTS)
+
+
+def read_estimated_amounts(engine: Engine) -> pd.DataFrame:
+    """Read lots with an estimated value, its currency and a day: what rules of procurement look at.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per lot, sorted by ``contract`` (tender and lot): ``buyer_id``, ``amount``,
+        ``currency``, ``category``, ``signed_on`` (the day of the call, or of the award where
+        there was no call).
+    """
+    return engine.frame(_ESTIMATES)

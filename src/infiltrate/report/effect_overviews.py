@@ -82,10 +82,17 @@ def tabulate_main_effects(effects: pd.DataFrame) -> pd.DataFrame:
 
 
 def select_curve(effects: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Return averages and single years of an event study of the main sample, for its figure."""
+    """Return averages and single years of an event study of the main sample, for its figure.
+
+    Estimators with years before treatment get a row of nought at the year of reference.
+    """
     own = effects["design"].eq("event_study") & effects["outcome"].eq(outcome)
     rows = effects[own & effects["sample"].eq(_MAIN)]
-    return rows[rows["event_time"].notna() | rows["term"].eq(_AVERAGE)]
+    rows = rows[rows["event_time"].notna() | rows["term"].eq(_AVERAGE)]
+    of_reference = rows[rows["event_time"] < 0].drop_duplicates("estimator").copy()
+    of_reference[["event_time", "estimate", "low", "high"]] = -1, 0.0, np.nan, np.nan
+    known = set(rows.loc[rows["event_time"] == -1, "estimator"])
+    return pd.concat([rows, of_reference[~of_reference["estimator"].isin(known)]])
 
 
 def vary_averages(effects: pd.DataFrame, outcome: str) -> pd.DataFrame:
@@ -130,11 +137,12 @@ def tabulate_effects_of(effects: pd.DataFrame, *designs: str) -> pd.DataFrame:
     rows = effects[effects["design"].isin(designs) & effects["event_time"].isna()]
     is_average = rows["term"].eq(_AVERAGE) & rows["sample"].eq(_MAIN)
     rows = rows[rows["design"].ne("event_study") | is_average]
+    named = rows["term"].where(rows["sample"].eq(_MAIN), rows["term"] + ", " + rows["sample"])
     table = pd.DataFrame(
         {
             "about": [_DESIGNS.get(design, design) for design in rows["design"]],
             "of": [name_outcome(outcome) for outcome in rows["outcome"]],
-            "term": rows["term"].to_numpy(object),
+            "term": named.to_numpy(object),
             "effect": [_write(row) for row in rows.itertuples(index=False)],
             "estimator": rows["estimator"].to_numpy(object),
             "units": rows["units"].to_numpy(),
