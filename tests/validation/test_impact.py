@@ -75,9 +75,14 @@ def test_nobody_is_treated_without_an_entry_and_controls_may_be_infiltrated(coun
     assert len(count) == 2
 
 
+def _exact(rows: pd.DataFrame, sample: str) -> pd.DataFrame:
+    chosen = rows[(rows["sample"] == sample) & (rows["term"] == is_.AVERAGE)]
+    return chosen.set_index("estimator")
+
+
 def test_the_mean_effects_that_parameters_state_are_those_planted(country, rows):
     stated = country.params.choices.impact.planted
-    found = rows.loc[rows["sample"] == KNOWN, "planted"].dropna().mean()
+    found = _exact(rows, KNOWN)["planted"].mean()
     assert stated["revenue"] == pytest.approx(found, abs=0.01)
     assert stated["rivals"] == -0.01
 
@@ -93,11 +98,6 @@ def test_rows_say_which_country_and_every_sample(rows):
     answered = averages[averages["reason"] == ""]
     assert (answered["low"] < answered["estimate"]).all()
     assert (answered["estimate"] < answered["high"]).all()
-
-
-def _exact(rows: pd.DataFrame, sample: str) -> pd.DataFrame:
-    chosen = rows[(rows["sample"] == sample) & (rows["term"] == is_.AVERAGE)]
-    return chosen.set_index("estimator")
 
 
 @pytest.mark.parametrize("sample", [KNOWN, is_.NEARBY])
