@@ -89,6 +89,7 @@ def test_an_effect_that_could_be_nothing_survives_nothing():
 
 def test_without_years_before_there_is_nothing_to_examine():
     assert examine_pretrends(make_curve({0: 0.1, 1: 0.1}, 0.01, {0: 0.5, 1: 0.5})) is None
+    assert examine_pretrends(make_curve({-3: 0.1, -2: 0.1, 0: 0.1}, 0.0, {0: 1.0})) is None
 
 
 def test_the_trend_is_found_four_times_in_five():
