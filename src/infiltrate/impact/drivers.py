@@ -84,9 +84,9 @@ def fit_drivers(
     degrees of freedom of Barnard and Rubin. Draws are first made anew with the measures in the
     model (`condition_draws`): as they are, they hold areas for alike, and slopes of them are too
     small. Beside the answer stand the draws as they are and both shortcuts: estimates (means of
-    draws) as if they were known, and listed shares. Drivers are read one at a time, for a country has few areas and
-    its measures move together; all together stand beside, with the measures of effort, whose
-    associations are a sign of what the lists still leave in the estimates.
+    draws) as if they were known, and listed shares. Drivers are read one at a time, for a country
+    has few areas and its measures move together; all together stand beside, with the measures of
+    effort, whose associations are a sign of what the lists still leave in the estimates.
     """
     cells, doubts = lay_out_cells(cell_draws, measures, choices.draws)
     if cells is None:
