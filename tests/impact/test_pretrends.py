@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
+from infiltrate.impact.curves import Curve
 from infiltrate.impact.pretrends import bound_relative, bound_smooth, examine_pretrends
-from infiltrate.impact.staggered import CALLAWAY, Curve
+from infiltrate.impact.staggered import CALLAWAY
 
 Z = 1.959963984540054
 
