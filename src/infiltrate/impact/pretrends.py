@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2, norm
 
-from infiltrate.impact.staggered import Curve
+from infiltrate.impact.curves import Curve
 
 POWER = 0.8
 _MOST = 10.0
