@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
+from infiltrate.impact.curves import Curve
 from infiltrate.impact.pretrends import bound_relative, bound_smooth, examine_pretrends
-from infiltrate.impact.staggered import CALLAWAY, Curve
+from infiltrate.impact.staggered import CALLAWAY
 
 Z = 1.959963984540054
 
@@ -89,6 +90,7 @@ def test_an_effect_that_could_be_nothing_survives_nothing():
 
 def test_without_years_before_there_is_nothing_to_examine():
     assert examine_pretrends(make_curve({0: 0.1, 1: 0.1}, 0.01, {0: 0.5, 1: 0.5})) is None
+    assert examine_pretrends(make_curve({-3: 0.1, -2: 0.1, 0: 0.1}, 0.0, {0: 1.0})) is None
 
 
 def test_the_trend_is_found_four_times_in_five():
@@ -110,7 +112,7 @@ def test_the_interval_covers_a_departure_as_large_as_allowed():
     rng = np.random.default_rng(11)
     covariance = 0.02**2 * (0.5 + 0.5 * np.eye(3))
     weights = {0: 0.5, 1: 0.5}
-    departure = np.array([-0.01, 0.01, 0.02])
+    departure = np.array([-0.03, 0.03, 0.06])
     covered, plugged = [], []
     for draw in rng.multivariate_normal(departure, covariance, 2000):
         curve = make_curve(dict(zip((-2, 0, 1), draw, strict=True)), covariance, weights)
@@ -119,4 +121,4 @@ def test_the_interval_covers_a_departure_as_large_as_allowed():
         reach = abs(draw[0]) * 1.5
         plugged.append(abs(curve.average) <= reach + Z * curve.average_error)
     assert np.mean(covered) >= 0.95
-    assert np.mean(plugged) < np.mean(covered)
+    assert np.mean(plugged) < 0.9

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.stats import t as student
 
 from infiltrate.impact.answer import Effect
+from infiltrate.impact.curves import Curve
 from infiltrate.impact.matching import MatchedPanel
-from infiltrate.impact.staggered import Curve
 
 
 def describe_sample(matched: MatchedPanel, design: str, outcome: str, sample: str) -> Effect:

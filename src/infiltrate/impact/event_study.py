@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from infiltrate.impact.answer import Effect, Finding, ImpactAnswer, tabulate_effects
+from infiltrate.impact.answer import Finding, ImpactAnswer, tabulate_effects
 from infiltrate.impact.curve_effects import describe_average, describe_curve, describe_sample
+from infiltrate.impact.curves import Curve
+from infiltrate.impact.event_checks import (
+    describe_dealt,
+    describe_pretrends,
+    judge_false_dates,
+    judge_pretrends,
+)
 from infiltrate.impact.matching import MatchedPanel, match_controls
-from infiltrate.impact.placebo import FALSE, deal_dates, vary_dates
+from infiltrate.impact.placebo import deal_dates, vary_dates
 from infiltrate.impact.pretrends import PreTrends, examine_pretrends
 from infiltrate.impact.staggered import (
     CALLAWAY,
@@ -20,7 +26,6 @@ from infiltrate.impact.staggered import (
     PROJECTIONS,
     SUN_ABRAHAM,
     TWO_WAY,
-    Curve,
     estimate_curve,
 )
 from infiltrate.params.impact_choices import ImpactChoices
@@ -145,11 +150,12 @@ def fit_event_study(
     if design.has_checks:
         if MAIN in curves:
             pretrends = examine_pretrends(curves[MAIN], level)
-            findings += _judge_pretrends(pretrends, curves[MAIN], 1 - level)
+            findings += judge_pretrends(pretrends, curves[MAIN], 1 - level)
         if pretrends:
-            effects += _describe_pretrends(pretrends, describe_average(curves[MAIN], sample, level))
+            effects += describe_pretrends(pretrends, describe_average(curves[MAIN], sample, level))
         observed, dealt = deal_dates(matched, choices.placebo_draws, rng)
-        effects.append(_describe_dealt(observed, dealt, sample, level))
+        if np.isfinite(dealt).any():
+            effects.append(describe_dealt(observed, dealt, sample, level))
         for varied in _vary(panel, design, choices):
             effects += varied.effects
             findings += varied.findings
@@ -193,81 +199,13 @@ def _vary(
         sample = describe_sample(matched, _DESIGN, design.outcome, name)
         curves = [estimate_curve(matched, each, choices.leads) for each in changed.estimators]
         effects = tuple(describe_average(curve, sample, choices.interval) for curve in curves)
-        yield ImpactAnswer(effects, tuple(_judge_false_dates(effects, 1 - choices.interval)))
-
-
-def _judge_false_dates(effects: tuple[Effect, ...], size: float) -> Iterator[Finding]:
-    for effect in effects:
-        if effect.sample.startswith(FALSE) and effect.p_value < size:
-            text = (
-                f"{effect.estimator}: with a {effect.sample}, when nothing had begun, the effect "
-                f"is {effect.estimate:.3f} (p = {effect.p_value:.2g}) and should be none."
-            )
-            yield Finding("warning", _DESIGN, text)
-
-
-def _describe_pretrends(found: PreTrends, average: Effect) -> Iterator[Effect]:
-    missing = float("nan")
-    plain = replace(average, std_error=missing, low=missing, high=missing, p_value=missing)
-
-    def make(term: str, estimate: float, unit: str = "log points", **more: Any) -> Effect:
-        return replace(plain, term=term, estimate=float(estimate), unit=unit, **more)
-
-    yield make("years before, joint Wald test", found.wald, "chi squared", p_value=found.p_value)
-    per_year = "log points per year"
-    yield make("trend found with 80 per cent power", found.slope_found, per_year)
-    yield make("what that trend adds to the average", found.bias_of_slope)
-    for times, low, high in found.relative:
-        term = f"honest interval, {times:g} times the largest change before"
-        yield make(term, average.estimate, low=low, high=high)
-    low, high = found.straight
-    yield make("honest interval, straight departure", (low + high) / 2, low=low, high=high)
-    yield make("largest change before that it survives", found.breakdown_relative, "times")
-    yield make("change of the slope that it survives", found.breakdown_smooth, per_year)
-
-
-def _describe_dealt(observed: float, dealt: np.ndarray, sample: Effect, level: float) -> Effect:
-    known = dealt[np.isfinite(dealt)]
-    tail = (1 - level) / 2
-    low, high = np.quantile(known, [tail, 1 - tail])
-    return replace(
-        sample,
-        estimator="randomisation",
-        term="average",
-        estimate=float(known.mean()),
-        std_error=float(known.std(ddof=1)),
-        low=float(low),
-        high=float(high),
-        p_value=float(1 + (np.abs(known) >= abs(observed)).sum()) / (1 + len(known)),
-        sample="dates dealt out anew",
-    )
+        yield ImpactAnswer(effects, tuple(judge_false_dates(effects, 1 - choices.interval)))
 
 
 def _warn(curves: dict[str, Curve]) -> Iterator[Finding]:
     for curve in curves.values():
         for note in curve.notes:
             yield Finding("warning", _DESIGN, f"{curve.estimator}: {note}")
-
-
-def _judge_pretrends(found: PreTrends | None, curve: Curve, size: float) -> Iterator[Finding]:
-    if found is None:
-        text = "No year before treatment can be examined: nothing shows that trends were parallel."
-        yield Finding("warning", _DESIGN, text)
-        return
-    if found.p_value < size:
-        text = (
-            f"Treated companies moved apart from their controls before treatment (joint test, p = "
-            f"{found.p_value:.2g}): trends were not parallel, and the effect cannot be told from "
-            "what was under way."
-        )
-        yield Finding("warning", _DESIGN, text)
-    elif abs(found.bias_of_slope) > abs(curve.average):
-        text = (
-            "The years before treatment prove little: a straight trend that their test finds in 4 "
-            f"cases of 5 would add {found.bias_of_slope:.3f} to an average effect of "
-            f"{curve.average:.3f}."
-        )
-        yield Finding("warning", _DESIGN, text)
 
 
 def _add_reference(curve: pd.DataFrame, reference: int) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2, norm
 
-from infiltrate.impact.staggered import Curve
+from infiltrate.impact.curves import Curve
 
 POWER = 0.8
 _MOST = 10.0
@@ -69,7 +69,8 @@ def examine_pretrends(
     Returns
     -------
     PreTrends or None
-        None where no year before the year of reference was estimated.
+        None where no year before the year of reference was estimated, or fewer clusters than
+        years tell them.
 
     Notes
     -----
@@ -77,10 +78,11 @@ def examine_pretrends(
     Rambachan and Roth (2023) ask how far from parallel the years after may be.
     """
     before = curve.event_times < curve.reference
-    if not before.any():
+    covariance = curve.covariance[np.ix_(before, before)]
+    if not before.any() or np.linalg.matrix_rank(covariance) < before.sum():
         return None
     distance = (curve.event_times - curve.reference).astype(float)
-    inverse = np.linalg.pinv(curve.covariance[np.ix_(before, before)])
+    inverse = np.linalg.inv(covariance)
     wald = float(curve.estimates[before] @ inverse @ curve.estimates[before])
     leads = int(before.sum())
     slope = _find_slope(distance[before] @ inverse @ distance[before], leads, 1 - level)
