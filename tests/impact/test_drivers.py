@@ -33,7 +33,7 @@ CHOICES = ImpactChoices()
 
 
 def invent(
-    seed: int = 1, noise: float = 0.5, areas: int = 24, draws: int = 60, slope: float = SLOPE
+    seed: int = 1, noise: float = 0.5, areas: int = 24, draws: int = 40, slope: float = SLOPE
 ) -> tuple[pd.DataFrame, AreaMeasures]:
     """Draw areas whose log rate goes with `poverty`, as a model sees them that takes them alike.
 
@@ -195,7 +195,7 @@ def test_refusals_come_without_a_number() -> None:
 
 
 def test_more_measures_than_areas_are_said_and_read_alone() -> None:
-    table, measures = invent(areas=9)
+    table, measures = invent(areas=9, draws=10)
     rng = np.random.default_rng(4)
     more = measures.drivers.assign(**{f"m{k}": rng.normal(size=9) for k in range(6)})
     found = fit(table, replace(measures, drivers=more))

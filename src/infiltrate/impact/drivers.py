@@ -83,10 +83,10 @@ def fit_drivers(
     areas left out one at a time (`regress_cells`); draws are combined by Rubin's rules with the
     degrees of freedom of Barnard and Rubin. Draws are first made anew with the measures in the
     model (`condition_draws`): as they are, they hold areas for alike, and slopes of them are too
-    small. Beside the answer stand the draws as they are and both shortcuts: estimates as if they
-    were known, and listed shares. Drivers are read one at a time, for a country has few areas and
-    its measures move together; all together stand beside, with the measures of effort, whose
-    associations are a sign of what the lists still leave in the estimates.
+    small. Beside the answer stand the draws as they are and both shortcuts: estimates (means of
+    draws) as if they were known, and listed shares. Drivers are read one at a time, for a country
+    has few areas and its measures move together; all together stand beside, with the measures of
+    effort, whose associations are a sign of what the lists still leave in the estimates.
     """
     cells, doubts = lay_out_cells(cell_draws, measures, choices.draws)
     if cells is None:
@@ -142,8 +142,10 @@ def _combine(
 def _shortcuts(cells: DriverCells, sample: str) -> Iterator[tuple[str, np.ndarray]]:
     if sample == MAIN:
         yield AS_DRAWN, cells.draws
-    # twice the same draw has no variance between draws
-    for estimator, firms in ((KNOWN, np.median(cells.draws, axis=0)), (LISTED, cells.listed)):
+    # the mean is what a model gives as its estimate; medians of small cells are 0, which steepens
+    # slopes by about as much as drawing areas together flattens them, and nobody should rely on it
+    for estimator, firms in ((KNOWN, cells.draws.mean(axis=0)), (LISTED, cells.listed)):
+        # twice the same draw has no variance between draws
         yield estimator, np.stack([firms, firms])
 
 
