@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from infiltrate.impact.bunching import fit_kink, fit_notch
 from infiltrate.impact.bunching_answer import BunchingAnswer
 from infiltrate.impact.counterfactual_counts import BunchingDesign, Counterfactual
 from infiltrate.impact.threshold_bunching import measure_thresholds
+from infiltrate.impact.thresholds import Thresholds, study_thresholds
 from infiltrate.params.facts import Threshold
+from infiltrate.params.study import StudyParams
 from infiltrate.synth.country import market
 from infiltrate.synth.country.cards import CARDS
 from infiltrate.synth.country.tables import Draw, draw_country
+from infiltrate.tables.catalogue import TABLES
+from infiltrate.tables.engine import DuckDBEngine
 
 POINT = 100.0
 LEGAL = BunchingDesign(
@@ -281,6 +287,58 @@ def test_round_amounts_below_a_threshold_are_not_blamed_on_it() -> None:
     assert naive.estimate > 100
     assert abs(fair.estimate) < 0.5 * naive.estimate
     assert fair.low <= 0 <= fair.high
+
+
+def study_lots(*, estimated: bool, contracted: bool) -> Thresholds:
+    """Lots shaved below a limit, whose contracts are a fifth cheaper than estimated."""
+    rng = np.random.default_rng(4)
+    amounts, _ = draw_moved(rng, 0.5, 3_000)
+    estimates, paid = (
+        [Decimal(f"{share * amount:.2f}") for amount in amounts] for share in (400, 320)
+    )
+    day = date(2020, 5, 1)
+    tenders = [
+        {"tender_id": f"t{at}", "lot_id": "1", "buyer_id": "b", "category": "works"}
+        | {"award_on": day, "currency": "EUR", "estimated_value": value if estimated else None}
+        for at, value in enumerate(estimates)
+    ]
+    contracts = [
+        {"contract_id": f"c{at}", "lot_id": "1", "supplier_id": "s", "tender_id": f"t{at}"}
+        | {"signed_on": day, "value": value, "currency": "EUR"}
+        for at, value in enumerate(paid if contracted else [])
+    ]
+    params = StudyParams.model_validate(
+        {
+            "country": "XX",
+            "title": "An invented country",
+            "currency": "EUR",
+            "facts": {"thresholds": [threshold(40_000, "works", 2018).model_dump()]},
+            "choices": {"as_of": date(2024, 12, 31), "impact": {"placebo_draws": 50}},
+        }
+    )
+    engine = DuckDBEngine(memory_gib=0.5, threads=1)
+    with engine:
+        for name, rows in {"tenders": tenders, "contracts": contracts}.items():
+            table = TABLES[name]
+            whole = [
+                {
+                    column: {"source_id": "invented", **row}.get(column)
+                    for column in table.column_names
+                }
+                for row in rows
+            ]
+            engine.register(name, pa.Table.from_pylist(whole, schema=table.arrow_schema))
+        return study_thresholds(engine, params, rng)
+
+
+def test_a_threshold_is_held_against_estimates_where_there_are_any() -> None:
+    both = study_lots(estimated=True, contracted=True)
+    none = study_lots(estimated=True, contracted=False)
+    assert both.excess == none.excess
+    assert both.excess[1] > 50
+    paid = study_lots(estimated=False, contracted=True)
+    assert paid.excess[0] < 0.5 * both.excess[0]
+    assert study_lots(estimated=False, contracted=False).answer.is_refused
 
 
 @pytest.mark.validate

@@ -210,10 +210,10 @@ def test_what_cannot_be_answered_is_refused_with_the_reason(areas: pd.DataFrame)
     assert "not in the data" in refusal(areas, replace(CASE, treated="Nowhere"))
     assert "from the treatment on" in refusal(areas, replace(CASE, first_treated=2030))
     assert "before the treatment" in refusal(areas, replace(CASE, first_treated=FIRST))
-    assert "3 years before" in refusal(areas, replace(CASE, first_treated=1993))
+    assert "can be fitted: 3" in refusal(areas, replace(CASE, first_treated=1993))
     assert "years of the effect" in refusal(areas, replace(CASE, effect=(1991, 1995)))
     two = areas[areas["area_id"].isin(["Area 00", "Area 01"])]
-    assert "1 units are left" in refusal(two)
+    assert "left to compare with: 1" in refusal(two)
     with pytest.raises(ValueError, match="lacks the columns rainfall"):
         prepare_comparison(areas, replace(CASE, outcome="rainfall"))
 
@@ -228,9 +228,9 @@ def test_gaps_and_missing_values_are_counted(areas: pd.DataFrame) -> None:
     assert comparison is not None
     assert len(comparison.donors) == 17
     texts = " ".join(one.text for one in findings)
-    assert "1 years in which the treated unit has no outcome" in texts
-    assert "2 years are missing inside" in texts
-    assert "2 of 19 units are not compared with" in texts
+    assert "since the treated unit has no outcome: 1" in texts
+    assert "Years missing in between: 2" in texts
+    assert "missing in some year: 2 of 19" in texts
 
 
 def test_predictors_that_say_nothing_are_left_out_and_named(areas: pd.DataFrame) -> None:
@@ -244,7 +244,7 @@ def test_predictors_that_say_nothing_are_left_out_and_named(areas: pd.DataFrame)
     texts = " ".join(one.text for one in findings)
     assert "no unknown 1990-2014" in texts
     assert "same for all units and not used: same" in texts
-    assert "1 units are not compared with: they lack a predictor" in texts
+    assert "since they lack a predictor: 1" in texts
 
 
 def pose(comparison: Comparison) -> Problem:

@@ -32,7 +32,7 @@ class BunchingAnswer:
     spread_above : int
         Bins above the point that are not used for the polynomial.
     bins : pandas.DataFrame
-        One row per bin: ``value`` (its place as `BunchingDesign.point_lies` says), ``observed``,
+        One row per bin: ``value`` (its middle), ``observed``,
         ``expected``, ``is_bunching``.
     """
 
@@ -144,7 +144,7 @@ def answer_bunching(
         spread_above=model.spread_above,
         bins=pd.DataFrame(
             {
-                "value": design.point + design.width * model.place,
+                "value": model.middle,
                 "observed": counts,
                 "expected": found.expected,
                 "is_bunching": model.window,

@@ -157,7 +157,9 @@ def prepare_comparison(
     known = known.replace([np.inf, -np.inf], np.nan).astype({case.unit: str, case.time: int})
     twice = int(known.duplicated([case.unit, case.time]).sum())
     if twice:
-        return None, [_refuse(f"{twice} rows repeat a unit and year, so the outcome is not one.")]
+        return None, [
+            _refuse(f"Rows that repeat a unit and year, so that its outcome is not one: {twice}.")
+        ]
     if case.treated not in set(known[case.unit]):
         return None, [_refuse("The treated unit is not in the data.")]
     findings: list[Finding] = []
@@ -183,18 +185,20 @@ def _complete(known: pd.DataFrame, case: ComparativeCase, findings: list[Finding
     mine = wide[case.treated].notna()
     if (~mine).any():
         findings.append(
-            _warn(f"{(~mine).sum()} years in which the treated unit has no outcome are left out.")
+            _warn(f"Years left out since the treated unit has no outcome: {(~mine).sum()}.")
         )
     wide = wide[mine]
     years = wide.index.to_numpy()
     if len(years) and len(years) < years[-1] - years[0] + 1:
-        findings.append(_warn(f"{years[-1] - years[0] + 1 - len(years)} years are missing inside."))
+        findings.append(
+            _warn(f"Years missing in between: {years[-1] - years[0] + 1 - len(years)}.")
+        )
     whole = wide.columns[wide.notna().all()]
     if len(whole) < wide.shape[1]:
         findings.append(
             _warn(
-                f"{wide.shape[1] - len(whole)} of {wide.shape[1] - 1} units are not compared "
-                "with: their outcome is missing in some year."
+                "Units not compared with since their outcome is missing in some year: "
+                f"{wide.shape[1] - len(whole)} of {wide.shape[1] - 1}."
             )
         )
     # by value, so that the names of units and the order of rows change nothing
@@ -221,7 +225,7 @@ def _average(
     whole = table.notna().all()
     if (~whole).any():
         findings.append(
-            _warn(f"{(~whole).sum()} units are not compared with: they lack a predictor.")
+            _warn(f"Units not compared with since they lack a predictor: {(~whole).sum()}.")
         )
     table = table.loc[:, whole]
     spread = table.std(axis=1)
@@ -239,13 +243,13 @@ def _judge(comparison: Comparison) -> str:
         return "No year before the treatment is in the data."
     if comparison.is_fitted.sum() < _FEWEST_YEARS:
         return (
-            f"{comparison.is_fitted.sum()} years before treatment can be fitted; "
+            f"Years before treatment that can be fitted: {comparison.is_fitted.sum()}; "
             f"{_FEWEST_YEARS} are needed."
         )
     if not comparison.is_effect.any():
         return "None of the years of the effect is in the data."
     if len(comparison.donors) < _FEWEST_DONORS:
-        return f"{len(comparison.donors)} units are left to compare with; 2 are needed."
+        return f"Units left to compare with: {len(comparison.donors)}; {_FEWEST_DONORS} are needed."
     return ""
 
 

@@ -67,6 +67,8 @@ class Counterfactual:
     ----------
     place : numpy.ndarray of int, shape (n_bins,)
         Bins from the one of the point.
+    middle : numpy.ndarray of float, shape (n_bins,)
+        Middles of the bins.
     window, above, zero : numpy.ndarray of bool, shape (n_bins,)
         Bins of the bunching; those above the point's; the point's.
     spread_above : int
@@ -79,6 +81,7 @@ class Counterfactual:
         self.design = design
         self.spread_above = spread_above
         self.place = np.arange(-design.below, design.above + 1)
+        self.middle = design.point + design.width * (self.place + 0.5 - _SHIFT[design.point_lies])
         self.window = (self.place >= -design.spread_below) & (self.place <= spread_above)
         self.above = self.place > 0
         self.zero = int(design.below)

@@ -13,17 +13,14 @@ from infiltrate.report.figures.composite import (
 from infiltrate.report.figures.counterfactuals import bunching_counterfactual, synthetic_path
 from infiltrate.report.figures.countries import flags_by_country
 from infiltrate.report.figures.curves import precision_recall, recall_at_k
-from infiltrate.report.figures.effects import (
-    effect_forest,
-    effects_ladder,
-    event_study_curve,
-)
+from infiltrate.report.figures.effects import effect_forest, event_study_curve
 from infiltrate.report.figures.error_rates import error_rates
 from infiltrate.report.figures.estimates import dark_share_curve, estimate_forest
 from infiltrate.report.figures.exposure import exposure_funnel, listing_lags
 from infiltrate.report.figures.firms import known_owners, peer_scores
 from infiltrate.report.figures.flag_tests import flag_lifts, flag_rates_by_year
 from infiltrate.report.figures.flags import flag_base_rates
+from infiltrate.report.figures.ladder import effects_ladder
 from infiltrate.report.figures.lists import entries_per_month, list_overlaps
 from infiltrate.report.figures.matching import match_calibration, match_outcomes
 from infiltrate.report.figures.network import (
