@@ -75,9 +75,10 @@ def test_a_small_negative_share_keeps_its_sign() -> None:
     at = overviews.tabulate_effects_of(
         effects({"design": "bunching", "sample": "works"}), "bunching"
     )
-    assert list(at["term"]) == ["average, works"]
+    assert list(at["about"]) == ["Revenue, works"]
     both = overviews.tabulate_effects_of(study(), "event_study", "spillover")
-    assert list(both["about"]) == ["Listed companies"] * 3 + ["Rivals"]
+    assert both["about"].str.startswith("Listed companies, ").sum() == 3
+    assert both["about"].iloc[-1] == "Rivals, revenue"
 
 
 def test_a_curve_holds_its_averages_and_years_and_nothing_else() -> None:

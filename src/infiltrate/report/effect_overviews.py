@@ -129,7 +129,7 @@ def tabulate_checks(effects: pd.DataFrame, outcome: str) -> pd.DataFrame:
 
 
 def tabulate_effects_of(effects: pd.DataFrame, *designs: str) -> pd.DataFrame:
-    """Return effects of some designs in words: what about, of what, term, effect, estimator, sizes.
+    """Return effects of some designs in words: what about, effect, estimator, sizes.
 
     Of listed companies only averages of the main sample are among them. Effects without a unit
     are in log points.
@@ -137,19 +137,26 @@ def tabulate_effects_of(effects: pd.DataFrame, *designs: str) -> pd.DataFrame:
     rows = effects[effects["design"].isin(designs) & effects["event_time"].isna()]
     is_average = rows["term"].eq(_AVERAGE) & rows["sample"].eq(_MAIN)
     rows = rows[rows["design"].ne("event_study") | is_average]
-    named = rows["term"].where(rows["sample"].eq(_MAIN), rows["term"] + ", " + rows["sample"])
+    several = len(designs) > 1
     table = pd.DataFrame(
         {
-            "about": [_DESIGNS.get(design, design) for design in rows["design"]],
-            "of": [name_outcome(outcome) for outcome in rows["outcome"]],
-            "term": named.to_numpy(object),
+            "about": [_name(row, several) for row in rows.itertuples(index=False)],
             "effect": [_write(row) for row in rows.itertuples(index=False)],
             "estimator": rows["estimator"].to_numpy(object),
             "units": rows["units"].to_numpy(),
             "treated": rows["treated"].to_numpy(),
         }
     )
-    return table if len(designs) > 1 else table.drop(columns=["about", "treated"])
+    return table if several else table.drop(columns="treated")
+
+
+def _name(row: Any, says_design: bool) -> str:
+    """Return what an effect is about, in words that tell it from its neighbours."""
+    parts = [_DESIGNS.get(row.design, row.design)] if says_design else []
+    parts.append(name_outcome(row.outcome).lower() if says_design else name_outcome(row.outcome))
+    parts += [row.term.replace("_", " ")] if row.term != _AVERAGE else []
+    parts += [row.sample] if row.sample != _MAIN else []
+    return ", ".join(parts)
 
 
 def select_differences(effects: pd.DataFrame) -> pd.DataFrame:
@@ -175,7 +182,7 @@ def select_drivers(effects: pd.DataFrame, kept: Mapping[tuple[str, str], str]) -
         for (estimator, sample), name in kept.items()
     ]
     both = pd.concat(parts) if parts else rows.assign(variant="")
-    return both.assign(label=both["term"])
+    return both.assign(label=both["term"].str.replace("_", " "))
 
 
 def draw_path(path: pd.DataFrame) -> pd.DataFrame:
