@@ -127,7 +127,7 @@ def test_the_head_shows_tags_and_never_names():
     assert not table.astype(str).apply(lambda column: column.str.contains("XX:")).any(axis=None)
 
 
-def test_box_and_what_ifs_are_one_panel():
+def test_the_box_then_what_ifs_then_what_lists_do_not_show():
     table = pd.DataFrame(
         {
             "prevalence": [0.02],
@@ -148,13 +148,15 @@ def test_box_and_what_ifs_are_one_panel():
         }
     )
     worth = StudyBaseRates("the first", None, "Nobody can say.", table)
-    panel = show_worth(worth, bounds)
-    assert PageReader(panel.html).mistakes == []
-    assert "Nobody can say." in panel.html and "(3 to 9)" in panel.html
-    assert "0.50 to 0.90" in panel.html and "0.81 to" not in panel.html
-    assert "1.00" not in panel.html
-    alone = show_worth(worth, bounds.iloc[:0])
-    assert "(3 to 9)" in alone.html and "0.90" not in alone.html
+    panels = show_worth(worth, bounds)
+    assert [PageReader(panel.html).mistakes for panel in panels] == [[], [], []]
+    box, what_ifs, bounded = (panel.html for panel in panels)
+    assert "Nobody can say." in box
+    assert "(3 to 9)" in what_ifs
+    assert "0.50 to 0.90" in bounded and "0.81 to" not in bounded and "1.00" not in bounded
+    assert len(show_worth(worth, bounds.iloc[:0])) == 2
+    nobody = StudyBaseRates("the first", None, "Nobody can say.", table.iloc[:0])
+    assert len(show_worth(nobody, bounds)) == 1
 
 
 def test_the_model_card_is_well_formed_and_escaped():

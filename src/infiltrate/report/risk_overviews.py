@@ -61,8 +61,8 @@ def say_designs(designs: pd.DataFrame) -> str:
     return " ".join(said)
 
 
-def show_worth(worth: Any, bounds: pd.DataFrame) -> Panel:
-    """Return the base-rate box of the head of the ranking and, below it, what-ifs.
+def show_worth(worth: Any, bounds: pd.DataFrame) -> list[Panel]:
+    """Return the base-rate box of the head of the ranking and, after it, what-ifs.
 
     Parameters
     ----------
@@ -72,13 +72,12 @@ def show_worth(worth: Any, bounds: pd.DataFrame) -> Panel:
         Metrics of one ranking were infiltration this or that common: ``prevalence``, ``name``,
         ``assumption``, ``observed``, ``low`` and ``high``; may be empty.
     """
-    panels = [
-        base_rate_panel(worth.box, flagged=worth.rule, why_not=worth.why_not),
-        show_what_ifs(worth.table, worth.rule),
-    ]
-    if not worth.table.empty and not bounds.empty:
-        panels.append(_show_bounds(bounds))
-    return Panel("".join(p.html for p in panels), "\n".join(p.text for p in panels))
+    panels = [base_rate_panel(worth.box, flagged=worth.rule, why_not=worth.why_not)]
+    if not worth.table.empty:
+        panels.append(show_what_ifs(worth.table, worth.rule))
+        if not bounds.empty:
+            panels.append(_show_bounds(bounds))
+    return panels
 
 
 def _show_bounds(bounds: pd.DataFrame) -> Panel:
