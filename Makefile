@@ -31,8 +31,9 @@ study: env
 	$(BIN)/infiltrate simulate demo --out data/demo
 	$(BIN)/infiltrate run params/demo.yaml --data data/demo --out results/demo
 
+# tests already run side by side: threads of one that wait for a core would only spin
 test: env
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # pyspark is no part of the everyday lock: 478 MB, and built from source
 SPARK := .venv-spark
