@@ -81,7 +81,12 @@ class ImpactAnswer:
     @property
     def is_refused(self) -> bool:
         """Whether the design gives no number."""
-        return any(finding.severity == "refused" for finding in self.findings)
+        return bool(find_refusals(self.findings))
+
+
+def find_refusals(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings that forbid a number, in their order."""
+    return tuple(finding for finding in findings if finding.severity == "refused")
 
 
 _WHOLE = ("event_time", "rows", "units", "treated", "clusters")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
+from infiltrate.impact.answer import Effect, Finding, ImpactAnswer, find_refusals
 from infiltrate.impact.bunching_answer import (
     BunchingAnswer,
     Measured,
@@ -63,7 +63,7 @@ def fit_kink(
     far, under the constraint that what gathers is missing elsewhere.
     """
     known, findings = _prepare(values, design)
-    if findings and findings[-1].severity == "refused":
+    if find_refusals(findings):
         return BunchingAnswer(ImpactAnswer((), tuple(findings)))
     model = Counterfactual(design, design.spread_above)
     counts = model.count(known)
@@ -116,7 +116,7 @@ def fit_notch(
     or not from within reach, and the answer is doubtful.
     """
     known, findings = _prepare(values, design)
-    if findings and findings[-1].severity == "refused":
+    if find_refusals(findings):
         return BunchingAnswer(ImpactAnswer((), tuple(findings)))
     farthest = design.above - _SPARE - len(design.round_numbers) - len(design.other_points)
     models = [Counterfactual(design, bins) for bins in range(1, max(farthest, 1) + 1)]

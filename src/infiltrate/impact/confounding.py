@@ -20,7 +20,7 @@ from infiltrate.impact.confounding_formulas import (
     find_proportional_selection,
     measure_robustness,
 )
-from infiltrate.impact.panel_checks import check_panel
+from infiltrate.impact.panel_checks import check_model
 from infiltrate.impact.panel_estimators import correct_errors, estimate_panel
 from infiltrate.impact.panel_model import PanelModel
 
@@ -46,12 +46,15 @@ class ConfoundingAnswer:
         Oster's (2019) delta: how much stronger than all seen regressors together the unseen would
         have to go with the first, in the same direction, for no effect to be left; below zero
         where it would have to go the other way. Missing without further regressors.
+    doubts : tuple of Finding
+        The warnings where little undoes the effect, without what was found of the panel.
     """
 
     answer: ImpactAnswer
     robustness: Robustness | None = None
     bounds: tuple[ConfounderBound, ...] = ()
     proportional_selection: float = float("nan")
+    doubts: tuple[Finding, ...] = ()
 
 
 def examine_confounding(
@@ -91,17 +94,7 @@ def examine_confounding(
     """
     if model.estimator in ("random effects", "poisson"):
         raise ValueError(f"confounding is examined for least squares, not for {model.estimator}")
-    checked = check_panel(
-        panel,
-        unit=model.unit,
-        time=model.time,
-        outcome=model.outcome,
-        regressors=model.regressors,
-        effects=model.effects,
-        cluster=model.cluster,
-        treated=model.treated,
-        design=model.design,
-    )
+    checked = check_model(panel, model)
     if checked.is_refused:
         return ConfoundingAnswer(ImpactAnswer(findings=checked.findings))
     rows = checked.rows
@@ -118,11 +111,11 @@ def examine_confounding(
         benchmarks |= measure_effects(within, rows, model, plainer_effects)
     bounds = _bound(effect, benchmarks, multiples, model.coverage)
     delta = _select(within) if len(model.regressors) > 1 else float("nan")
+    doubts = tuple(_judge(robustness, bounds, delta, model))
     answer = ImpactAnswer(
-        tuple(_describe(bound, rows, model) for bound in bounds),
-        (*checked.findings, *_judge(robustness, bounds, delta, model)),
+        tuple(_describe(bound, rows, model) for bound in bounds), (*checked.findings, *doubts)
     )
-    return ConfoundingAnswer(answer, robustness, bounds, delta)
+    return ConfoundingAnswer(answer, robustness, bounds, delta, doubts)
 
 
 def _measure_effect(within: np.ndarray, freedom: float) -> LinearEffect:

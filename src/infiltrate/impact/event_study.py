@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from infiltrate.impact.answer import Finding, ImpactAnswer, tabulate_effects
+from infiltrate.impact.answer import Finding, ImpactAnswer, find_refusals, tabulate_effects
 from infiltrate.impact.curve_effects import describe_average, describe_curve, describe_sample
 from infiltrate.impact.curves import Curve
 from infiltrate.impact.event_checks import (
@@ -192,8 +192,8 @@ def _vary(
         )
         matched = _match(frame, changed, choices)
         if matched.is_refused:
-            refused = [f.text for f in matched.findings if f.severity == "refused"]
-            text = f"No effects for {name}: {refused[0][0].lower()}{refused[0][1:]}"
+            why = find_refusals(matched.findings)[0].text
+            text = f"No effects for {name}: {why[0].lower()}{why[1:]}"
             yield ImpactAnswer((), (Finding("warning", _DESIGN, text),))
             continue
         sample = describe_sample(matched, _DESIGN, design.outcome, name)

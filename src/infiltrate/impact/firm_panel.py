@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from infiltrate.impact.answer import Finding
+from infiltrate.impact.answer import Finding, find_refusals
 from infiltrate.impact.matching_cells import MatchingCells, assign_cells
 from infiltrate.impact.treatment_days import (
     choose_treating_lists,
@@ -72,7 +72,7 @@ class FirmPanel:
     @property
     def is_refused(self) -> bool:
         """Whether there is nothing to study."""
-        return any(finding.severity == "refused" for finding in self.findings)
+        return bool(find_refusals(self.findings))
 
 
 def build_firm_panel(engine: Engine, params: StudyParams) -> FirmPanel:

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from infiltrate.impact.answer import Finding
+from infiltrate.impact.answer import Finding, find_refusals
 from infiltrate.impact.panel_checks import FEW_CLUSTERS, check_panel
 
 _COLUMNS = ("company_id", "year", "first_treated", "treated_until", "cell", "cluster")
@@ -48,7 +48,7 @@ class MatchedPanel:
     @property
     def is_refused(self) -> bool:
         """Whether too little is left to estimate anything."""
-        return any(finding.severity == "refused" for finding in self.findings)
+        return bool(find_refusals(self.findings))
 
     @property
     def reference(self) -> int:

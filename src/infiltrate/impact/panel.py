@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
+from infiltrate.impact.answer import Effect, Finding, ImpactAnswer, find_refusals
 from infiltrate.impact.mundlak import compare_random_with_fixed
-from infiltrate.impact.panel_checks import FEW_CLUSTERS, CheckedPanel, check_panel
+from infiltrate.impact.panel_checks import FEW_CLUSTERS, CheckedPanel, check_model
 from infiltrate.impact.panel_estimators import Estimates, estimate_panel
 from infiltrate.impact.panel_model import PanelModel
 from infiltrate.impact.panel_notes import PanelNotes
@@ -51,26 +51,16 @@ def fit_panel(
     ValueError
         When a column is absent or not of numbers.
     """
-    checked = check_panel(
-        panel,
-        unit=model.unit,
-        time=model.time,
-        outcome=model.outcome,
-        regressors=model.regressors,
-        effects=model.effects,
-        cluster=model.cluster,
-        treated=model.treated,
-        design=model.design,
-    )
+    checked = check_model(panel, model)
     findings = [*checked.findings, *_refuse_model(checked.rows, model)]
-    if any(finding.severity == "refused" for finding in findings):
+    if find_refusals(findings):
         return ImpactAnswer(findings=tuple(findings))
     try:
         fitted = estimate_panel(checked.rows, model)
     except ArithmeticError as error:
         return ImpactAnswer(findings=(*findings, Finding("refused", model.design, str(error))))
     findings += _judge(fitted, model)
-    if any(finding.severity == "refused" for finding in findings):
+    if find_refusals(findings):
         return ImpactAnswer(findings=tuple(findings))
     if model.estimator == "random effects":
         findings += _judge_random_effects(checked.rows, model)

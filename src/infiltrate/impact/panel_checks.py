@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from infiltrate.impact.answer import Finding
+from infiltrate.impact.answer import Finding, find_refusals
 from infiltrate.impact.collinearity import find_collinear
+from infiltrate.impact.panel_model import PanelModel
 from infiltrate.impact.panel_notes import PanelNotes
 
 FEW_CLUSTERS = 30
@@ -38,7 +39,7 @@ class CheckedPanel:
     @property
     def is_refused(self) -> bool:
         """Whether no estimate may be made."""
-        return any(finding.severity == "refused" for finding in self.findings)
+        return bool(find_refusals(self.findings))
 
 
 def check_panel(
@@ -118,6 +119,27 @@ def check_panel(
     _check_numbers(rows, outcome, regressors, effects, notes)
     _check_rare_values(rows, regressors, (unit, *cluster), notes)
     return _close(rows, notes, _check_clusters(rows, cluster, notes))
+
+
+def check_model(panel: pd.DataFrame, model: PanelModel) -> CheckedPanel:
+    """Check a panel for one regression; see `check_panel`.
+
+    Raises
+    ------
+    ValueError
+        As `check_panel`.
+    """
+    return check_panel(
+        panel,
+        unit=model.unit,
+        time=model.time,
+        outcome=model.outcome,
+        regressors=model.regressors,
+        effects=model.effects,
+        cluster=model.cluster,
+        treated=model.treated,
+        design=model.design,
+    )
 
 
 def _close(rows: pd.DataFrame, notes: PanelNotes, clusters: int = 0) -> CheckedPanel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infiltrate.impact.answer import Finding
+from infiltrate.impact.answer import Finding, find_refusals
 
 
 class PanelNotes:
@@ -28,7 +28,7 @@ class PanelNotes:
     @property
     def is_refused(self) -> bool:
         """Whether any finding is a refusal."""
-        return any(finding.severity == "refused" for finding in self._findings)
+        return bool(find_refusals(self._findings))
 
     def say(self, number: int, what: str) -> str:
         """Return a number of things in words that may be shown."""

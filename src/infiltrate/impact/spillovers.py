@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
+from infiltrate.impact.answer import Effect, Finding, ImpactAnswer, find_refusals
 from infiltrate.impact.curve_effects import add_interval, describe_curve, describe_sample
 from infiltrate.impact.matching import match_controls
 from infiltrate.impact.panel_checks import check_panel
@@ -173,9 +173,7 @@ def _fit_staggered(
         panel, outcome, lags=choices.lags, fewest_treated=2, smallest_shown=smallest
     )
     findings = tuple(
-        Finding("warning", _DESIGN, finding.text)
-        for finding in matched.findings
-        if finding.severity == "refused"
+        Finding("warning", _DESIGN, finding.text) for finding in find_refusals(matched.findings)
     )
     if matched.is_refused:
         return (), findings

@@ -8,9 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from infiltrate.impact.answer import Effect, Finding, ImpactAnswer
+from infiltrate.impact.answer import Effect, Finding, ImpactAnswer, find_refusals
 from infiltrate.impact.confounding import ConfoundingAnswer, examine_confounding
-from infiltrate.impact.panel_checks import check_panel
 from infiltrate.impact.panel_model import PanelModel
 from infiltrate.params.impact_choices import ImpactChoices
 
@@ -59,24 +58,12 @@ def examine_unseen(
         coverage=choices.interval,
     )
     found = examine_confounding(frame, model)
-    refused = [finding for finding in found.answer.findings if finding.severity == "refused"]
-    if refused:
+    if refused := find_refusals(found.answer.findings):
         text = f"What nobody saw is not examined: {refused[0].text}"
         return ImpactAnswer((), (Finding("warning", _DESIGN, text),))
     # what is wrong with the panel is said by the event study
-    checked = check_panel(
-        frame,
-        unit=model.unit,
-        time=model.time,
-        outcome=main,
-        regressors=model.regressors,
-        effects=model.effects,
-        cluster=model.cluster,
-        design=_DESIGN,
-    )
-    doubts = [one for one in found.answer.findings if one not in checked.findings]
     left = (replace(effect, term="effect less a confounder") for effect in found.answer.effects)
-    return ImpactAnswer((*_describe(found, main, frame), *left), tuple(doubts))
+    return ImpactAnswer((*_describe(found, main, frame), *left), found.doubts)
 
 
 def _lay_out(rows: pd.DataFrame, others: tuple[str, ...], before: list[str]) -> pd.DataFrame:

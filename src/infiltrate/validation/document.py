@@ -15,11 +15,16 @@ from pathlib import Path
 import pandas as pd
 
 from infiltrate.errors import InfiltrateError
-from infiltrate.tables.files import replace_file
 from infiltrate.validation.drivers_document import insert_drivers
 from infiltrate.validation.goals import hold_against_goals
 from infiltrate.validation.impact_document import insert_impact
-from infiltrate.validation.markdown import describe_run, insert_between, make_table
+from infiltrate.validation.markdown import (
+    count_reached,
+    describe_run,
+    insert_between,
+    make_table,
+    write_summary_files,
+)
 from infiltrate.validation.ranking_document import insert_rankings
 from infiltrate.validation.recovery import FLOOR, POOL
 from infiltrate.validation.summary import (
@@ -41,27 +46,18 @@ def write_summary(folder: Path) -> Path:
         Of summary.md.
     """
     recovery = read_recovery(folder / "recovery.csv")
-    for name, frame in (
-        ("summary.csv", summarise_recovery(recovery)),
-        ("goals.csv", hold_against_goals(recovery)),
-    ):
-        with replace_file(folder / name) as temporary:
-            frame.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
-    path = folder / "summary.md"
-    with replace_file(path) as temporary:
-        temporary.write_text(f"# Validation\n\n{describe_results(folder)}", encoding="utf-8")
-    return path
+    tables = {"summary": summarise_recovery(recovery), "goals": hold_against_goals(recovery)}
+    return write_summary_files(folder, "", "Validation", tables, describe_results)
 
 
 def describe_results(folder: Path, on: date | None = None) -> str:
     """Return the results of a folder as Markdown: what was run, goals, then every estimator."""
     recovery = read_recovery(folder / "recovery.csv")
     goals, summary = hold_against_goals(recovery), summarise_recovery(recovery)
-    run = goals[goals["reached"] != "not run"]
     parts = [
         describe_run(folder / "run.json", describe_countries(recovery), on),
         "## Goals against results\n",
-        f"{(run['reached'] == 'yes').sum()} reached, {(run['reached'] == 'no').sum()} missed. Each "
+        f"{count_reached(goals)} Each "
         "concerns the pool of estimators; shares of countries come with their exact 95 % "
         "interval.\n",
         make_table(goals),

@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 
 from infiltrate.impact.drivers import KNOWN, LISTED, MAIN, RUBIN
-from infiltrate.tables.files import replace_file
 from infiltrate.validation.country_files import read_results
 from infiltrate.validation.drivers import (
     COLUMNS,
@@ -17,8 +16,14 @@ from infiltrate.validation.drivers import (
     find_planted,
     summarise_drivers,
 )
-from infiltrate.validation.markdown import describe_run, insert_between, make_table
-from infiltrate.validation.summary import coverage_interval, describe_countries
+from infiltrate.validation.markdown import (
+    count_reached,
+    describe_run,
+    insert_between,
+    make_table,
+    write_summary_files,
+)
+from infiltrate.validation.summary import describe_countries, say_share
 
 BEGIN, END = "<!-- drivers: begin -->", "<!-- drivers: end -->"
 GOAL_COLUMNS = ("goal", "scenario", "term", "estimator", "wanted", "result", "reached")
@@ -57,16 +62,8 @@ def write_drivers_summary(folder: Path) -> Path:
         planted = find_planted(str(card), int(of_card["firms"].max()), seeds)
         parts.append(summarise_drivers(of_card, planted).assign(scenario=card))
     summary = pd.concat(parts, ignore_index=True)
-    for name, frame in (
-        ("drivers_summary.csv", summary),
-        ("drivers_goals.csv", hold_drivers_against_goals(summary)),
-    ):
-        with replace_file(folder / name) as temporary:
-            frame.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
-    path = folder / "drivers_summary.md"
-    with replace_file(path) as temporary:
-        temporary.write_text(f"# Drivers\n\n{describe_drivers(folder)}", encoding="utf-8")
-    return path
+    tables = {"summary": summary, "goals": hold_drivers_against_goals(summary)}
+    return write_summary_files(folder, "drivers_", "Drivers", tables, describe_drivers)
 
 
 def hold_drivers_against_goals(summary: pd.DataFrame) -> pd.DataFrame:
@@ -89,7 +86,6 @@ def hold_drivers_against_goals(summary: pd.DataFrame) -> pd.DataFrame:
         if one.estimator not in (RUBIN, KNOWN, LISTED):
             continue
         held, countries = round(one.coverage * one.countries), int(one.countries)
-        low, high = coverage_interval(held, countries)
         is_ours = one.estimator == RUBIN
         reached = one.coverage >= _LEAST_HELD if is_ours else one.coverage < _LEAST_HELD
         table.append(
@@ -99,7 +95,7 @@ def hold_drivers_against_goals(summary: pd.DataFrame) -> pd.DataFrame:
                 "term": one.term,
                 "estimator": one.estimator,
                 "wanted": f"{share} or more" if is_ours else f"less than {share}",
-                "result": f"{held} of {countries} ({100 * low:.0f} to {100 * high:.0f} %)",
+                "result": say_share(held, countries),
                 "reached": "yes" if reached else "no",
             }
         )
@@ -111,12 +107,10 @@ def describe_drivers(folder: Path, on: date | None = None) -> str:
     rows = read_drivers(folder / "drivers.csv")
     summary = pd.read_csv(folder / "drivers_summary.csv")
     goals = hold_drivers_against_goals(summary)
-    reached = goals["reached"].value_counts()
     parts = [
         describe_run(folder / "drivers_run.json", describe_countries(rows), on),
         "### Goals of the drivers against results\n",
-        f"{reached.get('yes', 0)} reached, {reached.get('no', 0)} missed. Shares come with their "
-        "exact 95 % interval.\n",
+        f"{count_reached(goals)} Shares come with their exact 95 % interval.\n",
         make_table(goals),
         "\n### Planted and found\n",
         "In log-odds of infiltration per unit of the logarithm of the measure. Planted is the mean "

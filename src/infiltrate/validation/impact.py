@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from infiltrate.impact.answer import Effect, ImpactAnswer
+from infiltrate.impact.answer import Effect, ImpactAnswer, find_refusals
 from infiltrate.impact.event_study import (
     ESTIMATORS,
     MAIN,
@@ -251,7 +251,7 @@ def _apply(planted: MatchedPanel | None, estimator: str, choices: ImpactChoices)
 
 
 def _why(answer: ImpactAnswer) -> str:
-    return next(one.text for one in answer.findings if one.severity == "refused")
+    return find_refusals(answer.findings)[0].text
 
 
 def _refuse(sample: str, estimator: str, reason: str, term: str = AVERAGE) -> ImpactRow:

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from infiltrate.tables.files import replace_file
 from infiltrate.validation.impact import AVERAGE, LEADS, RIVALS
 from infiltrate.validation.impact_goals import hold_impact_against_goals
 from infiltrate.validation.impact_summary import read_impact, summarise_impact
-from infiltrate.validation.markdown import describe_run, insert_between, make_table
+from infiltrate.validation.markdown import (
+    count_reached,
+    describe_run,
+    insert_between,
+    make_table,
+    write_summary_files,
+)
 from infiltrate.validation.summary import describe_countries
 
 BEGIN, END = "<!-- impact: begin -->", "<!-- impact: end -->"
@@ -26,27 +31,18 @@ def write_impact_summary(folder: Path) -> Path:
         Of impact_summary.md.
     """
     rows = read_impact(folder / "impact.csv")
-    for name, frame in (
-        ("impact_summary.csv", summarise_impact(rows)),
-        ("impact_goals.csv", hold_impact_against_goals(rows)),
-    ):
-        with replace_file(folder / name) as temporary:
-            frame.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
-    path = folder / "impact_summary.md"
-    with replace_file(path) as temporary:
-        temporary.write_text(f"# Effects\n\n{describe_impact(folder)}", encoding="utf-8")
-    return path
+    tables = {"summary": summarise_impact(rows), "goals": hold_impact_against_goals(rows)}
+    return write_summary_files(folder, "impact_", "Effects", tables, describe_impact)
 
 
 def describe_impact(folder: Path, on: date | None = None) -> str:
     """Return the effects of a folder as Markdown: what was run, goals, planted and estimated."""
     rows = read_impact(folder / "impact.csv")
     goals, summary = hold_impact_against_goals(rows), summarise_impact(rows)
-    reached = goals["reached"].value_counts()
     parts = [
         describe_run(folder / "impact_run.json", describe_countries(rows), on),
         "### Goals of the effects against results\n",
-        f"{reached.get('yes', 0)} reached, {reached.get('no', 0)} missed. Bias is in per cent of "
+        f"{count_reached(goals)} Bias is in per cent of "
         "the planted effect, plus or minus twice the standard error of its mean over countries; "
         "'without noise' is what the estimator makes of the planted effects alone.\n",
         make_table(goals),

@@ -11,7 +11,7 @@ from infiltrate.impact.staggered import TWO_WAY
 from infiltrate.validation.impact import ALONE, AVERAGE
 from infiltrate.validation.impact_country import KNOWN
 from infiltrate.validation.impact_summary import SIZE, summarise_impact
-from infiltrate.validation.summary import coverage_interval
+from infiltrate.validation.summary import coverage_interval, say_share
 
 COLUMNS = ("goal", "scenario", "sample", "estimator", "wanted", "result", "reached", "countries")
 ROBUST = tuple(name for name in ESTIMATORS if name != TWO_WAY)
@@ -91,22 +91,17 @@ def _is_unbiased(one: pd.Series) -> tuple[str, bool]:
 
 
 def _is_held(one: pd.Series) -> tuple[str, bool]:
-    return _say_share(one["held"], one["answered"]), (
+    return say_share(one["held"], one["answered"]), (
         one["held"] >= round(_LEAST_HELD * one["answered"], 9)
     )
-
-
-def _say_share(number: int, of: int) -> str:
-    low, high = coverage_interval(int(number), int(of))
-    return f"{number} of {of} ({100 * low:.0f} to {100 * high:.0f} %)"
 
 
 def _fails(one: pd.Series) -> tuple[str, bool]:
     fails = abs(one["bias_expected"]) > _MOST_BIAS * one["planted"]
     fails &= one["held"] < _LEAST_HELD * one["answered"]
-    return f"{_say_bias(one)}; held in {_say_share(one['held'], one['answered'])}", bool(fails)
+    return f"{_say_bias(one)}; held in {say_share(one['held'], one['answered'])}", bool(fails)
 
 
 def _is_rare(one: pd.Series) -> tuple[str, bool]:
     low, high = coverage_interval(int(one["found"]), int(one["answered"]))
-    return _say_share(one["found"], one["answered"]), low <= SIZE <= high
+    return say_share(one["found"], one["answered"]), low <= SIZE <= high

@@ -10,6 +10,7 @@ from infiltrate.impact.event_study import ESTIMATORS
 from infiltrate.synth.country.cards import CARDS
 from infiltrate.validation.country_files import read_results
 from infiltrate.validation.impact import AVERAGE, COLUMNS, LEADS, RIVALS, SAMPLES, TEXT
+from infiltrate.validation.summary import find_reasons
 
 SIZE = 0.05
 """Effects with a smaller p value count as found."""
@@ -76,8 +77,7 @@ def summarise_impact(rows: pd.DataFrame) -> pd.DataFrame:
     summary = summary.join(of_answered)
     counts = ["answered", "held", "found"]
     summary[counts] = summary[counts].fillna(0).astype(int)
-    given = rows[rows["reason"] != ""]
-    summary["reason"] = given.groupby(_KEY)["reason"].agg(lambda said: said.mode().iloc[0])
+    summary["reason"] = find_reasons(rows, _KEY)
     summary["reason"] = summary["reason"].fillna("")
     return summary.reset_index().sort_values(_KEY, key=_in_order, ignore_index=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -38,6 +39,48 @@ def describe_run(facts_file: Path, countries: str, on: date | None) -> str:
         sentence += f" on {facts['machine']}." if "machine" in facts else "."
     command = f"\n\n    {facts['command']}" if "command" in facts else ""
     return f"{sentence}{command}\n"
+
+
+def count_reached(goals: pd.DataFrame) -> str:
+    """Return how many goals were reached and how many missed; those not run are neither."""
+    reached = goals["reached"].value_counts()
+    return f"{reached.get('yes', 0)} reached, {reached.get('no', 0)} missed."
+
+
+def write_summary_files(
+    folder: Path,
+    prefix: str,
+    heading: str,
+    tables: Mapping[str, pd.DataFrame],
+    describe: Callable[[Path], str],
+) -> Path:
+    """Write the tables of a validation as CSV, then the text about them.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the results.
+    prefix : str
+        Of the names of all files.
+    heading : str
+        Of the text.
+    tables : mapping of str to DataFrame
+        By name of the file, without prefix and ending.
+    describe : callable
+        Makes the text of a folder that holds the tables already.
+
+    Returns
+    -------
+    Path
+        Of the text.
+    """
+    for name, frame in tables.items():
+        with replace_file(folder / f"{prefix}{name}.csv") as temporary:
+            frame.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
+    path = folder / f"{prefix}summary.md"
+    with replace_file(path) as temporary:
+        temporary.write_text(f"# {heading}\n\n{describe(folder)}", encoding="utf-8")
+    return path
 
 
 def insert_between(document: Path, begin: str, end: str, text: str) -> None:

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from infiltrate.tables.files import replace_file
-from infiltrate.validation.markdown import describe_run, insert_between, make_table
+from infiltrate.validation.markdown import (
+    count_reached,
+    describe_run,
+    insert_between,
+    make_table,
+    write_summary_files,
+)
 from infiltrate.validation.ranking_goals import PUBLISHED, hold_ranking_against_goals
 from infiltrate.validation.ranking_select import select_types
 from infiltrate.validation.ranking_summary import (
@@ -30,27 +35,18 @@ def write_ranking_summary(folder: Path) -> Path:
         Of ranking_summary.md.
     """
     rows = read_ranking(folder / "ranking.csv")
-    for name, frame in (
-        ("ranking_summary.csv", summarise_ranking(rows)),
-        ("ranking_goals.csv", hold_ranking_against_goals(rows)),
-    ):
-        with replace_file(folder / name) as temporary:
-            frame.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
-    path = folder / "ranking_summary.md"
-    with replace_file(path) as temporary:
-        temporary.write_text(f"# Rankings\n\n{describe_rankings(folder)}", encoding="utf-8")
-    return path
+    tables = {"summary": summarise_ranking(rows), "goals": hold_ranking_against_goals(rows)}
+    return write_summary_files(folder, "ranking_", "Rankings", tables, describe_rankings)
 
 
 def describe_rankings(folder: Path, on: date | None = None) -> str:
     """Return the rankings of a folder as Markdown: what was run, goals, learners, types."""
     rows = read_ranking(folder / "ranking.csv")
     goals = hold_ranking_against_goals(rows)
-    reached = goals["reached"].value_counts()
     parts = [
         describe_run(folder / "ranking_run.json", describe_countries(rows), on),
         "### Goals of the ranking against results\n",
-        f"{reached.get('yes', 0)} reached, {reached.get('no', 0)} missed. Ranks of the learner "
+        f"{count_reached(goals)} Ranks of the learner "
         f"'{PUBLISHED}', out of fold, against the truth among companies on no list; plus or minus "
         "is twice the standard error over countries.\n",
         make_table(goals),

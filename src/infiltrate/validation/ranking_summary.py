@@ -21,6 +21,7 @@ from infiltrate.validation.ranking import (
     TEXT,
     TRUTH,
 )
+from infiltrate.validation.summary import find_reasons
 
 _SHOWN = (AREA, PRECISION, RECALL_TOP, RECALL_TENTH, AREA_LISTED)
 _ORDERS = {
@@ -62,8 +63,7 @@ def summarise_ranking(rows: pd.DataFrame) -> pd.DataFrame:
     grouped = rows.groupby(key, sort=True)
     summary = grouped["value"].agg(answered="count", mean="mean", error="sem")
     summary.insert(0, "countries", grouped["seed"].nunique())
-    given = rows[rows["reason"] != ""]
-    summary["reason"] = given.groupby(key)["reason"].agg(lambda said: said.mode().iloc[0])
+    summary["reason"] = find_reasons(rows, key)
     summary["reason"] = summary["reason"].fillna("")
     return summary.reset_index().sort_values(key, key=_in_order, ignore_index=True)
 

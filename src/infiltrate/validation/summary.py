@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
+from infiltrate.risk.exact_interval import clopper_pearson
 from infiltrate.synth.country.cards import CARDS
 from infiltrate.validation.country_files import read_results
 from infiltrate.validation.recovery import ALL, COLUMNS, TEXT
@@ -93,8 +94,20 @@ def coverage_interval(held: int, of: int) -> tuple[float, float]:
     """Return the exact 95 % interval of a share; missing when nothing was counted."""
     if not of:
         return float("nan"), float("nan")
-    found = binomtest(held, of).proportion_ci(0.95, method="exact")
-    return float(found.low), float(found.high)
+    low, high = clopper_pearson(held, of, 0.025)
+    return float(low), float(high)
+
+
+def say_share(number: int, of: int) -> str:
+    """Return so many of so many, with the exact 95 % interval of the share."""
+    low, high = coverage_interval(number, of)
+    return f"{number} of {of} ({100 * low:.0f} to {100 * high:.0f} %)"
+
+
+def find_reasons(rows: pd.DataFrame, key: Sequence[str]) -> pd.Series:
+    """Return the commonest ``reason`` of the rows of each key, where any is given."""
+    given = rows[rows["reason"] != ""]
+    return given.groupby(list(key))["reason"].agg(lambda said: said.mode().iloc[0])
 
 
 def covers(rows: pd.DataFrame, coverage: int) -> pd.Series:
