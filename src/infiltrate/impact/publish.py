@@ -11,6 +11,7 @@ from infiltrate.params.choices import DisclosureChoices
 from infiltrate.protection.rounding import round_counts
 
 _COUNTS = ("rows", "units", "treated", "clusters")
+_DIGITS = 9
 _OF_AREAS = ("synthetic_control", "drivers")
 
 
@@ -27,7 +28,7 @@ def publish_effects(answers: Iterable[ImpactAnswer], rules: DisclosureChoices) -
     rules : DisclosureChoices
         Smallest number of listed companies, and what counts are rounded to.
     """
-    table = tabulate_effects(answers)
+    table = tabulate_effects(answers).round(_DIGITS)
     of_areas = table["design"].isin(_OF_AREAS).to_numpy()
     few = (table["treated"] < rules.minimum_listed).fillna(False).to_numpy(dtype=bool) & ~of_areas
     for name in _COUNTS:

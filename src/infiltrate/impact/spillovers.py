@@ -183,13 +183,16 @@ def _fit_staggered(
 
 
 def _fit_two_way(rows: pd.DataFrame, outcome: str, level: float) -> Iterator[Effect]:
-    from pyfixest.estimation import feols
+    from pyfixest import MapDemeaner, feols
 
     for column, term, unit in _CONTINUOUS:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             fit: Any = feols(
-                f"{outcome} ~ {column} | company_id + year", rows, vcov={"CRV1": "market"}
+                f"{outcome} ~ {column} | company_id + year",
+                rows,
+                vcov={"CRV1": "market"},
+                demeaner=MapDemeaner(fixef_tol=1e-12),
             )
         effect = Effect(
             _DESIGN,

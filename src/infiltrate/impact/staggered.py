@@ -159,9 +159,11 @@ def _fit_two_way(matched: MatchedPanel, leads: int) -> Curve:
 
 
 def _regress(formula: str, rows: pd.DataFrame) -> Any:
-    from pyfixest.estimation import feols
+    from pyfixest import MapDemeaner, feols
 
-    return feols(formula, rows, vcov={"CRV1": "cluster"}, fixef_rm="none")
+    # which effect is taken out first changes between processes: the end must not show it
+    demeaner = MapDemeaner(fixef_tol=1e-12)
+    return feols(formula, rows, vcov={"CRV1": "cluster"}, fixef_rm="none", demeaner=demeaner)
 
 
 def _dummies(rows: pd.DataFrame) -> tuple[csr_array, int]:
